@@ -1,0 +1,1 @@
+"""The live instrument: players, parameters, shared memory. Knows nothing of OSC, MIDI, browsers or screens."""

@@ -1,0 +1,9 @@
+"""Errors that are addressed to the person in front of the instrument."""
+
+
+class UserError(Exception):
+    """Something outside the program is wrong and a person can put it right.
+
+    The message says what was wrong, where (file, key, device), what was expected and what to do. The command line
+    prints it without a traceback and exits with status 1.
+    """

@@ -1,0 +1,444 @@
+"""Memory that crosses processes: one session folder of mapped files, each with one writer.
+
+A session is a folder in memory-backed storage where the system has it. The conductor creates and removes it; players
+and faces attach to it by its path. Every region has a fixed size and a single writing process (the parameter block:
+the conductor). Nothing blocks: a reader either gets a whole value or is told that there is none.
+
+    parameters  float64 per registered parameter          conductor -> everyone
+    telemetry   float64 per name in TELEMETRY              each slot has one writer
+    match       Mailbox(MATCH): scene and layer targets    SIGHT -> SOUND, faces
+    features    Mailbox(FEATURES): analysis of the input   DREAM -> faces
+    events/*    EventRing, one per writing process         -> faces
+    input       AudioRing: what the microphone hears       SOUND -> DREAM
+    frame       FrameSlot: the newest camera frame         SIGHT -> faces
+    latency/*   Histogram of a latency                     -> report
+"""
+
+import json
+import mmap
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.atomics import fence
+from engine.errors import UserError
+from engine.parameters import INDEX, LAYERS, PARAMETERS, parameter
+
+PLAYERS = ("sound", "sight", "dream")
+SCENE_TOP = 5
+NO_CLIP = -1
+
+MATCH = np.dtype([
+    ("frame_time", "f8"),      # when the newest frame was captured, clock seconds
+    ("frames", "u8"),          # frames embedded so far
+    ("scene", "i4", SCENE_TOP),        # the most probable classes, best first (index into the eye's classes)
+    ("scene_p", "f4", SCENE_TOP),      # their smoothed probabilities
+    ("command", "u8"),         # counts changes of the layer targets; 0 means none yet
+    ("command_time", "f8"),    # when the newest targets were decided
+    ("cut", "i4"),             # 1 if a scene cut caused them
+    ("fade", "f8"),            # crossfade length, s
+    ("clip", "i4", LAYERS),    # library index per layer, NO_CLIP for an empty one
+    ("weight", "f4", LAYERS),  # level of the layer, 0 to 1
+    ("kl", "f4", LAYERS),      # KL(picture || clip) in nats
+])
+"""What SIGHT sees and which clips it wants to hear."""
+
+BANDS = 8
+FEATURES = np.dtype([
+    ("time", "f8"),        # clock time of the last sample of the hop
+    ("hop", "u8"),         # hops analysed so far
+    ("rms", "f4"),         # dBFS
+    ("peak", "f4"),        # dBFS
+    ("bands", "f4", BANDS),    # dBFS
+    ("centroid", "f4"),    # Hz
+    ("flux", "f4"),        # 0 and up
+    ("onset", "f4"),       # strength of the newest onset, decays
+    ("pitch", "f4"),       # Hz, 0 when unvoiced
+    ("pitch_confidence", "f4"),  # 0 to 1
+    ("tempo", "f4"),       # beats per minute, 0 until known
+    ("beat_phase", "f4"),  # 0 to 1
+    ("beat_confidence", "f4"),   # 0 to 1
+])
+"""One hop of the analysis of the live input."""
+
+
+class Event(IntEnum):
+    """Things that happen at a moment and must not be coalesced."""
+
+    ONSET = 1           # a: strength
+    BEAT = 2            # a: tempo in BPM
+    CUT = 3             # a: change, 0 to 1
+    LAYERS = 4          # a: command number
+    CAMERA_LOST = 5
+    CAMERA_BACK = 6
+    PLAYER_STARTED = 7  # a: index in PLAYERS, b: restarts so far
+    PLAYER_LOST = 8     # a: index in PLAYERS, b: exit status
+
+
+EVENT = np.dtype([("number", "u8"), ("time", "f8"), ("kind", "i4"), ("pad", "i4"), ("a", "f8"), ("b", "f8")])
+"""One event; `time` is when the thing happened, not when it was noticed."""
+
+TELEMETRY: dict[str, str] = {
+    **{f"{player}/{name}": doc for player in PLAYERS for name, doc in (
+        ("pid", "process number, 0 while down"),
+        ("alive", "clock time of the player's last sign of life, s"),
+        ("restarts", "times that the player was restarted"),
+    )},
+    "sound/sample_rate": "Hz",
+    "sound/block": "frames",
+    "sound/running": "1 while the device calls back",
+    "sound/blocks": "blocks played",
+    "sound/missed": "blocks that the device played without us",
+    "sound/flagged": "blocks that the driver flagged with an under- or overflow",
+    "sound/longest_gap_ms": "longest time between two blocks",
+    "sound/cpu_load": "part of a block's time that computing it takes, smoothed",
+    "sound/latency_ms": "output latency that the device reports",
+    "sound/grains": "grains sounding",
+    "sound/refused": "grains refused because the pool was full",
+    "sound/peak": "output peak, dBFS",
+    "sound/reduction": "limiter gain reduction, dB",
+    "sound/bad_samples": "input samples that were not finite",
+    "sound/clips_loaded": "clips in memory",
+    "sound/clips_failed": "clips that could not be loaded",
+    "sight/frames": "frames embedded",
+    "sight/fps": "frames embedded each second",
+    "sight/reconnects": "times that the camera came back",
+    "sight/dropped": "camera frames replaced by a newer one before they were seen",
+    "sight/connected": "1 while the camera delivers",
+    "dream/hops": "hops analysed",
+    "dream/overruns": "times that the analysis fell behind the input and skipped to the newest",
+    "faces/osc_sent": "OSC datagrams sent",
+    "faces/osc_received": "OSC messages accepted",
+    "faces/osc_rejected": "OSC messages rejected",
+}
+"""Every telemetry slot and its unit or meaning."""
+TELEMETRY_INDEX = {name: i for i, name in enumerate(TELEMETRY)}
+
+HISTOGRAMS = ("embed", "camera_to_command", "onset_to_osc")
+EVENT_RINGS = (*PLAYERS, "conductor")
+INPUT_FRAMES = 1 << 18
+INPUT_CHANNELS = 2
+FRAME_SHAPE = (360, 640, 3)
+_PREFIX = "phonoscope-"
+
+
+class Mailbox:
+    """The newest record of one writer; readers copy it whole or get None (a seqlock)."""
+
+    def __init__(self, buffer: mmap.mmap, dtype: np.dtype[Any]) -> None:
+        self._sequence: NDArray[np.uint64] = np.frombuffer(buffer, np.uint64, 1)
+        self._record: NDArray[Any] = np.frombuffer(buffer, dtype, 1, 64)
+
+    @staticmethod
+    def size(dtype: np.dtype[Any]) -> int:
+        """Return the bytes that a mailbox for `dtype` occupies."""
+        return 64 + dtype.itemsize
+
+    def write(self, record: NDArray[Any]) -> None:
+        """Publish `record` (a scalar array of the mailbox's dtype)."""
+        begun = int(self._sequence[0]) | 1  # odd already if an earlier writer died here
+        self._sequence[0] = begun
+        fence()
+        self._record[0] = record
+        fence()
+        self._sequence[0] = begun + 1
+
+    def read(self) -> NDArray[Any] | None:
+        """Return a copy of the newest record as a 0-d array, or None before the first or if the writer is slow."""
+        for _ in range(8):
+            before = int(self._sequence[0])
+            fence()
+            record = self._record[0].copy()
+            fence()
+            if before == int(self._sequence[0]) and before % 2 == 0:
+                return np.asarray(record) if before else None
+        return None
+
+
+class EventRing:
+    """The last 256 events of one writer, numbered from 1; each reader keeps its own place and learns of losses."""
+
+    CAPACITY = 256
+
+    def __init__(self, buffer: mmap.mmap) -> None:
+        self._written: NDArray[np.uint64] = np.frombuffer(buffer, np.uint64, 1)
+        self._events: NDArray[Any] = np.frombuffer(buffer, EVENT, self.CAPACITY, 64)
+
+    @classmethod
+    def size(cls) -> int:
+        """Return the bytes that a ring occupies."""
+        return 64 + cls.CAPACITY * EVENT.itemsize
+
+    @property
+    def written(self) -> int:
+        """How many events were ever written."""
+        return int(self._written[0])
+
+    def write(self, kind: Event, time: float, a: float = 0.0, b: float = 0.0) -> None:
+        """Append an event that happened at `time` (clock seconds)."""
+        number = self.written + 1
+        self._events[number % self.CAPACITY] = (number, time, int(kind), 0, a, b)
+        fence()
+        self._written[0] = number
+
+    def read(self, after: int) -> tuple[list[Any], int]:
+        """Return the events numbered above `after`, oldest first, and how many of them were lost to overwriting."""
+        written = self.written
+        fence()
+        first = max(after + 1, written - self.CAPACITY + 2)
+        events = [self._events[number % self.CAPACITY].copy() for number in range(first, written + 1)]
+        fence()
+        whole = [event for number, event in zip(range(first, written + 1), events, strict=True)
+                 if int(event["number"]) == number]
+        return whole, max(0, written - after) - len(whole)
+
+
+class AudioRing:
+    """The newest seconds of the live input, written by the audio callback, float32 [INPUT_FRAMES, INPUT_CHANNELS].
+
+    `header` is written by the callback alone: [0] frames ever written, [1] clock time of the last of them in
+    nanoseconds, [2] frames that the write before it had reached. `frames` is indexed modulo its length.
+    """
+
+    def __init__(self, buffer: mmap.mmap) -> None:
+        self.header: NDArray[np.int64] = np.frombuffer(buffer, np.int64, 8)
+        self.frames: NDArray[np.float32] = np.frombuffer(
+            buffer, np.float32, INPUT_FRAMES * INPUT_CHANNELS, 64).reshape(INPUT_FRAMES, INPUT_CHANNELS)
+
+    @staticmethod
+    def size() -> int:
+        """Return the bytes that the ring occupies."""
+        return 64 + INPUT_FRAMES * INPUT_CHANNELS * 4
+
+    @property
+    def written(self) -> int:
+        """Frames ever written."""
+        return int(self.header[0])
+
+    def position_and_time(self) -> tuple[int, float]:
+        """Return the frames ever written and the clock time in seconds of the last one, as one consistent pair."""
+        for _ in range(8):
+            written = int(self.header[0])
+            fence()
+            nanoseconds = int(self.header[1])
+            fence()
+            if written == int(self.header[0]):
+                break
+        return written, nanoseconds * 1e-9
+
+    def read(self, start: int, count: int) -> NDArray[np.float32] | None:
+        """Return a copy [count, channels] of the frames from `start`, or None if they aren't all there (any more)."""
+        if start < 0 or start + count > self.written:
+            return None
+        fence()
+        at = start % INPUT_FRAMES
+        first = min(count, INPUT_FRAMES - at)
+        out = np.concatenate([self.frames[at:at + first], self.frames[:count - first]])
+        fence()
+        # The callback may be writing its next block already: keep a generous distance to it.
+        return out if self.written + 8192 - start <= INPUT_FRAMES else None
+
+
+class FrameSlot:
+    """The newest picture of one writer, RGB uint8 [height, width, 3] up to FRAME_SHAPE, triple-buffered."""
+
+    _HEADER = np.dtype([("sequence", "u8"), ("time", "f8"), ("height", "i4"), ("width", "i4")])
+
+    def __init__(self, buffer: mmap.mmap) -> None:
+        self._newest: NDArray[np.uint64] = np.frombuffer(buffer, np.uint64, 1)
+        self._headers: NDArray[Any] = np.frombuffer(buffer, self._HEADER, 3, 64)
+        self._pixels: NDArray[np.uint8] = np.frombuffer(
+            buffer, np.uint8, 3 * int(np.prod(FRAME_SHAPE)), 256).reshape(3, -1)
+
+    @staticmethod
+    def size() -> int:
+        """Return the bytes that the slot occupies."""
+        return 256 + 3 * int(np.prod(FRAME_SHAPE))
+
+    def write(self, frame: NDArray[np.uint8], time: float) -> None:
+        """Publish `frame`, captured at `time`; ValueError if it is larger than FRAME_SHAPE."""
+        height, width, _ = frame.shape
+        if frame.size > self._pixels.shape[1]:
+            raise ValueError(f"frame {frame.shape} exceeds {FRAME_SHAPE}")
+        sequence = int(self._newest[0]) + 1
+        buffer = sequence % 3
+        self._headers[buffer] = (0, time, height, width)
+        fence()
+        self._pixels[buffer, :frame.size] = frame.reshape(-1)
+        self._headers[buffer] = (sequence, time, height, width)
+        fence()
+        self._newest[0] = sequence
+
+    def read(self) -> tuple[NDArray[np.uint8], float, int] | None:
+        """Return (copy of the newest frame, its time, its number), or None if there is none."""
+        for _ in range(4):
+            sequence = int(self._newest[0])
+            if sequence == 0:
+                return None
+            fence()
+            header = self._headers[sequence % 3].copy()
+            count = int(header["height"]) * int(header["width"]) * 3
+            frame = self._pixels[sequence % 3, :count].copy()
+            fence()
+            if int(header["sequence"]) == sequence == int(self._headers[sequence % 3]["sequence"]):
+                return frame.reshape(int(header["height"]), int(header["width"]), 3), float(header["time"]), sequence
+        return None
+
+
+class Histogram:
+    """Distribution of a latency over a whole run in bounded memory: logarithmic bins, 2 % wide, 0.01 ms to 100 s."""
+
+    BINS = 814
+    _LOW_MS, _RATIO = 0.01, 1.02
+
+    def __init__(self, buffer: mmap.mmap) -> None:
+        self._counts: NDArray[np.uint64] = np.frombuffer(buffer, np.uint64, self.BINS)
+
+    @classmethod
+    def size(cls) -> int:
+        """Return the bytes that a histogram occupies."""
+        return cls.BINS * 8
+
+    def add(self, seconds: float) -> None:
+        """Count one latency."""
+        position = np.log(max(seconds * 1e3, self._LOW_MS) / self._LOW_MS) / np.log(self._RATIO)
+        self._counts[min(int(position), self.BINS - 1)] += np.uint64(1)
+
+    @property
+    def count(self) -> int:
+        """How many latencies were counted."""
+        return int(self._counts.sum())
+
+    def percentile_ms(self, percent: float) -> float | None:
+        """Return the latency in ms that `percent` of all do not exceed (upper edge of its bin); None without any."""
+        counts = self._counts.copy()
+        if not counts.sum():
+            return None
+        bin_ = int(np.searchsorted(np.cumsum(counts), counts.sum() * percent / 100))
+        return float(round(self._LOW_MS * self._RATIO ** (min(bin_, self.BINS - 1) + 1), 3))
+
+
+class Session:
+    """All shared regions of one running instrument. Create it once, attach to it from every other process."""
+
+    def __init__(self, folder: Path, create: bool) -> None:
+        self.folder = folder
+        if create:
+            for name, size in _regions():
+                path = folder / name
+                with path.open("wb") as file:
+                    file.truncate(size)
+        self.parameters: NDArray[np.float64] = np.frombuffer(self._map("parameters"), np.float64)
+        self.telemetry: NDArray[np.float64] = np.frombuffer(self._map("telemetry"), np.float64)
+        self.match = Mailbox(self._map("match"), MATCH)
+        self.features = Mailbox(self._map("features"), FEATURES)
+        self.events = {name: EventRing(self._map(f"events-{name}")) for name in EVENT_RINGS}
+        self.input = AudioRing(self._map("input"))
+        self.frame = FrameSlot(self._map("frame"))
+        self.latency = {name: Histogram(self._map(f"latency-{name}")) for name in HISTOGRAMS}
+
+    @classmethod
+    def create(cls, config: dict[str, Any]) -> "Session":
+        """Make a new session whose `config` (JSON-serialisable) every player can read; parameters at their defaults.
+
+        Also removes the folders that instruments left behind which were killed before they could.
+        """
+        root = _root()
+        _sweep(root)
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
+        (folder / "config.json").write_text(json.dumps(config))
+        session = cls(folder, create=True)
+        session.parameters[:] = [p.default for p in PARAMETERS]
+        return session
+
+    @classmethod
+    def attach(cls, folder: str | Path) -> "Session":
+        """Open the session in `folder`; UserError if there is none."""
+        folder = Path(folder)
+        if not (folder / "config.json").exists():
+            raise UserError(f"{folder} holds no running instrument")
+        return cls(folder, create=False)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration that the session was created with."""
+        config: dict[str, Any] = json.loads((self.folder / "config.json").read_text())
+        return config
+
+    def close(self) -> None:
+        """Remove the session's folder. Mappings that are still open stay valid until their processes end."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def get(self, path: str) -> float:
+        """Return the present value of the parameter `path` (KeyError if there is none)."""
+        return float(self.parameters[INDEX[path]])
+
+    def set(self, path: str, value: float) -> float:
+        """Store `value`, clamped to the parameter's range, and return what was stored. Conductor's process only.
+
+        Raises UserError for an unknown path or a value that is not finite.
+        """
+        accepted = parameter(path).accept(value)
+        self.parameters[INDEX[path]] = accepted
+        return accepted
+
+    def tell(self, name: str, value: float) -> None:
+        """Write the telemetry slot `name`."""
+        self.telemetry[TELEMETRY_INDEX[name]] = value
+
+    def told(self, name: str) -> float:
+        """Return the telemetry slot `name`."""
+        return float(self.telemetry[TELEMETRY_INDEX[name]])
+
+    def count(self, name: str, increment: float = 1) -> None:
+        """Add to the telemetry slot `name` (its one writer only)."""
+        self.telemetry[TELEMETRY_INDEX[name]] += increment
+
+    def _map(self, name: str) -> mmap.mmap:
+        with (self.folder / name).open("r+b") as file:
+            return mmap.mmap(file.fileno(), 0)
+
+
+def _regions() -> Iterator[tuple[str, int]]:
+    yield "parameters", len(PARAMETERS) * 8
+    yield "telemetry", len(TELEMETRY) * 8
+    yield "match", Mailbox.size(MATCH)
+    yield "features", Mailbox.size(FEATURES)
+    for name in EVENT_RINGS:
+        yield f"events-{name}", EventRing.size()
+    yield "input", AudioRing.size()
+    yield "frame", FrameSlot.size()
+    for name in HISTOGRAMS:
+        yield f"latency-{name}", Histogram.size()
+
+
+def _root() -> Path:
+    shm = Path("/dev/shm")
+    return shm if sys.platform == "linux" and os.access(shm, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _sweep(root: Path) -> None:
+    for folder in root.glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).split("-")[0]
+        if owner.isdigit() and not _runs(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(pid: int) -> bool:
+    if sys.platform == "win32":
+        return True  # os.kill would end the process there; what it leaves is in the temporary folder
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

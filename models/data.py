@@ -1,0 +1,146 @@
+"""Photographs and recordings on disk: who belongs to which theme, and who is held out.
+
+The data folder holds sets of photographs (`SET/CATEGORY/*.jpg|webp` with `SET/manifest.csv`), of recordings
+(`sounds/CATEGORY/*.ogg`) and `pairs.csv`, which says for each theme (sea, rain, dog...) which categories of either fit.
+"""
+
+import csv
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+PICTURE_SETS = ("miniplaces100", "miniplaces", "scenes", "scenes64", "instruments")
+SOUND_SETS = ("sounds", "loops")
+HELD_OUT_PICTURES = 0.12
+HELD_OUT_RECORDINGS = 0.2
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One photograph. `category` is `set/name`; `held_out` ones are never trained on."""
+
+    file: Path
+    category: str
+    held_out: bool
+
+
+@dataclass(frozen=True)
+class Sound:
+    """One excerpt. `recording` names what it was cut from; all excerpts of a recording are held out together.
+
+    `sole` marks a category with only one recording: its held-out excerpts come from a recording trained on.
+    """
+
+    file: Path
+    category: str
+    recording: str
+    held_out: bool
+    sole: bool = False
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A place or happening, and the categories that show it and sound like it."""
+
+    name: str
+    pictures: tuple[str, ...]
+    sounds: tuple[str, ...]
+
+
+def read_themes(data: Path) -> list[Theme]:
+    """The themes of pairs.csv, in the file's order."""
+    with open(data / "pairs.csv", encoding="utf-8", newline="") as file:
+        return [
+            Theme(row["theme"], tuple(row["image_categories"].split()), tuple(row["sound_categories"].split()))
+            for row in csv.DictReader(file)
+        ]
+
+
+def read_pictures(data: Path) -> list[Picture]:
+    """Every photograph that a manifest names; about one in eight is held out, chosen by its original's name."""
+    found = []
+    for name in PICTURE_SETS:
+        folder = data / name
+        manifest = folder / ("manifest_images.csv" if name == "instruments" else "manifest.csv")
+        if not manifest.exists():
+            continue
+        for row in _rows(manifest):
+            file = folder / row["file"]
+            category = f"{name}/{file.parent.name}"
+            found.append(Picture(file, category, _share(row["original"]) < HELD_OUT_PICTURES))
+    return found
+
+
+def read_sounds(data: Path) -> list[Sound]:
+    """Every excerpt that a manifest names, split by recording, about one recording in five held out per category.
+
+    Of a category with a single recording the last third of the excerpts is held out and marked `sole`.
+    """
+    rows = [
+        (data / name / row["file"], recording_of(row["original"]))
+        for name in SOUND_SETS
+        if (data / name / "manifest.csv").exists()
+        for row in _rows(data / name / "manifest.csv")
+    ]
+    by_category: dict[str, set[str]] = defaultdict(set)
+    for file, recording in rows:
+        by_category[file.parent.name].add(recording)
+    held = held_recordings(by_category.values())
+    excerpts: dict[str, int] = defaultdict(int)
+    for file, _ in rows:
+        excerpts[file.parent.name] += 1
+    seen: dict[str, int] = defaultdict(int)
+    found = []
+    for file, recording in rows:
+        category = file.parent.name
+        seen[category] += 1
+        sole = len(by_category[category]) == 1
+        last_third = seen[category] > excerpts[category] * 2 / 3
+        found.append(Sound(file, category, recording, last_third if sole else recording in held, sole))
+    return found
+
+
+def held_recordings(categories: Iterable[set[str]]) -> set[str]:
+    """Which recordings to hold out: in each category with two or more, the first fifth by hash, and at least one."""
+    held: set[str] = set()
+    for recordings in categories:
+        if len(recordings) > 1:
+            ordered = sorted(recordings, key=_share)
+            held.update(ordered[: max(1, round(HELD_OUT_RECORDINGS * len(ordered)))])
+    return held
+
+
+def recording_of(original: str) -> str:
+    """The recording that an original file name points to.
+
+    >>> recording_of("001 - Dog bark/1-100032-A.ogg"), recording_of("fold1/176714-2-0-18.wav")
+    ('freesound 100032', 'freesound 176714')
+    >>> recording_of("moodist/nature__wind @17.0s")
+    'moodist/nature__wind'
+    """
+    esc = re.search(r"/\d-(\d+)-[A-Z]\d*\.\w+$", original)
+    urban = re.match(r"fold\d+/(\d+)-", original)
+    match = esc or urban
+    return f"freesound {match[1]}" if match else original.split(" @")[0]
+
+
+def place_of(category: str, classes: list[str]) -> int | None:
+    """Index of the Places365 class that a MiniPlaces category is, or None: `miniplaces/bakery-shop` is `bakery/shop`."""
+    collection, name = category.split("/", 1)
+    if not collection.startswith("miniplaces"):
+        return None
+    name = {"temple-east_asia": "temple/asia"}.get(name, name.replace("-", "/"))
+    return classes.index(name) if name in classes else None
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with open(file, encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _share(text: str) -> float:
+    """A number in [0, 1) that depends only on the text."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 2**32

@@ -1,0 +1,94 @@
+"""Model files: TorchScript with a manifest inside, the only thing that the engine takes from here.
+
+`forward` holds everything that is the network's own business (resize, normalisation, spectrogram, windows). Beside the
+shipped files `manifest.json` maps each name to its sha256 and size; the engine refuses a shipped file that differs.
+"""
+
+import hashlib
+import json
+import warnings
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+FORMAT = 1
+FRAMES = {"name": "frames", "dtype": "uint8", "shape": [None, None, None, 3], "range": [0, 255],
+          "doc": "pictures [N,H,W,3], RGB, height and width at least 16"}  # fmt: skip
+WAVE = {"name": "wave", "dtype": "float32", "shape": [None, None], "range": [-1.0, 1.0],
+        "doc": "mono sound [N,T] at the manifest's rate, T at least 1; short sound is repeated to fill a window"}  # fmt: skip
+
+
+@dataclass
+class Manifest:
+    """What a model file says of itself. `rate` (Hz) and `window_s` are an ear's only; `embedding` is its length D."""
+
+    kind: str
+    name: str
+    classes: list[str]
+    embedding: int
+    data: str
+    licence: str
+    metrics: dict[str, Any]
+    command: str
+    rate: int | None = None
+    window_s: float | None = None
+    latency_s: float = 0.0
+    format: int = FORMAT
+    inputs: list[dict[str, Any]] = field(default_factory=list)
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.inputs = self.inputs or [FRAMES if self.kind == "eye" else WAVE]
+        self.outputs = self.outputs or [
+            {"name": "log_p", "dtype": "float32", "shape": [None, len(self.classes)], "range": [None, 0.0],
+             "doc": "natural log of the probability of each class; exp sums to 1"},
+            {"name": "embedding", "dtype": "float32", "shape": [None, self.embedding], "range": [-1.0, 1.0],
+             "doc": "unit vector; pictures and sounds of like places lie close (cosine)"},
+        ]  # fmt: skip
+
+
+def save_model(network: nn.Module, manifest: Manifest, file: Path) -> None:
+    """Write the network as a model file, weights of convolutions and linear layers as half.
+
+    An index `manifest.json` that lies beside the file gets its new sha256 and size. The network itself is left as it is.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # TorchScript is our format all the same
+        script = torch.jit.script(network.eval())
+    script = script.__deepcopy__({})  # halving below must not touch the caller's weights
+    for module in script.modules():
+        if module.original_name in ("Conv2d", "Linear"):
+            module.half()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({k: v for k, v in asdict(manifest).items() if v is not None}, indent=1)
+    script.save(str(file), _extra_files={"manifest.json": text})
+    _index(file)
+
+
+def load_model(file: Path) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
+    """The model in float32, ready to run, and its manifest."""
+    extra = {"manifest.json": ""}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        script = torch.jit.load(str(file), map_location="cpu", _extra_files=extra)
+    return script.float().eval(), json.loads(extra["manifest.json"])
+
+
+def run_in_batches(script: nn.Module, inputs: Tensor, size: int = 64) -> tuple[Tensor, Tensor]:
+    """(log_p, embedding) of inputs [N,...], a batch at a time."""
+    with torch.inference_mode():
+        parts = [script(batch) for batch in inputs.split(size)]
+    return torch.cat([p for p, _ in parts]), torch.cat([e for _, e in parts])
+
+
+def _index(file: Path) -> None:
+    index = file.parent / "manifest.json"
+    if not index.exists():
+        return
+    entries = json.loads(index.read_text(encoding="utf-8"))
+    body = file.read_bytes()
+    entries[file.name] = {"sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)}
+    index.write_text(json.dumps(entries, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -1,0 +1,27 @@
+"""Fixtures that more than one wing uses."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.shared import Session
+
+_DATA = Path(os.environ.get("PHONOSCOPE_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real photographs and recordings, which is not part of the project."""
+    if not _DATA.is_dir():
+        pytest.skip(f"real data is not at {_DATA}; set PHONOSCOPE_DATA to its folder")
+    return _DATA
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A live set of shared memory, removed afterwards."""
+    session = Session.create({})
+    yield session
+    session.close()
