@@ -1,0 +1,1 @@
+"""Procedural scenes for the built-in camera, one module per family."""

@@ -259,8 +259,9 @@ def ripples(rng: np.random.Generator, slope: float = 1.6, n: int = 256, levels: 
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def water(light, surface, horizon, t, eye, scale, chop, body, clear, pan, pace):  # type: ignore[no-untyped-def]
-    """Paints a reflecting water plane into the rows of `light` below `horizon` (pixels), from the rows above it.
+def water(light, above, surface, horizon, t, eye, scale, chop, body, clear, pan, pace):  # type: ignore[no-untyped-def]
+    """Paints a reflecting water plane into the rows of `light` below `horizon` (pixels), from the rows of `above` over it
+    (`light` itself, or a softened copy).
 
     `surface` comes from `ripples`; `eye`: height of the eye; `scale`: tiles per unit of ground; `chop`: slope of the
     waves (radians, rms); `body` [3]: light from within the water; `clear`: mirror share at normal incidence (0.02 is
@@ -310,7 +311,7 @@ def water(light, surface, horizon, t, eye, scale, chop, body, clear, pan, pace):
             row = min(max(row, 0), first - 1)
             column = min(max(int(x + sx * calm * h * 0.7), 0), w - 1)
             for k in range(3):
-                light[y, x, k] = light[row, column, k] * mirror + body[k] * (1 - mirror) * (0.75 + 1.2 * cosine)
+                light[y, x, k] = above[row, column, k] * mirror + body[k] * (1 - mirror) * (0.75 + 1.2 * cosine)
 
 
 class Film:

@@ -70,7 +70,7 @@ class Campfire:
         h, w = wide
         x, y = grid(wide, 0.66)
         x = x + aspect / 2
-        night = gradient(y, [(0.0, colour("#2a4668", 0.28)), (0.3, colour("#16284a", 0.22)), (0.66, colour("#0a1228", 0.20))])
+        night = gradient(y, [(0.0, colour("#4a76a0", 0.42)), (0.3, colour("#24427a", 0.34)), (0.66, colour("#142250", 0.28))])
         milky = np.exp(-(((x - aspect * 0.62) * 0.8 + (y - 0.4) * 0.9) ** 2) / 0.02)
         night += (milky * np.clip(0.6 + 0.4 * noise(rng, wide, 1.5), 0, 2))[..., None] * colour("#8090c0", 0.10)
         n = 900
@@ -86,9 +86,9 @@ class Campfire:
         tile = noise(rng, (512, 512), 1.0)
         soil = tile[(90 / (dip + 0.05)).astype(int) % 512, (x * 60 / (dip + 0.1)).astype(int) % 512]
         far = np.hypot((x - fire_x) * 0.75, (0.66 - y - fire_y) * 2.2)
-        shine = 0.030 / (0.012 + far * far) * (1 + 0.38 * soil) * (0.55 + 0.45 * smoothstep(-1.0, 1.0, soil))
+        shine = 0.050 / (0.018 + far * far) * (1 + 0.38 * soil) * (0.55 + 0.45 * smoothstep(-1.0, 1.0, soil))
         earth = np.clip(shine, 0, 4)[..., None] * colour("#d08548", 0.20)
-        night[ground] = (colour("#141a20", 0.12) * (1 + 0.3 * soil[..., None]))[ground]
+        night[ground] = (colour("#1c2630", 0.22) * (1 + 0.3 * soil[..., None]))[ground]
         lit[ground] = earth[ground]
         self._grass(night, lit, rng, aspect)
         self._tent(night, lit, wide, aspect)
@@ -109,8 +109,8 @@ class Campfire:
                 size = height * 0.035 * rng.uniform(0.6, 1.4, n)
                 droop = np.sign(px - x) * 0.5
                 far = np.hypot(px - self.fire_x, py - self.FIRE[1])
-                dab(night, px, py, size, size * 0.35, colour("#0c1a20", 0.16 / (1 + depth)), angle=droop)
-                warm = (0.05 / (0.06 + far**2) * rng.uniform(0.1, 1.0, n))[:, None] * colour("#8a7a30", 0.07 + 0.05 * depth)
+                dab(night, px, py, size, size * 0.35, colour("#101c22", 0.30 / (1 + depth)), angle=droop)
+                warm = (0.05 / (0.06 + far**2) * rng.uniform(0.1, 1.0, n))[:, None] * colour("#8a7a38", 0.16 + 0.10 * depth)
                 dab(lit, px, py, size, size * 0.35, warm, angle=droop)
 
     def _grass(self, night: Light, lit: Light, rng: np.random.Generator, aspect: float) -> None:

@@ -25,9 +25,9 @@ def trunk(layer: Light, x: float, base: float, radius: float, tone: Light, bark:
     n = bark.shape[0]
     iy = (rows * 260 + x * 977).astype(int) % n
     ix = (np.arcsin(np.clip(across, -1, 1)) * radius * 900 + x * 3331).astype(int) % n
-    grooves = bark[iy[:, None], ix]
+    grooves = np.clip(bark[iy[:, None], ix], -1.6, 2.2)
     round_light = 0.35 + 0.65 * np.clip(0.5 + 0.62 * side * across, 0, 1) ** 1.3
-    light = np.clip(round_light * (1 + 0.34 * grooves), 0.04, 2)
+    light = np.clip(round_light * (1 + 0.5 * grooves), 0.05, 2)
     cover = np.clip((1 - np.abs(across)) * half[:, None] * h + 0.5, 0, 1)[..., None]
     part = layer[:bottom, left:right]
     part[..., :3] = part[..., :3] * (1 - cover) + tone * light[..., None] * cover
@@ -53,7 +53,7 @@ def leaves(
     keep = field + rng.normal(0, 0.35, x.size) - 2.2 * np.abs(y - middle) / max(band[1] - band[0], 1e-3) + 0.9 > 0
     x, y, field = x[keep][:count], y[keep][:count], field[keep][:count]
     n = x.size
-    shine = np.clip(0.35 + 0.25 * field + rng.normal(0, 0.28, n), 0, 1.3)[:, None]
+    shine = np.clip(0.22 + 0.32 * field + rng.normal(0, 0.30, n), 0, 1.4)[:, None] ** 1.3
     radius = size * rng.uniform(0.5, 1.3, n)
     dab(layer, x, y, radius, radius * rng.uniform(0.3, 0.8, n), mix(dark, lit, shine), angle=rng.uniform(0, 3.1, n))
 
@@ -65,7 +65,7 @@ class Forest:
         self.size = size
         h, w = size
         wide = (h + h // 12, w + h // 3)
-        bark = noise(rng, (256, 256), 1.1, 5.0)
+        bark = noise(rng, (256, 256), 0.9, 4.0)
         clump = noise(rng, (256, 256), 1.5)
         mist = colour("#c9d79a", 0.80)
         self.planes: list[tuple[Light, float]] = []
@@ -83,11 +83,11 @@ class Forest:
                     x += np.sign(gap) * (0.10 + 0.12 * depth)
                 r = radius * rng.uniform(0.6, 1.35)
                 trunk(layer, x, base + rng.uniform(-0.03, 0.03), r, tone, bark, rng.normal(0, 0.03), -np.sign(gap))
-            dark, lit = mix(colour("#1d3a12", 0.5), mist, haze), mix(colour("#9cc63a", 0.95), mist, haze * 0.8)
-            size_of_leaf = 0.005 + 0.004 * depth
-            leaves(layer, rng, 9000 - 2000 * depth, (-0.12, 0.34 - 0.02 * depth), size_of_leaf, dark, lit, clump)
+            dark, lit = mix(colour("#121f0a", 0.30), mist, haze), mix(colour("#93a83c", 0.80), mist, haze * 0.8)
+            size_of_leaf = 0.0032 + 0.0024 * depth
+            leaves(layer, rng, 16000 - 3500 * depth, (-0.14, 0.36 - 0.02 * depth), size_of_leaf, dark, lit, clump)
             ferns = (base - 0.10 - 0.02 * depth, base + 0.05 + 0.03 * depth)
-            self._undergrowth(layer, rng, 5200, ferns, 0.012 + 0.012 * depth, dark, lit)
+            self._undergrowth(layer, rng, 9000, ferns, 0.009 + 0.010 * depth, dark, lit)
             self.planes.append((layer, shift))
         self.shafts = self._shafts(size, rng)
         self.motes = rng.uniform(0, 1, (70, 4)).astype(np.float32)
@@ -140,8 +140,9 @@ class Forest:
         y = np.sort(rng.uniform(*band, n))
         angle = rng.normal(-1.57, 0.75, n)
         length = size * rng.uniform(0.4, 1.5, n)
-        shine = np.clip(rng.normal(0.45, 0.3, n), 0, 1.2)[:, None]
-        dab(layer, x, y, length, length * 0.16, mix(dark, lit, shine), angle=angle)
+        patch = np.sin(x * 9 + 2 * np.sin(x * 23)) * 0.18
+        shine = np.clip(rng.normal(0.32, 0.26, n) + patch, 0, 1.2)[:, None] ** 1.3
+        dab(layer, x, y, length, length * 0.13, mix(dark, lit, shine), angle=angle)
 
     def _shafts(self, size: tuple[int, int], rng: np.random.Generator) -> list[Light]:
         x, y = grid(size, 0.0)

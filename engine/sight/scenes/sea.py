@@ -34,7 +34,7 @@ class SeaAtDusk:
         light = {"lit": colour("#ff9560", 0.95), "shade": colour("#4a3f66", 0.30)}
         self.clouds = Clouds(rng, size, self.HORIZON, cover=0.44, scale=1.5, stretch=0.4, haze=0.05, **light)
         self.surface = ripples(rng, 1.35)
-        self.body = colour("#4a4a78", 0.30)
+        self.body = colour("#4c4470", 0.42)
 
     def frame(self, t: float) -> Light:
         """Linear light [h, w, 3] at `t` seconds."""
@@ -47,5 +47,5 @@ class SeaAtDusk:
         self.clouds.over(light, t, pan)
         swell = 0.004 * np.sin(t * 0.55)
         horizon = self.HORIZON * h
-        water(light, self.surface, horizon, t, 0.42 + swell, 0.9, 0.10, self.body, 0.10, pan, 1.2)
+        water(light, light, self.surface, horizon, t, 0.42 + swell, 0.9, 0.095, self.body, 0.16, pan, 1.2)
         return light
