@@ -8,7 +8,7 @@ LEAVES: Curve = [(200, -34), (700, -18), (1800, -5), (4000, 0), (8000, -5), (160
 
 
 def wind_trees(loop: Loop) -> Signal:
-    """Gusts that pass through trees from side to side: soft lows, and the rush of leaves that swells behind the gust."""
+    """Gusts that pass through trees from side to side: soft lows, and the rush of leaves that swells with the gust."""
     low = loop.living_noise([(30, -3), (80, 0), (250, -2), (600, -8), (1500, -22), (4000, -40)], 0.35, 8, 0.2)
     rush = loop.living_noise([(150, -10), (500, 0), (1200, -5), (3500, -14), (9000, -28)], 0.3, 5, 0.15)
     leaves = loop.living_noise(LEAVES, 0.35, 3, 0.05)
@@ -47,8 +47,8 @@ def gale(loop: Loop) -> Signal:
 def thunder_strokes(loop: Loop, kilometres: float, peals: int) -> Signal:
     """The thunder of one flash [frames, 2], peak 1.
 
-    A. A. Few, "Acoustic radiations from lightning", 1982: the channel is a crooked line of short segments, each sends an
-    N-shaped shock; what arrives is their sum, delayed and weakened by the distance of each, dulled by the air.
+    A. A. Few, "Acoustic radiations from lightning", 1982: the channel is a crooked line of short segments, each
+    sends an N-shaped shock; what arrives is their sum, delayed and weakened by the distance of each.
     """
     rng, rate = loop.rng, loop.rate
     segments = 900
@@ -57,28 +57,32 @@ def thunder_strokes(loop: Loop, kilometres: float, peals: int) -> Signal:
     path[:, 2] += np.linspace(0, 4.0, segments)
     path[:, 0] += np.linspace(0, rng.uniform(1.0, 4.0), segments) * rng.choice([-1, 1])
     path[:, 1] += kilometres
-    distance = np.sqrt(np.sum(path ** 2, axis=1))
+    distance = np.sqrt(np.sum(path**2, axis=1))
     delay = (distance - distance.min()) / 0.34
     seconds = float(delay.max()) + 3.0
     frames = loop.frames(seconds)
     out = np.zeros((frames, 2), np.float32)
     bearing = np.arctan2(path[:, 0], path[:, 1])
-    length = loop.frames(0.006 + 0.006 * kilometres)
-    shock = np.concatenate([np.zeros(4), np.linspace(1, -1, length), np.zeros(4)])
-    shock = np.convolve(shock, np.hanning(max(3, round(length * min(0.9, 0.12 * kilometres)))), "same").astype(np.float32)
-    weight = np.exp(0.7 * rng.standard_normal(segments)) / distance
+    shocks = []
+    for length in np.exp(rng.uniform(np.log(0.002), np.log(0.006 + 0.003 * kilometres), 24)):
+        edge = max(3, loop.frames(0.0012 * kilometres))
+        pulse = np.pad(np.linspace(1, -1, loop.frames(length)), edge)
+        shocks.append(np.convolve(pulse, np.hanning(edge + 2) / edge, "same").astype(np.float32))
+    claps = np.interp(np.linspace(0, 1, segments), np.linspace(0, 1, 14), rng.standard_normal(14))
+    weight = np.exp(1.3 * claps + 0.6 * rng.standard_normal(segments)) / distance**2
     for peal in range(peals):
         later = peal * rng.uniform(0.25, 0.8)
-        strength = 0.8 ** peal
+        strength = 0.8**peal
         for late, gain, angle in zip(delay, weight, bearing, strict=True):
             if late + later > seconds - 0.5:
                 continue
             start = int((late + later) * rate)
             pan = np.clip(angle + 0.15 * rng.standard_normal(), -1.2, 1.2)
+            shock = shocks[rng.integers(len(shocks))]
             end = start + len(shock)
             out[start:end, 0] += shock * np.float32(strength * gain * (0.75 - 0.35 * pan))
-            shift = min(int(0.004 * rate * rng.uniform()), frames - end)
-            out[start + shift:end + shift, 1] += shock * np.float32(strength * gain * (0.75 + 0.35 * pan))
+            shift = int(0.004 * rate * rng.uniform())
+            out[start + shift : end + shift, 1] += shock * np.float32(strength * gain * (0.75 + 0.35 * pan))
     return out / np.abs(out).max()
 
 
@@ -93,11 +97,11 @@ def thunderstorm(loop: Loop) -> Signal:
         stroke = thunder_strokes(loop, kilometres, int(loop.rng.integers(1, 4)))
         time = (number + 0.5 * loop.rng.uniform()) * loop.seconds / flashes
         loop.add(rolls, time, stroke, 1.0 if near else loop.rng.uniform(0.3, 0.6))
-    rolls = loop.filter(rolls, [(20, -6), (40, 0), (110, 0), (300, -7), (900, -22), (3000, -34), (9000, -50)])
+    rolls = loop.filter(rolls, [(20, -14), (60, -3), (130, 0), (300, -4), (900, -17), (3000, -28), (9000, -44)])
     echo = loop.reverb(rolls, 4.5, 0.3, 0.12, (0.35, 0.62, 0.9))
     rain = loop.living_noise([(80, -16), (400, -10), (1500, -4), (5000, -3), (10000, -6), (18000, -14)], 0.2, 7, 0.2)
     wind = loop.living_noise([(30, 0), (90, 0), (250, -6), (800, -20)], 0.5, 8, 0.4)
-    return mix((rolls, -3), (echo, -6), (rain, -25), (wind, -18))
+    return mix((rolls, -3), (echo, -7), (rain, -23), (wind, -18))
 
 
 def crackles(loop: Loop, count: int) -> list[Signal]:
@@ -126,18 +130,18 @@ def campfire(loop: Loop) -> Signal:
     loop.scatter(fine, 70, pool, 0.9, 0.6, when=activity)
     snaps = loop.silence()
     for time in loop.times(3.0):
-        size = min(float(0.25 * (1 + loop.rng.pareto(1.6))), 2.2)
+        size = min(float(0.25 * (1 + loop.rng.pareto(1.6))), 1.2)
         pan = loop.rng.uniform(-0.7, 0.7)
         for _ in range(loop.rng.integers(1, 6)):
             loop.add(snaps, time, pool[loop.rng.integers(len(pool))], size * loop.rng.uniform(0.4, 1), pan)
             time += loop.rng.exponential(0.03)
     thuds = loop.filter(snaps, [(40, 6), (150, 3), (600, -4), (2000, -14), (8000, -30)])
     near = loop.reverb(fine + snaps, 0.25, 0.6, 0.004)
-    return mix((roar, -5), (breath, -15), (hiss, -18), (fine, -14), (snaps, -8.5), (thuds, -15), (near, -19))
+    return mix((roar, -5), (breath, -15), (hiss, -18), (fine, -13), (snaps, -11), (thuds, -15), (near, -19))
 
 
 def city_hum(loop: Loop) -> Signal:
-    """A sleeping city: the far roar of roads that breathes, hum of mains and ventilation, a car far off now and then."""
+    """A sleeping city: the far roar of roads that breathes, hum of mains and ventilation, a car far off at times."""
     roar = loop.living_noise([(30, 2), (70, 1), (200, -4), (600, -11), (1200, -17), (4000, -38)], 0.22, 9, 0.8)
     vents = loop.living_noise([(90, -12), (240, 0), (420, -5), (900, -9), (2500, -28)], 0.08, 4, 0.5)
     hum = loop.silence()

@@ -4,14 +4,21 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine.shipped.dsp import Loop, Signal, arch, harmonics, mix
+from engine.shipped.dsp import Loop, Signal, arch, harmonics, mix, rough
 
 Song = Callable[[Loop], Signal]
 SYRINX = (1.0, 0.10, 0.035, 0.012)  # a whistling syrinx is almost a pure tone
 
 
-def syllable(loop: Loop, seconds: float, hz: tuple[float, ...], trill: float = 0.0, depth: float = 0.0,
-             attack: float = 0.3, partials: tuple[float, ...] = SYRINX) -> Signal:
+def syllable(
+    loop: Loop,
+    seconds: float,
+    hz: tuple[float, ...],
+    trill: float = 0.0,
+    depth: float = 0.0,
+    attack: float = 0.3,
+    partials: tuple[float, ...] = SYRINX,
+) -> Signal:
     """One note: pitch glides through `hz` (evenly spaced), with a trill of that rate in Hz and depth in parts."""
     frames = loop.frames(seconds)
     t = np.linspace(0, 1, frames)
@@ -33,7 +40,7 @@ def phrase(loop: Loop, notes: list[tuple[float, Signal, float]]) -> Signal:
     out = np.zeros(end, np.float32)
     for start, x, gain in notes:
         at = round(start * loop.rate)
-        out[at:at + len(x)] += np.float32(gain) * x
+        out[at : at + len(x)] += np.float32(gain) * x
     return out
 
 
@@ -45,8 +52,15 @@ def blackbird(loop: Loop) -> Signal:
         start = base * loop.rng.choice([0.84, 0.94, 1.0, 1.12, 1.26, 1.41])
         seconds = loop.rng.uniform(0.09, 0.28)
         turn = start * loop.rng.uniform(0.85, 1.18)
-        notes.append((t, syllable(loop, seconds, (start, turn, start * loop.rng.uniform(0.9, 1.1)),
-                                  loop.rng.choice([0, 0, 28]), 0.03), loop.rng.uniform(0.6, 1)))
+        notes.append(
+            (
+                t,
+                syllable(
+                    loop, seconds, (start, turn, start * loop.rng.uniform(0.9, 1.1)), loop.rng.choice([0, 0, 28]), 0.03
+                ),
+                loop.rng.uniform(0.6, 1),
+            )
+        )
         t += seconds + loop.rng.uniform(0.01, 0.09)
     for _ in range(loop.rng.integers(2, 7)):
         hz = loop.rng.uniform(4500, 7000)
@@ -62,8 +76,15 @@ def robin(loop: Loop) -> Signal:
         hz = np.exp(loop.rng.uniform(np.log(2800), np.log(7000)))
         long = loop.rng.uniform() < 0.2
         seconds = loop.rng.uniform(0.18, 0.35) if long else loop.rng.uniform(0.03, 0.1)
-        notes.append((t, syllable(loop, seconds, (hz * 1.1, hz * loop.rng.uniform(0.8, 1.2), hz * 0.85),
-                                  35 if long else 0, 0.05), loop.rng.uniform(0.4, 1)))
+        notes.append(
+            (
+                t,
+                syllable(
+                    loop, seconds, (hz * 1.1, hz * loop.rng.uniform(0.8, 1.2), hz * 0.85), 35 if long else 0, 0.05
+                ),
+                loop.rng.uniform(0.4, 1),
+            )
+        )
         t += seconds + loop.rng.uniform(0.005, 0.06)
     return phrase(loop, notes)
 
@@ -109,8 +130,20 @@ def sparrow(loop: Loop) -> Signal:
     notes, t = [], 0.0
     for _ in range(loop.rng.integers(1, 5)):
         hz = loop.rng.uniform(2800, 3900)
-        notes.append((t, syllable(loop, loop.rng.uniform(0.07, 0.13), (hz * 0.8, hz * 1.25, hz * 0.85), 60, 0.06,
-                                  partials=(1.0, 0.4, 0.2)), loop.rng.uniform(0.6, 1)))
+        notes.append(
+            (
+                t,
+                syllable(
+                    loop,
+                    loop.rng.uniform(0.07, 0.13),
+                    (hz * 0.8, hz * 1.25, hz * 0.85),
+                    60,
+                    0.06,
+                    partials=(1.0, 0.4, 0.2),
+                ),
+                loop.rng.uniform(0.6, 1),
+            )
+        )
         t += loop.rng.uniform(0.25, 0.6)
     return phrase(loop, notes)
 
@@ -119,9 +152,21 @@ def wood_pigeon(loop: Loop) -> Signal:
     """Five soft coos near 480 Hz."""
     hz = loop.rng.uniform(440, 520)
     notes, t = [], 0.0
-    for seconds, pitch, gain in ((0.3, 1.0, 0.7), (0.62, 1.07, 1.0), (0.5, 1.0, 0.9), (0.25, 0.97, 0.6), (0.3, 0.95, 0.7)):
-        x = syllable(loop, seconds, (hz * pitch * 0.95, hz * pitch * 1.03, hz * pitch * 0.96), 22, 0.015,
-                     partials=(1.0, 0.25, 0.08))
+    for seconds, pitch, gain in (
+        (0.3, 1.0, 0.7),
+        (0.62, 1.07, 1.0),
+        (0.5, 1.0, 0.9),
+        (0.25, 0.97, 0.6),
+        (0.3, 0.95, 0.7),
+    ):
+        x = syllable(
+            loop,
+            seconds,
+            (hz * pitch * 0.95, hz * pitch * 1.03, hz * pitch * 0.96),
+            22,
+            0.015,
+            partials=(1.0, 0.12, 0.05),
+        )
         notes.append((t, x, gain))
         t += seconds + 0.09
     return phrase(loop, notes)
@@ -143,8 +188,14 @@ def tawny_owl(loop: Loop) -> Signal:
     voice = (1.0, 0.18, 0.1, 0.03)
     last = syllable(loop, 1.5, (hz * 0.92, hz * 1.02, hz, hz * 0.86), 13, 0.035, 0.25, voice)
     last *= 0.65 + 0.35 * np.sin(2 * np.pi * 13 * np.arange(len(last)) / loop.rate + 1).astype(np.float32)
-    return phrase(loop, [(0.0, syllable(loop, 0.85, (hz * 0.9, hz, hz * 0.9), 5, 0.005, 0.3, voice), 0.9),
-                         (1.9, syllable(loop, 0.12, (hz * 0.9, hz * 0.95), partials=voice), 0.4), (2.25, last, 1.0)])
+    return phrase(
+        loop,
+        [
+            (0.0, syllable(loop, 0.85, (hz * 0.9, hz, hz * 0.9), 5, 0.005, 0.3, voice), 0.9),
+            (1.9, syllable(loop, 0.12, (hz * 0.9, hz * 0.95), partials=voice), 0.4),
+            (2.25, last, 1.0),
+        ],
+    )
 
 
 def gull(loop: Loop) -> Signal:
@@ -153,11 +204,9 @@ def gull(loop: Loop) -> Signal:
     hz = loop.rng.uniform(620, 900)
     notes, t = [], 0.0
     for number in range(loop.rng.integers(2, 9)):
-        seconds = loop.rng.uniform(0.22, 0.5) * 0.95 ** number
+        seconds = loop.rng.uniform(0.22, 0.5) * 0.95**number
         x = syllable(loop, seconds, (hz * 0.85, hz * 1.35, hz * 1.2, hz * 0.8), 42, 0.02, 0.25, partials)
-        rough = 1 + 0.5 * loop.rng.standard_normal(len(x)).astype(np.float32)
-        x = np.convolve(x * rough, np.ones(3, np.float32) / 3, "same")
-        notes.append((t, x, loop.rng.uniform(0.7, 1)))
+        notes.append((t, x * rough(loop.rng, len(x), loop.rate, 0.4), loop.rng.uniform(0.7, 1)))
         t += seconds + loop.rng.uniform(0.03, 0.15)
     return phrase(loop, notes)
 
@@ -168,9 +217,16 @@ def crow(loop: Loop) -> Signal:
     hz = loop.rng.uniform(430, 560)
     for _ in range(loop.rng.integers(2, 5)):
         seconds = loop.rng.uniform(0.25, 0.42)
-        x = syllable(loop, seconds, (hz * 0.9, hz * 1.08, hz * 0.85), 70, 0.05, 0.25,
-                     (0.35, 0.8, 1.0, 0.85, 0.5, 0.35, 0.3, 0.2, 0.12, 0.08, 0.05))
-        notes.append((t, x * (1 + 0.8 * loop.rng.standard_normal(len(x)).astype(np.float32)), loop.rng.uniform(0.7, 1)))
+        x = syllable(
+            loop,
+            seconds,
+            (hz * 0.9, hz * 1.08, hz * 0.85),
+            70,
+            0.05,
+            0.25,
+            (0.35, 0.8, 1.0, 0.85, 0.5, 0.35, 0.3, 0.2, 0.12, 0.08, 0.05),
+        )
+        notes.append((t, x * rough(loop.rng, len(x), loop.rate, 0.8), loop.rng.uniform(0.7, 1)))
         t += seconds + loop.rng.uniform(0.15, 0.35)
     return phrase(loop, notes)
 
@@ -191,17 +247,41 @@ def flock(loop: Loop, singers: list[tuple[Song, float, float]]) -> Signal:
 
 def dawn_chorus(loop: Loop) -> Signal:
     """A dawn chorus: blackbirds near, robins, wrens, finches and tits around, a wood pigeon, a far cuckoo."""
-    birds = flock(loop, [(blackbird, 14, 1.0), (blackbird, 11, 0.45), (robin, 12, 0.5), (robin, 10, 0.25), (wren, 7, 0.3),
-                         (chaffinch, 8, 0.35), (great_tit, 9, 0.45), (wood_pigeon, 6, 0.5), (cuckoo, 6, 0.15),
-                         (sparrow, 16, 0.25)])
+    birds = flock(
+        loop,
+        [
+            (blackbird, 14, 1.0),
+            (blackbird, 11, 0.45),
+            (robin, 12, 0.5),
+            (robin, 10, 0.25),
+            (wren, 7, 0.3),
+            (chaffinch, 8, 0.35),
+            (great_tit, 9, 0.45),
+            (wood_pigeon, 6, 0.3),
+            (cuckoo, 6, 0.2),
+            (robin, 11, 0.7),
+            (blackbird, 9, 0.3),
+            (sparrow, 16, 0.25),
+        ],
+    )
     air = loop.living_noise([(50, -4), (150, 0), (500, -6), (1800, -12), (5000, -20), (12000, -34)], 0.3, 9, 0.4)
     return mix((birds, -3), (air, -27))
 
 
 def birds_forest(loop: Loop) -> Signal:
     """A wood by day: few birds, each with its own song and pauses, under moving leaves."""
-    birds = flock(loop, [(chaffinch, 8, 0.9), (great_tit, 7, 0.6), (robin, 7, 0.4), (wren, 4, 0.3), (wood_pigeon, 5, 0.35),
-                         (sparrow, 10, 0.3)])
+    birds = flock(
+        loop,
+        [
+            (chaffinch, 8, 0.9),
+            (great_tit, 7, 0.6),
+            (robin, 7, 0.4),
+            (wren, 4, 0.3),
+            (wood_pigeon, 5, 0.2),
+            (blackbird, 5, 0.5),
+            (sparrow, 10, 0.3),
+        ],
+    )
     leaves = loop.living_noise([(100, -12), (400, -8), (1500, -3), (4000, 0), (9000, -8), (16000, -20)], 0.5, 7, 0.1)
     return mix((birds, -3), (leaves, -17))
 

@@ -6,6 +6,7 @@ end continue at the start, so a loop has no seam at all. Signals are float32 [fr
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,13 @@ def arch(frames: int, attack: float = 0.5, sharpness: float = 1.0) -> Signal:
     return (np.sin(np.pi * warped) ** (2 * sharpness)).astype(np.float32)
 
 
+def rough(rng: np.random.Generator, frames: int, rate: int, depth: float, bandwidth: float = 400.0) -> Signal:
+    """A hoarse voice's gain around 1: noise of that bandwidth in Hz."""
+    knots = max(2, round(2 * bandwidth * frames / rate))
+    gain = 1 + depth * np.interp(np.linspace(0, knots - 1, frames), np.arange(knots), rng.standard_normal(knots))
+    return gain.astype(np.float32)
+
+
 def modes(partials: Sequence[tuple[float, float, float]], seconds: float, rate: int, attack: float = 0.001) -> Signal:
     """A struck body: damped sines (Hz, amplitude, seconds to fall by 60 dB), faded to zero at the end."""
     t = np.arange(int(seconds * rate)) / rate
@@ -100,8 +108,10 @@ class Loop:
         return max(2, round(seconds * self.rate))
 
     def response(self, curve: Curve) -> Signal:
-        """Amplitude per bin of a curve; level beyond its ends is that of its ends, direct current is removed."""
+        """Amplitude per bin of a curve; its last slope goes on if it falls, the rest stays level; no direct current."""
         hz, level = np.array(curve, float).T
+        fall = min(0.0, float((level[-1] - level[-2]) / np.log2(hz[-1] / hz[-2])))
+        hz, level = np.append(hz, 8 * hz[-1]), np.append(level, level[-1] + 3 * fall)
         # interpolated on a coarse grid first: the logarithm of every bin would cost more than the transform
         grid = np.geomspace(1.0, self.rate / 2, 2048)
         amplitude = np.interp(self.bins, grid, 10 ** (np.interp(np.log(grid), np.log(hz), level) / 20))
@@ -126,7 +136,7 @@ class Loop:
         return out[0] if channels == 1 else np.ascontiguousarray(out.T)
 
     def drift(self, slowest: float, fastest: float, tilt: float = 0.5) -> Signal:
-        """A slow random movement [n], mean 0, deviation 1, between two periods in seconds; power falls as 1/f^(2 tilt)."""
+        """A slow random movement [n], mean 0, deviation 1, between two periods in s; power falls as 1/f^(2 tilt)."""
         highest = max(1, round(self.seconds / fastest))
         lowest = min(max(1, round(self.seconds / slowest)), highest)
         points = 8 * highest + 8
@@ -142,8 +152,15 @@ class Loop:
         """A gain [n] that wanders around 1: log-normal, `depth` in nepers of deviation (0.23 is 2 dB)."""
         return np.exp(depth * self.drift(slowest, fastest) - 0.5 * depth * depth)
 
-    def living_noise(self, curve: Curve, depth: float, slowest: float = 6.0, fastest: float = 0.15,
-                     edges: Sequence[float] = (400.0, 1600.0, 5000.0), common: float = 0.5) -> Signal:
+    def living_noise(
+        self,
+        curve: Curve,
+        depth: float,
+        slowest: float = 6.0,
+        fastest: float = 0.15,
+        edges: Sequence[float] = (400.0, 1600.0, 5000.0),
+        common: float = 0.5,
+    ) -> Signal:
         """Noise of that spectrum whose bands rise and fall on many time scales, as air and water do. [n, 2], RMS 1.
 
         depth : deviation of each band's gain in nepers; common : share of the movement that all bands and both ears
@@ -154,7 +171,7 @@ class Loop:
         out = self.silence()
         limits = (0.0, *edges, np.inf)
         log_bins = np.log(np.maximum(self.bins, 1.0))
-        for low, high in zip(limits[:-1], limits[1:], strict=True):
+        for low, high in pairwise(limits):
             # bands meet over half an octave either side, at equal power
             up = np.clip((log_bins - np.log(low)) / 0.7 + 0.5, 0, 1) if low else 1.0
             down = np.clip((np.log(high) - log_bins) / 0.7 + 0.5, 0, 1) if high < np.inf else 1.0
@@ -194,15 +211,22 @@ class Loop:
         start %= self.n
         while len(x):
             part = x[: self.n - start]
-            out[start:start + len(part)] += part
-            x, start = x[len(part):], 0
+            out[start : start + len(part)] += part
+            x, start = x[len(part) :], 0
 
-    def scatter(self, out: Signal, per_second: float, pool: Sequence[Signal], spread: float = 0.6,
-                width: float = 0.9, when: Signal | None = None) -> None:
+    def scatter(
+        self,
+        out: Signal,
+        per_second: float,
+        pool: Sequence[Signal],
+        spread: float = 0.6,
+        width: float = 0.9,
+        when: Signal | None = None,
+    ) -> None:
         """Throw sounds of a pool into the loop by chance.
 
-        spread : deviation of the log-normal gain in nepers; width : largest pan; when : a gain [n] that thins the events
-        out where it is small (values are relative to its largest).
+        spread : deviation of the log-normal gain in nepers; width : largest pan; when : a gain [n] that thins the
+        events out where it is small (values are relative to its largest).
         """
         times = self.times(per_second)
         if when is not None:
@@ -214,8 +238,9 @@ class Loop:
         for time, choice, gain, pan in zip(times, choices, gains, pans, strict=True):
             self.add(out, time, pool[choice], gain, pan)
 
-    def reverb(self, x: Signal, seconds: float, treble: float = 0.5, predelay: float = 0.02,
-               echoes: Sequence[float] = ()) -> Signal:
+    def reverb(
+        self, x: Signal, seconds: float, treble: float = 0.5, predelay: float = 0.02, echoes: Sequence[float] = ()
+    ) -> Signal:
         """The reverberation alone of a stereo signal in a synthetic space, RMS of its impulse response 1.
 
         seconds : time to fall by 60 dB below 2 kHz; treble : the part of that time above; echoes : times in seconds of
@@ -229,15 +254,16 @@ class Loop:
         spectra = fft.rfft(x, axis=0)
         for side in range(2):
             spectrum = fft.rfft(self.rng.standard_normal(frames))
-            tail = (fft.irfft(spectrum * low, frames) * np.exp(-6.91 * t / seconds)
-                    + fft.irfft(spectrum * (1 - low), frames) * np.exp(-6.91 * t / (treble * seconds)))
+            tail = fft.irfft(spectrum * low, frames) * np.exp(-6.91 * t / seconds) + fft.irfft(
+                spectrum * (1 - low), frames
+            ) * np.exp(-6.91 * t / (treble * seconds))
             tail *= np.minimum(t / 0.015, 1)
-            tail /= np.sqrt(np.sum(tail ** 2))
+            tail /= np.sqrt(np.sum(tail**2))
             response = np.zeros(self.n, np.float32)
             self.put(response, delay, tail.astype(np.float32))
             for number, echo in enumerate(echoes):
                 late = echo * (1 + 0.08 * self.rng.uniform(-1, 1))
-                self.put(response, self.frames(late), np.float32([0.5 * 0.75 ** number]))
+                self.put(response, self.frames(late), np.full(1, 0.5 * 0.75**number, np.float32))
             spectra[:, side] *= fft.rfft(response)
         return fft.irfft(spectra, self.n, axis=0)
 

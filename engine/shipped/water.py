@@ -11,7 +11,7 @@ from engine.shipped.dsp import Loop, Signal, arch, mix
 
 def bubble(loop: Loop, radius: float, rise: float) -> Signal:
     """One bubble of that radius in metres; rise is the slope of its pitch in parts of its damping."""
-    damping = 0.13 / radius + 0.0072 * radius ** -1.5
+    damping = 0.13 / radius + 0.0072 * radius**-1.5
     seconds = min(6.0 / damping, 0.35)
     t = np.arange(loop.frames(seconds)) / loop.rate
     phase = 3.0 / radius * (t + 0.5 * rise * damping * t * t)
@@ -24,8 +24,9 @@ def bubbles(loop: Loop, count: int, smallest: float, largest: float, weight: flo
     """A pool of bubbles, radii in millimetres, evenly spread over log radius; amplitude grows as radius^weight."""
     radii = np.exp(loop.rng.uniform(np.log(smallest), np.log(largest), count))
     rises = np.where(loop.rng.uniform(size=count) < 0.4, loop.rng.uniform(0.02, 0.12, count), 0.0)
-    return [bubble(loop, r / 1000, rise) * np.float32((r / largest) ** weight)
-            for r, rise in zip(radii, rises, strict=True)]
+    return [
+        bubble(loop, r / 1000, rise) * np.float32((r / largest) ** weight) for r, rise in zip(radii, rises, strict=True)
+    ]
 
 
 def splashes(loop: Loop, count: int, low: float, high: float, seconds: float) -> list[Signal]:
@@ -36,18 +37,20 @@ def splashes(loop: Loop, count: int, low: float, high: float, seconds: float) ->
         t = np.arange(frames) / loop.rate
         hz = np.exp(loop.rng.uniform(np.log(low), np.log(high)))
         width = hz * loop.rng.uniform(0.15, 0.6)
-        carrier = np.sin(2 * np.pi * hz * t + np.cumsum(loop.rng.standard_normal(frames)) * np.sqrt(width / loop.rate) * 4)
+        carrier = np.sin(
+            2 * np.pi * hz * t + np.cumsum(loop.rng.standard_normal(frames)) * np.sqrt(width / loop.rate) * 4
+        )
         envelope = np.exp(-7 * t / t[-1]) * np.minimum(t / 0.0004, 1) * np.clip((t[-1] - t) / (0.2 * t[-1]), 0, 1)
         pool.append((carrier * envelope).astype(np.float32))
     return pool
 
 
 def rain_street(loop: Loop) -> Signal:
-    """Three layers: the far wash of thousands of drops, near impacts on asphalt, and bubbles in puddles and a gutter."""
+    """The far wash of thousands of drops, near impacts on asphalt, and bubbles in puddles and a gutter."""
     wash = loop.living_noise([(60, -12), (250, -9), (1000, -7), (4000, -4), (9000, -4), (18000, -10)], 0.13)
     impacts = loop.silence()
     density = loop.swell(9, 0.8, 0.35)
-    loop.scatter(impacts, 900, splashes(loop, 160, 1200, 12000, 0.012), 0.8, when=density)
+    loop.scatter(impacts, 900, splashes(loop, 160, 1200, 12000, 0.012), 0.6, when=density)
     puddles = loop.silence()
     loop.scatter(puddles, 220, bubbles(loop, 160, 0.5, 3.0), 0.7, when=density)
     gutter = loop.silence()
@@ -61,10 +64,10 @@ def rain_leaves(loop: Loop) -> Signal:
     gust = loop.swell(10, 0.7, 0.5)
     wash = loop.living_noise([(80, -22), (400, -12), (1500, -4), (4500, -2), (9000, -9), (18000, -22)], 0.2)
     pats = loop.silence()
-    loop.scatter(pats, 700, splashes(loop, 140, 700, 5000, 0.02), 0.9, when=gust)
+    loop.scatter(pats, 700, splashes(loop, 140, 700, 5000, 0.02), 0.65, when=gust)
     heavy = loop.silence()
     loop.scatter(heavy, 14, splashes(loop, 60, 250, 1200, 0.05), 0.7)
-    leaves = loop.noise([(500, -30), (2500, -6), (6000, 0), (14000, -12)]) * (gust ** 2)[:, None]
+    leaves = loop.noise([(500, -30), (2500, -6), (6000, 0), (14000, -12)]) * (gust**2)[:, None]
     return mix((wash, -5), (pats, -5), (heavy, -13), (leaves, -16))
 
 
@@ -110,8 +113,11 @@ def _surf(loop: Loop, period: float, roughness: float, rumble: float, foam: floa
             stages = ((-0.35, 0.75, 0.6, 1.0), (0.0, 0.42, 0.3, 1.2), (0.1, 0.75, 0.28, 0.8))
             for gain, (start, length, attack, power) in zip(gains, stages, strict=True):
                 frames = loop.frames(max(length * period, 1.6))
-                loop.put(gain[:, ear], round((late + start * period) * loop.rate),
-                          np.float32(near ** power) * arch(frames, attack, 1.2))
+                loop.put(
+                    gain[:, ear],
+                    round((late + start * period) * loop.rate),
+                    np.float32(near**power) * arch(frames, attack, 1.2),
+                )
     fizz = loop.silence()
     loop.scatter(fizz, 500, bubbles(loop, 150, 0.35, 1.6), 0.7, when=gains[2].mean(axis=1) ** 2)
     return mix((body * gains[0], rumble), (crash * gains[1], -3), (hiss * gains[2], foam), (fizz, -22))
@@ -125,7 +131,7 @@ def stream(loop: Loop) -> Signal:
         spout = loop.silence()
         middle = np.exp(loop.rng.uniform(np.log(1.6), np.log(4.5)))
         pool = bubbles(loop, 90, middle * 0.4, middle * 1.6, 0.5)
-        loop.scatter(spout, 260, pool, 0.6, 0.25, when=loop.swell(1.5, 0.06, 0.8))
+        loop.scatter(spout, 260, pool, 0.6, 0.4, when=loop.swell(1.5, 0.06, 0.8))
         babble += spout * loop.rng.uniform(0.5, 1.0, 2).astype(np.float32)
     low = loop.silence()
     loop.scatter(low, 9, bubbles(loop, 50, 5, 12, 0.8), 0.5)
@@ -148,8 +154,9 @@ def drops_cave(loop: Loop) -> Signal:
     for _ in range(6):
         pan, gain = loop.rng.uniform(-0.9, 0.9), loop.rng.uniform(0.25, 1.0)
         radius = np.exp(loop.rng.uniform(np.log(1.3), np.log(3.6)))
-        pool = [bubble(loop, radius * loop.rng.uniform(0.93, 1.07) / 1000, loop.rng.uniform(0.05, 0.2))
-                for _ in range(5)]
+        pool = [
+            bubble(loop, radius * loop.rng.uniform(0.93, 1.07) / 1000, loop.rng.uniform(0.05, 0.2)) for _ in range(5)
+        ]
         ticks = splashes(loop, 5, 2500, 8000, 0.006)
         for time in loop.beats(loop.rng.uniform(0.25, 1.1), 0.1):
             size = gain * loop.rng.uniform(0.6, 1)

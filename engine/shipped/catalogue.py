@@ -1,0 +1,120 @@
+"""What ships: every sound with its category, its title, the places it fits and the function that makes it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.shipped import air, birds, creatures, water
+from engine.shipped.dsp import Loop, Signal
+
+
+@dataclass(frozen=True)
+class Sound:
+    """One shipped sound.
+
+    category : folder and label; title : for people; places : classes of Places365 it fits, best first, without the
+    leading letter (`church/indoor`); make : synthesis; loudness : target in LUFS (quiet places are left quiet).
+    """
+
+    category: str
+    title: str
+    places: tuple[str, ...]
+    make: Callable[[Loop], Signal]
+    loudness: float = -23.0
+
+    @property
+    def doc(self) -> str:
+        """How it is made."""
+        return " ".join((self.make.__doc__ or "").split())
+
+
+SOUNDS: dict[str, Sound] = {
+    "rain_street": Sound("rain", "Rain on a street", ("street", "crosswalk", "downtown", "alley"), water.rain_street),
+    "rain_leaves": Sound("rain", "Rain on leaves", ("rainforest", "forest_path", "bamboo_forest"), water.rain_leaves),
+    "drizzle": Sound(
+        "rain", "Drizzle", ("courtyard", "residential_neighborhood", "roof_garden", "cottage"), water.drizzle
+    ),
+    "thunderstorm": Sound(
+        "thunderstorm",
+        "Thunderstorm with distant rolls",
+        ("sky", "wheat_field", "field/wild", "mountain"),
+        air.thunderstorm,
+        -22.0,
+    ),
+    "wind_trees": Sound(
+        "wind", "Wind in trees", ("forest/broadleaf", "tree_farm", "orchard", "park", "valley"), air.wind_trees
+    ),
+    "gale": Sound(
+        "wind", "Howling gale", ("mountain_snowy", "tundra", "glacier", "cliff", "snowfield", "desert/sand"), air.gale
+    ),
+    "sea_beach": Sound(
+        "sea_waves", "Waves on a beach", ("beach", "coast", "ocean", "islet", "boardwalk"), water.sea_beach
+    ),
+    "sea_rough": Sound("sea_waves", "Rough sea", ("wave", "ocean", "cliff", "lighthouse", "coast"), water.sea_rough),
+    "stream": Sound(
+        "river_stream", "Brook over stones", ("creek", "river", "japanese_garden", "hot_spring"), water.stream
+    ),
+    "waterfall": Sound("waterfall", "Waterfall", ("waterfall", "dam", "fountain", "canyon"), water.waterfall),
+    "drops_cave": Sound(
+        "water_drops", "Drops in a cave", ("grotto", "catacomb", "crevasse", "burial_chamber"), water.drops_cave, -25.0
+    ),
+    "underwater": Sound("underwater", "Under water", ("underwater/ocean_deep", "aquarium"), water.underwater),
+    "campfire": Sound(
+        "crackling_fire", "Campfire", ("campsite", "cabin/outdoor", "hunting_lodge/outdoor"), air.campfire
+    ),
+    "dawn_chorus": Sound(
+        "birds_forest",
+        "Birds at dawn",
+        ("forest_path", "formal_garden", "lawn", "yard", "field/wild"),
+        birds.dawn_chorus,
+    ),
+    "birds_forest": Sound(
+        "birds_forest",
+        "Birds in a wood",
+        ("forest/broadleaf", "forest_road", "forest_path", "park", "tree_farm"),
+        birds.birds_forest,
+    ),
+    "seagulls": Sound(
+        "seagulls", "Gulls over a harbour", ("harbor", "pier", "coast", "lighthouse", "islet"), birds.seagulls
+    ),
+    "crows": Sound("crows", "Crows over fields", ("field/cultivated", "corn_field", "cemetery", "ruin"), birds.crows),
+    "night_owls": Sound(
+        "night_forest",
+        "Owls in a night wood",
+        ("forest_path", "cemetery", "tree_house", "ruin"),
+        birds.night_owls,
+        -26.0,
+    ),
+    "crickets": Sound(
+        "night_insects",
+        "Crickets at night",
+        ("field/wild", "hayfield", "pasture", "patio", "vineyard"),
+        creatures.crickets,
+    ),
+    "cicadas": Sound(
+        "night_insects",
+        "Cicadas in the heat",
+        ("orchard", "desert/vegetation", "vineyard", "pavilion", "pagoda"),
+        creatures.cicadas,
+    ),
+    "frogs": Sound("frogs", "Frogs by a pond", ("swamp", "marsh", "pond", "rice_paddy", "fishpond"), creatures.frogs),
+    "bees": Sound(
+        "bees",
+        "Bees in flower",
+        ("botanical_garden", "vegetable_garden", "greenhouse/outdoor", "topiary_garden"),
+        creatures.bees,
+    ),
+    "dogs_far": Sound(
+        "dog",
+        "Dogs far away",
+        ("village", "kennel/outdoor", "residential_neighborhood", "driveway"),
+        creatures.dogs_far,
+    ),
+    "farm": Sound("farm_animals", "Farmyard", ("farm", "barn", "stable", "corral", "pasture"), creatures.farm),
+    "city_hum": Sound(
+        "city_traffic",
+        "City hum at night",
+        ("skyscraper", "office_building", "balcony/exterior", "tower"),
+        air.city_hum,
+        -25.0,
+    ),
+}
