@@ -84,7 +84,8 @@ def _registry() -> Iterator[Parameter]:
                     "Change between pictures that counts as a scene cut (total variation, 0 to 1).")
     yield Parameter("match/hysteresis", 0.15, 0, 2, "nats", "linear", 0,
                     "How much better a clip must match than a playing one before it takes its layer.")
-    yield Parameter("match/hold", 2, 0, 60, "s", "linear", 0, "Shortest time that a layer keeps its clip; cuts excepted.")
+    yield Parameter("match/hold", 2, 0, 60, "s", "linear", 0,
+                    "Shortest time that a layer keeps its clip, except at a cut.")
     yield Parameter("match/focus", 0.5, 0.05, 5, "nats", "log", 0,
                     "How fast a layer's level falls with its distance from the best match; small favours the best.")
     yield Parameter("match/diversity", 1, 0, 1, "", "switch", 0, "1 allows one clip of a class at a time.")

@@ -1,0 +1,55 @@
+"""The command `phonoscope`: one verb per module in bridge.commands."""
+
+import argparse
+import importlib
+import sys
+from types import ModuleType
+
+from engine.errors import UserError
+
+COMMANDS = ("play", "devices", "index", "imagine", "render", "show")
+ALIASES = {"play": ["run"]}
+
+DESCRIPTION = """\
+Phonoscope sees sounds and hears pictures, live: a camera's frames choose what is heard, and what the microphone
+hears is analysed and sent to TouchDesigner, Max or Pure Data over OSC.
+
+  phonoscope play                      camera and microphone in, soundscape and OSC out; Ctrl-C ends
+  phonoscope play --camera demo        the same with the built-in camera
+  phonoscope devices                   what can be named after --camera, --mic and --speakers
+  phonoscope imagine beach.jpg         which sounds fit a picture
+  phonoscope index my-sounds -o mine   make a library of your own sounds; play it with --library mine
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line `argv` and return its exit status: 0 done, 1 something was wrong, 2 misspelt."""
+    parser = argparse.ArgumentParser(prog="phonoscope", description=DESCRIPTION,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name in COMMANDS:
+        command = _module(name)
+        verb = verbs.add_parser(name, aliases=ALIASES.get(name, []), help=command.HELP, description=command.__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+        command.add_arguments(verb)
+        verb.set_defaults(run=command.run)
+    args = parser.parse_args(argv)
+    try:
+        status: int = args.run(args)
+    except UserError as error:
+        print(f"phonoscope {args.verb}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    return status
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"bridge.commands.{name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

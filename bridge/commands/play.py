@@ -1,0 +1,128 @@
+"""Play: camera and microphone in, soundscape and OSC out, until Ctrl-C.
+
+CAMERA is a number, a name or part of one, a video file, a folder of pictures, an http or rtsp address, or "demo".
+MIC and SPEAKERS are [HOST:]NAME, where NAME is part of a device's name and HOST a host API ("jack:", "alsa:pulse"),
+or "null", or a sound file. `phonoscope devices` lists what there is. Without options the show file's choice counts,
+and without a show file the system's default devices.
+"""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import UserError
+
+if TYPE_CHECKING:
+    from engine.show import Show
+
+    from engine.library import Library
+    from engine.shared import Session
+
+HELP = "play: camera and microphone in, soundscape and OSC out"
+_TICK = 0.02
+_DRAW = 0.1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `phonoscope play`."""
+    parser.add_argument("show", nargs="?", type=Path, metavar="SHOW", help="show file (TOML)")
+    parser.add_argument("--camera", help="what to see")
+    parser.add_argument("--mic", help="what to hear")
+    parser.add_argument("--speakers", help="where to play")
+    parser.add_argument("--block", type=int, metavar="FRAMES", help="frames per audio block, 16 to 4096")
+    parser.add_argument("--rate", type=int, metavar="HZ", help="sample rate")
+    parser.add_argument("--library", metavar="L", help="folder made by `phonoscope index`")
+    parser.add_argument("--duration", type=float, metavar="SECONDS",
+                        help="stop by itself, so many seconds after the first block of sound")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the figures of the run as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play until the duration is over or a signal asks to end; 0 if all went well."""
+    from engine.show import Show, load_show
+
+    from bridge.osc import OscFace
+    from bridge.report import report
+    from engine.conductor import Conductor
+    from engine.library import Library, shipped_library
+
+    show = _override(load_show(args.show) if args.show else Show(), args)
+    library = Library.open(Path(show.library) if show.library else shipped_library())
+    if args.report:
+        _check_writable(args.report)
+    asked_to_end: list[int] = []
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda number, frame: asked_to_end.append(number))
+    said: deque[str] = deque(maxlen=5)
+    face = sys.stderr.isatty()
+    conductor = Conductor({**show.to_dict(), "library": str(library.folder)}, show.parameters,
+                          said.append if face else None)
+    try:
+        osc = OscFace(conductor.session, library, show.osc)
+        try:
+            conductor.start()
+            osc.start()
+            _loop(conductor.session, conductor.poll, library, said if face else None, args.duration, asked_to_end)
+        finally:
+            osc.close()
+            figures = report(conductor.session)
+    finally:
+        conductor.stop()
+    if args.report:
+        args.report.write_text(json.dumps(figures, indent=1) + "\n")
+    return 0
+
+
+def _loop(session: "Session", poll, library: "Library", said: deque[str] | None, duration: float | None,  # type: ignore[no-untyped-def]
+          asked_to_end: list[int]) -> None:
+    from rich.console import Console
+    from rich.live import Live
+
+    from bridge.panel import panel
+
+    console = Console(stderr=True)
+    if said is None:
+        console.print("playing; Ctrl-C ends", highlight=False)
+    live = Live(console=console, auto_refresh=False, transient=False) if said is not None else None
+    sounding_since: float | None = None
+    drawn = 0.0
+    if live:
+        live.start()
+    try:
+        while not asked_to_end:
+            poll()
+            now = time.monotonic()
+            if sounding_since is None and session.told("sound/blocks") > 0:
+                sounding_since = now
+            if duration is not None and sounding_since is not None and now - sounding_since >= duration:
+                break
+            if live and now - drawn >= _DRAW:
+                drawn = now
+                live.update(panel(session, library, said or ()), refresh=True)
+            time.sleep(_TICK)
+    finally:
+        if live:
+            live.stop()
+
+
+def _override(show: "Show", args: argparse.Namespace) -> "Show":
+    sound = {name: value for name, value in (("input", args.mic), ("output", args.speakers), ("block", args.block),
+                                             ("rate", args.rate)) if value is not None}
+    show = replace(show, sound=replace(show.sound, **sound))
+    if args.camera is not None:
+        show = replace(show, sight=replace(show.sight, camera=args.camera))
+    if args.library is not None:
+        show = replace(show, library=args.library)
+    return show
+
+
+def _check_writable(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise UserError(f"--report {path}: there is no folder {path.parent}")

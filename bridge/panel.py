@@ -1,0 +1,86 @@
+"""What the terminal shows while the instrument plays."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from engine.library import Library
+from engine.parameters import LAYERS
+from engine.shared import NO_CLIP, SCENE_TOP, Session
+
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+_FLOOR_DB = -72.0
+
+
+def panel(session: Session, library: Library, said: Iterable[str] = ()) -> RenderableType:
+    """Return the present state of the instrument: what it sees, plays and hears, and how it keeps up."""
+    body = Table.grid(padding=(0, 2))
+    body.add_column(style="bold cyan", justify="right")
+    body.add_column()
+    body.add_row("sees", _seen(session, library))
+    body.add_row("plays", _played(session, library))
+    body.add_row("hears", _heard(session))
+    body.add_row("keeps up", _health(session))
+    lines = [Text(line, style="yellow") for line in said]
+    return Panel(Group(body, *lines), title="[bold]Phonoscope", subtitle="Ctrl-C ends", border_style="cyan")
+
+
+def _bar(part: float, width: int = 20) -> str:
+    filled = max(0.0, min(1.0, part)) * width
+    whole = int(filled)
+    return "█" * whole + (_BLOCKS[int((filled - whole) * 8)] if whole < width else "")
+
+
+def _level(dbfs: float, width: int = 20) -> str:
+    return _bar(1 - dbfs / _FLOOR_DB, width)
+
+
+def _seen(session: Session, library: Library) -> RenderableType:
+    match = session.match.read()
+    if match is None:
+        return Text("waiting for the camera", style="dim")
+    lines = Table.grid(padding=(0, 1))
+    for rank in range(SCENE_TOP):
+        probability = float(match["scene_p"][rank])
+        lines.add_row(f"{library.classes[int(match['scene'][rank])]:<28}", f"{probability:4.0%}",
+                      Text(_bar(probability), style="green"))
+    return lines
+
+
+def _played(session: Session, library: Library) -> RenderableType:
+    match = session.match.read()
+    lines = Table.grid(padding=(0, 1))
+    for layer in range(LAYERS if match is not None else 0):
+        index = int(match["clip"][layer])  # type: ignore[index]
+        if index != NO_CLIP:
+            clip, weight = library.clips[index], float(match["weight"][layer])  # type: ignore[index]
+            lines.add_row(f"{layer + 1} {clip.title:<26}", f"{clip.category:<16}", Text(_bar(weight), style="magenta"))
+    if session.get("master/panic"):
+        lines.add_row(Text("PANIC: silent until master/panic is 0", style="bold red"))
+    return lines if lines.row_count else Text("silence", style="dim")
+
+
+def _heard(session: Session) -> RenderableType:
+    features = session.features.read()
+    if features is None:
+        return Text("no input", style="dim")
+    bands = "".join(_BLOCKS[int(np.clip((1 - band / _FLOOR_DB) * 8, 0, 8))] for band in features["bands"].tolist())
+    pitch = f"{float(features['pitch']):5.0f} Hz" if features["pitch"] > 0 else "        "
+    tempo = f"{float(features['tempo']):3.0f} BPM" if features["tempo"] > 0 else ""
+    return Text(f"{_level(float(features['rms'])):<20} {float(features['rms']):6.1f} dBFS  [{bands}]  {pitch}  {tempo}")
+
+
+def _health(session: Session) -> RenderableType:
+    told = session.told
+    state = "" if told("sound/running") else "[red]no audio device[/red]  "
+    camera = "" if told("sight/connected") else "[red]no picture[/red]  "
+    return Text.from_markup(
+        f"{state}{camera}{told('sound/sample_rate'):.0f} Hz / {told('sound/block'):.0f} frames, "
+        f"{told('sound/missed'):.0f} missed, {told('sound/flagged'):.0f} flagged, load {told('sound/cpu_load'):.0%}, "
+        f"{told('sound/grains'):.0f} grains; {told('sight/fps'):.0f} pictures/s; "
+        f"OSC {told('faces/osc_sent'):.0f} out, {told('faces/osc_received'):.0f} in, "
+        f"{told('faces/osc_rejected'):.0f} rejected")

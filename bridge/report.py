@@ -1,0 +1,44 @@
+"""The report of a run: how well sound, sight and dream kept up."""
+
+from typing import Any
+
+from engine.shared import PLAYERS, Histogram, Session
+
+
+def report(session: Session) -> dict[str, Any]:
+    """Return the figures of a run so far, ready for JSON; percentiles are None where nothing was measured."""
+
+    def count(name: str) -> int:
+        return int(session.told(name))
+
+    return {
+        "sound": {
+            "sample_rate": count("sound/sample_rate"),
+            "block": count("sound/block"),
+            "blocks": count("sound/blocks"),
+            "missed": count("sound/missed"),
+            "flagged": count("sound/flagged"),
+            "longest_gap_ms": round(session.told("sound/longest_gap_ms"), 3),
+            "cpu_load": round(session.told("sound/cpu_load"), 4),
+            "grains_refused": count("sound/refused"),
+            "bad_samples": count("sound/bad_samples"),
+        },
+        "sight": {
+            "frames": count("sight/frames"),
+            "fps": round(session.told("sight/fps"), 2),
+            "embed_ms": _percentiles(session.latency["embed"]),
+            "camera_to_command_ms": _percentiles(session.latency["camera_to_command"]),
+            "reconnects": count("sight/reconnects"),
+            "dropped": count("sight/dropped"),
+        },
+        "dream": {
+            "hops": count("dream/hops"),
+            "overruns": count("dream/overruns"),
+            "onset_to_osc_ms": _percentiles(session.latency["onset_to_osc"]),
+        },
+        "restarts": {name: count(f"{name}/restarts") for name in PLAYERS},
+    }
+
+
+def _percentiles(histogram: Histogram) -> dict[str, float | int | None]:
+    return {"p50": histogram.percentile_ms(50), "p99": histogram.percentile_ms(99), "count": histogram.count}

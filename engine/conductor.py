@@ -1,0 +1,140 @@
+"""Starts, watches and restarts the three players, and owns the parameters.
+
+A player is a process of its own (`python -m engine.<player> SESSION`). One that dies is started again at once, and
+takes up the parameters and layer targets that the shared session still holds, while the others play on.
+"""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.clock import Clock, MonotonicClock
+from engine.errors import UserError
+from engine.shared import PLAYERS, Event, Session
+
+CONFIGURATION_WRONG = 64
+"""Exit status of a player that a person has to help: what it was asked for doesn't exist."""
+TRY_AGAIN = 75
+"""Exit status of a player whose device or source may come back by itself."""
+
+HUNG_AFTER = 5.0
+"""Seconds without a sign of life after which a player is killed and started again."""
+FIRST_SIGN = 180.0
+"""Seconds that a player has for its first sign of life; the very first start compiles its kernels."""
+_STEADY = 10.0
+_LONGEST_PAUSE = 0.5
+_GRACE = 0.6
+
+
+@dataclass(slots=True)
+class _Player:
+    name: str
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    due: float = 0.0
+    pause: float = 0.0
+    ran: bool = False
+
+
+class Conductor:
+    """One running instrument.
+
+    config: what the players read from the session (`engine.show.Show.to_dict()`).
+    parameters: values that differ from the defaults, by path.
+    say: receives each line that a player has for the person at the terminal, from threads of its own.
+    """
+
+    def __init__(self, config: dict[str, Any], parameters: Mapping[str, float] | None = None,
+                 say: Callable[[str], None] | None = None, clock: Clock | None = None) -> None:
+        self.clock = clock or MonotonicClock()
+        self._say = say or _to_stderr
+        self.session = Session.create(config)
+        for path, value in (parameters or {}).items():
+            self.session.set(path, value)
+        self._players = {name: _Player(name) for name in PLAYERS}
+
+    def start(self) -> None:
+        """Start all players."""
+        for player in self._players.values():
+            self._spawn(player)
+
+    def poll(self) -> None:
+        """Restart players that died or hang; call it a few dozen times a second.
+
+        Raises UserError if a player that never ran finds that it was asked for something that doesn't exist.
+        """
+        now = self.clock.now()
+        for player in self._players.values():
+            if player.process is None:
+                if now >= player.due:
+                    self._spawn(player)
+                continue
+            status = player.process.poll()
+            alive = self.session.told(f"{player.name}/alive") >= player.started
+            player.ran = player.ran or alive
+            if status is not None:
+                self._lost(player, status, now)
+            elif self._hangs(player, alive, now):
+                player.process.kill()
+                self._lost(player, player.process.wait(), now)
+
+    def stop(self) -> None:
+        """End all players within a second and remove the shared memory."""
+        running = [p.process for p in self._players.values() if p.process is not None]
+        for process in running:
+            process.terminate()
+        deadline = self.clock.now() + _GRACE
+        for process in running:
+            try:
+                process.wait(max(0.0, deadline - self.clock.now()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.session.close()
+
+    def restarts(self) -> dict[str, int]:
+        """Return how often each player was restarted."""
+        return {name: int(self.session.told(f"{name}/restarts")) for name in PLAYERS}
+
+    def _spawn(self, player: _Player) -> None:
+        again = player.started > 0
+        player.started = self.clock.now()
+        player.process = subprocess.Popen(
+            [sys.executable, "-m", f"engine.{player.name}", str(self.session.folder)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        threading.Thread(target=self._relay, args=(player.process,), name=f"{player.name}-says", daemon=True).start()
+        if again:
+            self.session.count(f"{player.name}/restarts")
+        self.session.events["conductor"].write(
+            Event.PLAYER_STARTED, player.started, PLAYERS.index(player.name),
+            self.session.told(f"{player.name}/restarts"))
+
+    def _relay(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            self._say(line.decode(errors="replace").rstrip())
+
+    def _hangs(self, player: _Player, alive: bool, now: float) -> bool:
+        if not alive:
+            return now - player.started > FIRST_SIGN
+        return now - self.session.told(f"{player.name}/alive") > HUNG_AFTER
+
+    def _lost(self, player: _Player, status: int, now: float) -> None:
+        if status == CONFIGURATION_WRONG and not player.ran:
+            raise UserError(f"{player.name.upper()} can't start; its message is above")
+        player.process = None
+        self.session.tell(f"{player.name}/pid", 0)
+        if player.name == "sound":
+            self.session.tell("sound/running", 0)
+        # A player that keeps dying must not eat the machine; one that ran well is back at once.
+        steady = player.ran and now - player.started > _STEADY
+        player.pause = 0.0 if steady else min(_LONGEST_PAUSE, 2 * player.pause + 0.05)
+        player.due = now + player.pause
+        self.session.events["conductor"].write(Event.PLAYER_LOST, now, PLAYERS.index(player.name), status)
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
