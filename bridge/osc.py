@@ -5,14 +5,13 @@ import socket
 import threading
 import time
 
-from engine.show import OscConfig
-
 from bridge.osc_in import Inbox
 from bridge.osc_out import Events, Message, State, datagrams, encode
 from engine.clock import MonotonicClock
 from engine.errors import UserError
 from engine.library import Library
 from engine.shared import Event, Session
+from engine.show import OscConfig
 
 _POLL = 0.002
 _LARGEST = 65536

@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING
 from engine.errors import UserError
 
 if TYPE_CHECKING:
-    from engine.show import Show
-
     from engine.library import Library
     from engine.shared import Session
+    from engine.show import Show
 
 HELP = "play: camera and microphone in, soundscape and OSC out"
 _TICK = 0.02
@@ -45,12 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play until the duration is over or a signal asks to end; 0 if all went well."""
-    from engine.show import Show, load_show
-
     from bridge.osc import OscFace
     from bridge.report import report
     from engine.conductor import Conductor
     from engine.library import Library, shipped_library
+    from engine.show import Show, load_show
 
     show = _override(load_show(args.show) if args.show else Show(), args)
     library = Library.open(Path(show.library) if show.library else shipped_library())
