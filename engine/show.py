@@ -1,0 +1,301 @@
+"""The show file: one TOML file that says what is played on what, and how the knobs stand.
+
+    name = "Harbour"                    # of the show
+    seed = 0                            # of everything random
+    library = "sounds/library"          # folder made by `phonoscope index`; "" is the one that comes with the program
+    [sound]                             # SoundConfig
+    [sight]                             # SightConfig
+    [osc]                               # OscConfig
+    [parameters.crossfade]              # every path of engine.parameters, its segments as tables
+    time = 6
+    [parameters.layer."*"]              # a wildcard sets several at once
+    density = 24
+
+What names one parameter wins over a wildcard. Relative paths count from the show file's folder.
+"""
+
+import difflib
+import functools
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.errors import UserError
+from engine.parameters import PARAMETERS, Parameter, matching
+
+BACKENDS = ("sounddevice", "pyaudio")
+RATES = (8000, 192000)
+BLOCKS = (16, 4096)
+AUDIO_FILES = (".wav", ".flac")
+_WILD = re.compile(r"[*?\[]")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_LAYER = re.compile(r"^layer/\d+/")
+
+
+@dataclass(frozen=True)
+class SoundConfig:
+    """Audio devices ("default", "[HOST:]NAME", "null" or a file), the binding to them, Hz, and frames per block."""
+
+    output: str = "default"
+    input: str = "default"
+    backend: str = "sounddevice"
+    rate: int = 48000
+    block: int = 256
+
+    def __post_init__(self) -> None:
+        for name, (low, high), unit in (("rate", RATES, "Hz"), ("block", BLOCKS, "frames")):
+            if not low <= getattr(self, name) <= high:
+                raise UserError(f"sound {name} {getattr(self, name)}: expected {low} to {high} {unit}")
+
+
+@dataclass(frozen=True)
+class SightConfig:
+    """Camera ("auto", "demo", index, name, file, folder or URL), model file of the eye ("" is the shipped one), and
+    how many frames are seen each second (0: as many as the camera gives)."""
+
+    camera: str = "auto"
+    model: str = ""
+    fps: float = 0
+
+
+@dataclass(frozen=True)
+class OscConfig:
+    """Where OSC is received and sent to, each "host:port", and how many times a second at most."""
+
+    listen: str = "127.0.0.1:9000"
+    targets: tuple[str, ...] = ("127.0.0.1:9001",)
+    rate_hz: float = 60
+
+
+@dataclass(frozen=True)
+class Show:
+    """A whole show. parameters: values by path, within their ranges; what is absent stays at its default."""
+
+    name: str = "Phonoscope"
+    seed: int = 0
+    library: str = ""
+    sound: SoundConfig = field(default_factory=SoundConfig)
+    sight: SightConfig = field(default_factory=SightConfig)
+    osc: OscConfig = field(default_factory=OscConfig)
+    parameters: dict[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold of it, keys as the fields; the players read this."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Show":
+        """Return the show that `to_dict` described."""
+        return cls(**values | {
+            "sound": SoundConfig(**values["sound"]), "sight": SightConfig(**values["sight"]),
+            "osc": OscConfig(**values["osc"] | {"targets": tuple(values["osc"]["targets"])}),
+        })
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong in a show file: the key's dotted path, its value and what was expected."""
+
+    key: str
+    value: Any
+    message: str
+
+
+class ShowError(UserError):
+    """A show file can't be used; `faults` are all that was found in it."""
+
+    def __init__(self, path: Path, faults: list[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(f"{path}: {_line(fault)}" for fault in faults))
+
+
+def load_show(path: str | Path) -> Show:
+    """Read and check a show file; ShowError (a UserError) tells everything that is wrong in it at once."""
+    file = Path(path)
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"the show {file} can't be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ShowError(file, [Fault("", None, f"is not TOML: {error}")]) from None
+    checker = _Checker(file.absolute().parent)
+    show = checker.show(values)
+    if checker.faults:
+        raise ShowError(file, checker.faults)
+    return show
+
+
+def _line(fault: Fault) -> str:
+    if not fault.key:
+        return fault.message
+    return f"{fault.key}: {fault.message}" if fault.value is None else f"{fault.key} = {fault.value!r}: {fault.message}"
+
+
+Rule = Callable[[Any], Any]
+"""Turns a value of the file into the field's value; raises _Wrong."""
+
+
+class _Wrong(Exception):
+    """Says what was expected of a value."""
+
+
+class _Checker:
+    """Walks through a parsed show file and collects everything that is wrong with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.faults: list[Fault] = []
+
+    def show(self, values: dict[str, Any]) -> Show:
+        tables: dict[str, dict[str, Rule]] = {
+            "sound": {"output": self.device, "input": self.device, "backend": _one_of(BACKENDS),
+                      "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames")},
+            "sight": {"camera": self.camera, "model": self.path, "fps": _number(0, 240, "frames/s")},
+            "osc": {"listen": _address, "targets": _addresses, "rate_hz": _number(1, 1000, "Hz")},
+        }
+        rules: dict[str, Rule] = {
+            "name": _text, "seed": _whole(0, 2**63 - 1), "library": self.path, "parameters": self.parameters,
+            **{key: functools.partial(self.table, key, rules) for key, rules in tables.items()},
+        }
+        found = self.table("", rules, values)
+        kinds = {"sound": SoundConfig, "sight": SightConfig, "osc": OscConfig}
+        return Show(**found | {key: kind(**found.get(key, {})) for key, kind in kinds.items()})
+
+    def table(self, name: str, rules: dict[str, Rule], values: Any) -> dict[str, Any]:
+        """Return the values of the table `name` that passed their rules."""
+        if not isinstance(values, dict):
+            raise _Wrong(f"expected a table: [{name}]")
+        passed = {}
+        for key, value in values.items():
+            path = f"{name}.{key}" if name else key
+            if key not in rules:
+                self.fault(path, value, f"there is no such key; the nearest is {_nearest(key, rules)}")
+                continue
+            try:
+                passed[key] = rules[key](value)
+            except _Wrong as wrong:
+                self.fault(path, value, str(wrong))
+        return passed
+
+    def parameters(self, values: Any) -> dict[str, float]:
+        """Return value by parameter path; wildcards count first, so that what names one parameter wins over them."""
+        if not isinstance(values, dict):
+            raise _Wrong("expected tables, such as [parameters.crossfade]")
+        leaves = sorted(_leaves(values), key=lambda leaf: not _WILD.search(leaf[0]))
+        settings: dict[str, float] = {}
+        for pattern, value in leaves:
+            key = _key(pattern)
+            if not (named := matching(pattern)):
+                everywhere = [p.path for p in PARAMETERS] + [_LAYER.sub("layer/*/", p.path) for p in PARAMETERS]
+                nearest = _key(_nearest(pattern, everywhere))
+                self.fault(key, value, f"there is no such parameter; the nearest is {nearest}")
+                continue
+            try:
+                for parameter in named:
+                    settings[parameter.path] = _setting(parameter)(value)
+            except _Wrong as wrong:
+                self.fault(key, value, str(wrong))
+        return settings
+
+    def fault(self, key: str, value: Any, message: str) -> None:
+        self.faults.append(Fault(key, value, message))
+
+    def path(self, value: Any) -> str:
+        """A file or folder, relative ones counted from the show file's folder; "" stays."""
+        text = _text(value)
+        return str(self.folder / Path(text).expanduser()) if text else ""
+
+    def device(self, value: Any) -> str:
+        """An audio device, or a sound file by its suffix."""
+        text = _filled(value)
+        return self.path(text) if text.lower().endswith(AUDIO_FILES) else text
+
+    def camera(self, value: Any) -> str:
+        """A camera, or a file or folder beside the show file."""
+        text = _filled(value)
+        return self.path(text) if "://" not in text and (self.folder / Path(text).expanduser()).exists() else text
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _Wrong("expected text in quotes")
+    return value
+
+
+def _filled(value: Any) -> str:
+    if not _text(value).strip():
+        raise _Wrong("expected a name; leave the line out for the default")
+    return str(value)
+
+
+def _one_of(options: tuple[str, ...]) -> Rule:
+    def check(value: Any) -> str:
+        if value not in options:
+            raise _Wrong("expected " + " or ".join(f'"{option}"' for option in options))
+        return str(value)
+    return check
+
+
+def _number(low: float, high: float, unit: str = "") -> Rule:
+    def check(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise _Wrong(f"expected a number from {low:g} to {high:g} {unit}".rstrip())
+        return float(value)
+    return check
+
+
+def _whole(low: int, high: int, unit: str = "") -> Rule:
+    def check(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise _Wrong(f"expected a whole number from {low} to {high} {unit}".rstrip())
+        return value
+    return check
+
+
+def _setting(parameter: Parameter) -> Rule:
+    ranged = _number(parameter.low, parameter.high, parameter.unit)
+
+    def check(value: Any) -> float:
+        if parameter.curve == "switch":
+            if value not in (0, 1):
+                raise _Wrong("expected true or false (1 or 0)")
+            return float(value)
+        number: float = ranged(value)
+        if parameter.curve == "integer" and not number.is_integer():
+            raise _Wrong(f"expected a whole number from {parameter.low:g} to {parameter.high:g} {parameter.unit}")
+        return number
+    return check
+
+
+def _address(value: Any) -> str:
+    host, colon, port = _text(value).strip().rpartition(":")
+    if not (colon and host and not re.search(r"[\s/]", host) and port.isdecimal() and 0 < int(port) < 65536):
+        raise _Wrong('expected "host:port" with a port from 1 to 65535, such as "127.0.0.1:9001"')
+    return f"{host}:{int(port)}"
+
+
+def _addresses(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise _Wrong('expected a list of "host:port", such as ["127.0.0.1:9001"]')
+    return tuple(_address(entry) for entry in value)
+
+
+def _leaves(table: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, (*path, key))
+        else:
+            yield "/".join((*path, key)), value
+
+
+def _key(pattern: str) -> str:
+    """A parameter's path as the show file writes it."""
+    parts = (part if _BARE.fullmatch(part) else f'"{part}"' for part in pattern.split("/"))
+    return ".".join(("parameters", *parts))
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    return difflib.get_close_matches(word, list(known), 1, 0)[0]
