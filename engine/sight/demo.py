@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 from engine.errors import UserError
 from engine.sight.scenes.city import CityNight, RainStreet
 from engine.sight.scenes.common import Film, Scene
+from engine.sight.scenes.deep import Underwater
 from engine.sight.scenes.fire import Campfire
 from engine.sight.scenes.forest import Forest
-from engine.sight.scenes.sea import SeaAtDusk
+from engine.sight.scenes.sea import Beach, SeaAtDusk
+from engine.sight.scenes.terrain import Desert, SnowMountain
+from engine.sight.scenes.weather import Thunderstorm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +32,11 @@ SCENE_TYPES: dict[str, Callable[[tuple[int, int], np.random.Generator], Scene]] 
     "city_night": CityNight,
     "campfire": Campfire,
     "rain_street": RainStreet,
+    "beach": Beach,
+    "snow_mountain": SnowMountain,
+    "desert": Desert,
+    "thunderstorm": Thunderstorm,
+    "underwater": Underwater,
 }
 SCENES: tuple[str, ...] = tuple(SCENE_TYPES)
 """Names of the scenes."""
@@ -39,6 +47,11 @@ SCENE_THEMES: dict[str, str] = {
     "city_night": "city_traffic",
     "campfire": "crackling_fire",
     "rain_street": "rain",
+    "beach": "seagulls",
+    "snow_mountain": "wind",
+    "desert": "wind",
+    "thunderstorm": "thunderstorm",
+    "underwater": "underwater",
 }
 """Scene -> category of sounds that fits it."""
 
