@@ -12,6 +12,8 @@ from engine.errors import UserError
 from engine.parameters import PARAMETERS
 from engine.shared import Session
 
+_NUMBER_BYTES = {"i": 4, "f": 4, "h": 8, "d": 8}
+
 
 @dataclass(slots=True)
 class Received:
@@ -53,6 +55,9 @@ class Inbox:
         return received
 
     def _apply(self, message: OscMessage, received: Received) -> None:
+        if _truncated(message.dgram):
+            received.rejected.append(f"{message.address}: the message is cut short")
+            return
         handlers = list(self._dispatcher.handlers_for_address(message.address))
         if not handlers:
             received.rejected.append(f"{message.address}: there is no such address")
@@ -77,3 +82,13 @@ class Inbox:
 
     def _ping(self, received: Received, arguments: list[Any]) -> None:
         received.replies.append((f"{ROOT}/pong", tuple(a for a in arguments if isinstance(a, int | float | str))))
+
+
+def _truncated(message: bytes) -> bool:
+    """Tell whether `message` lacks bytes of its numbers; the parser would read those as zeros and move a knob."""
+    tags = (message.index(b"\0") // 4 + 1) * 4
+    if tags >= len(message):
+        return False
+    end = message.index(b"\0", tags)
+    needed = sum(_NUMBER_BYTES.get(tag, 0) for tag in message[tags + 1:end].decode())
+    return len(message) - (end // 4 + 1) * 4 < needed

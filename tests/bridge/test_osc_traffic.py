@@ -152,8 +152,7 @@ def test_panic_fires_on_press_and_not_on_release(session: Session) -> None:
 def test_bad_messages_are_rejected_and_change_nothing(session: Session, bad: bytes) -> None:
     before = session.parameters.copy()
     received = Inbox(session).receive(bad)
-    assert (received.accepted, len(received.rejected)) == (0, 1) or not received.accepted
-    assert received.rejected or bad == b"/phono"
+    assert (received.accepted, len(received.rejected)) == (0, 1)
     np.testing.assert_array_equal(session.parameters, before)
 
 

@@ -1,0 +1,68 @@
+"""Make a library of the sounds in FOLDER, or bring one up to date: only what is new or changed is listened to.
+
+The name of the folder that a sound lies in becomes its category. WAV, FLAC, OGG, AIFF, MP3, M4A and many more are
+read, and the sound of videos; of a recording longer than a minute the first minute counts. Broken files are listed and
+left out. Ctrl-C is safe: what is done stays, and the next run goes on from there.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from engine.errors import UserError
+
+HELP = "make a library of your own sounds"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `phonoscope index`."""
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="folder of sounds, in folders by category")
+    parser.add_argument("-o", "--library", type=Path, required=True, metavar="LIBRARY", help="folder of the library")
+    parser.add_argument("--in-place", action="store_true",
+                        help="store no copies; the library plays the files in FOLDER themselves")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Index the folder; 0 if the library holds clips now."""
+    from tqdm import tqdm
+
+    from engine.ear import Ear
+    from engine.indexing import index
+
+    if not args.folder.is_dir():
+        raise UserError(f"{args.folder}: there is no such folder; expected a folder with sound files")
+    ear = Ear()
+    with tqdm(unit="file", file=sys.stderr, disable=None, dynamic_ncols=True) as bar:
+        def progress(done: int, total: int, file: Path) -> None:
+            bar.total = total
+            bar.set_postfix_str(file.name, refresh=False)
+            bar.update(done - bar.n)
+
+        try:
+            report = index(args.folder, args.library, ear, args.in_place, progress)
+        except KeyboardInterrupt:
+            bar.close()
+            print(f"stopped; the library {args.library} is whole, and the same command goes on from here",
+                  file=sys.stderr)
+            return 130
+        bar.update((bar.total or 0) - bar.n)
+    if args.json:
+        print(json.dumps(asdict(report) | {"skipped": _listed(report.skipped), "remarks": _listed(report.remarks)}))
+    else:
+        for file, why in report.skipped:
+            print(f"left out  {file}: {why}")
+        for file, remark in report.remarks:
+            print(f"taken     {file}: {remark}")
+        print(f"{args.library}: {report.clips} clips, {report.seconds_of_audio / 60:.1f} minutes; {report.new} new, "
+              f"{report.unchanged} unchanged, {report.removed} removed, {len(report.skipped)} left out; "
+              f"{report.wall_s:.1f} s")
+    if not report.clips:
+        raise UserError(f"no sound in {args.folder} could be used; the library {args.library} is empty")
+    return 0
+
+
+def _listed(told: list[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"file": file, "why": why} for file, why in told]
