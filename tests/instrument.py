@@ -1,0 +1,71 @@
+"""Runs the whole instrument as its user does, and looks into its shared memory."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from engine.shared import Session
+
+PATIENCE = 120.0
+"""Seconds until a wait gives up; generous, since a first start compiles its kernels."""
+
+
+@dataclass
+class Instrument:
+    """A running `phonoscope play`."""
+
+    process: subprocess.Popen[str]
+    session: Session
+
+    def wait(self, condition: Callable[[], bool], what: str) -> None:
+        """Return as soon as `condition` holds; fails the test if it never does."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            if self.process.poll() is not None:
+                pytest.fail(f"the instrument ended with {self.process.returncode} while waiting for {what}")
+            if time.monotonic() > deadline:
+                pytest.fail(f"waited {PATIENCE:.0f} s in vain for {what}")
+            time.sleep(0.01)
+
+    def advances(self, name: str) -> bool:
+        """Tell whether the counter `name` still counts."""
+        start = self.session.told(name)
+        self.wait(lambda: self.session.told(name) > start, f"{name} to go on from {start:.0f}")
+        return True
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        """Ask it to end, as Ctrl-C does, and return its exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+def command(*arguments: object) -> list[str]:
+    """Return the command line of `phonoscope` with `arguments`."""
+    return [sys.executable, "-m", "bridge.cli", *map(str, arguments)]
+
+
+@contextlib.contextmanager
+def playing(folder: Path, *arguments: object, show: str = "") -> Iterator[Instrument]:
+    """Play with OSC ports of its own; `show` is more text for the show file (before its tables: keys at the top)."""
+    path = folder / "show.toml"
+    path.write_text(f'{show}\n[osc]\nlisten = "127.0.0.1:0"\ntargets = []\n' if "[osc]" not in show else show)
+    process = subprocess.Popen(command("play", path, *arguments), text=True, env=dict(os.environ))
+    try:
+        pattern = f"phonoscope-{process.pid}-*/config.json"
+        deadline = time.monotonic() + PATIENCE
+        while not (found := list(Path("/dev/shm").glob(pattern))):
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"the instrument did not start (exit status {process.poll()})")
+            time.sleep(0.01)
+        yield Instrument(process, Session.attach(found[0].parent))
+    finally:
+        process.kill()
+        process.wait()
