@@ -19,6 +19,8 @@ from engine.sight.scenes.common import Film, Scene
 from engine.sight.scenes.deep import Underwater
 from engine.sight.scenes.fire import Campfire
 from engine.sight.scenes.forest import Forest
+from engine.sight.scenes.interior import Church
+from engine.sight.scenes.railway import Railway
 from engine.sight.scenes.sea import Beach, SeaAtDusk
 from engine.sight.scenes.terrain import Desert, SnowMountain
 from engine.sight.scenes.weather import Thunderstorm
@@ -37,6 +39,8 @@ SCENE_TYPES: dict[str, Callable[[tuple[int, int], np.random.Generator], Scene]] 
     "desert": Desert,
     "thunderstorm": Thunderstorm,
     "underwater": Underwater,
+    "railway": Railway,
+    "church": Church,
 }
 SCENES: tuple[str, ...] = tuple(SCENE_TYPES)
 """Names of the scenes."""
@@ -52,6 +56,8 @@ SCENE_THEMES: dict[str, str] = {
     "desert": "wind",
     "thunderstorm": "thunderstorm",
     "underwater": "underwater",
+    "railway": "train",
+    "church": "church",
 }
 """Scene -> category of sounds that fits it."""
 

@@ -69,8 +69,8 @@ def gradient(levels: Light, stops: list[tuple[float, Light]]) -> Light:
 
 
 def mix(a: Light, b: Light, amount: Light | float) -> Light:
-    """a + (b - a) * amount, where a two-dimensional `amount` spreads over the channels."""
-    m = amount[..., None] if isinstance(amount, np.ndarray) and amount.ndim == np.ndim(a) - 1 else amount
+    """Colours a + (b - a) * amount; an `amount` array spreads over the channels unless it has that axis (size 1)."""
+    m = amount[..., None] if isinstance(amount, np.ndarray) and amount.shape[-1] != 1 else amount
     return (a + (b - a) * m).astype(np.float32)
 
 
