@@ -1,0 +1,109 @@
+"""Opens what the instrument plays on and what it hears: one stream where the devices allow it, else two."""
+
+from collections.abc import Callable
+
+from engine.shared import AudioRing
+from engine.sound.callback import CallbackState
+from engine.sound.devices import CHANNELS, AudioStream, Device, DeviceError, backend, file_of, find, split
+from engine.sound.file_device import ClockedStream, FileSource, WavSink
+from engine.sound.mixer import Mixer
+
+
+def open_audio(output: str, input: str, backend_name: str, rate: int, block: int, mixer: Mixer, ring: AudioRing,
+               say: Callable[[str], None], resumes: bool = False) -> "Audio":
+    """Open what is played on and what is heard, in one stream where the devices allow it.
+
+    output, input: device strings. rate: Hz. block: frames. say: told when the default input can't be used and
+    silence takes its place. resumes: whether the instrument ran before; then silence takes the place of any input
+    that is missing, so that a cable pulled out of the microphone stops no music, and a file that is played on is
+    continued.
+    Raises DeviceError if a device is missing or refuses, UserError if the backend is unknown.
+    """
+    try:
+        return _open(output, input, backend_name, rate, block, mixer, ring, resumes)
+    except DeviceError as error:
+        if input == "null" or (split(input) != ("", "") and not resumes):
+            raise
+        audio = _open(output, "null", backend_name, rate, block, mixer, ring, resumes)
+        audio.input_missing = True
+        say(f"no microphone, hearing silence: {error}")
+        return audio
+
+
+class Audio:
+    """The open streams with their callback states: `played` belongs to the output, `heard` to the input.
+
+    With one stream for both directions they are the same state. `input_missing` tells that silence takes the place of
+    the input that was asked for, `what` names the devices.
+    """
+
+    def __init__(self, streams: list[AudioStream], played: CallbackState, heard: CallbackState, what: str) -> None:
+        self._streams = streams
+        self.played, self.heard = played, heard
+        self.what = what
+        self.input_missing = False
+
+    @property
+    def states(self) -> list[CallbackState]:
+        """The distinct callback states."""
+        return [self.played] if self.played is self.heard else [self.played, self.heard]
+
+    @property
+    def latency_ms(self) -> float:
+        """Output latency in ms that the device reports."""
+        return self._streams[0].latency_ms
+
+    @property
+    def trouble(self) -> str:
+        """What goes wrong although the streams run, "" if nothing."""
+        return " ".join(stream.trouble for stream in self._streams if stream.trouble)
+
+    def start(self) -> None:
+        """Start every stream."""
+        for stream in self._streams:
+            stream.start()
+
+    def close(self) -> None:
+        """Stop and close every stream (see AudioStream.close)."""
+        for stream in self._streams:
+            stream.close()
+
+
+def _open(output: str, input: str, backend_name: str, rate: int, block: int, mixer: Mixer, ring: AudioRing,
+          resumes: bool) -> Audio:
+    clocked = {d: s == "null" or file_of(s, d) is not None for d, s in (("output", output), ("input", input))}
+    driver = None if all(clocked.values()) else backend(backend_name)
+    devices = driver.devices() if driver else []
+    host = driver.default_host() if driver else ""
+    played_on = None if clocked["output"] else find(devices, host, output, "output")
+    host = played_on.host if played_on else host  # so that the default input shares the output's stream
+    heard_on = None if clocked["input"] else find(devices, host, input, "input")
+
+    def state(outputs: int, inputs: int) -> CallbackState:
+        return CallbackState(rate, ring, inputs, outputs, mixer if outputs else None)
+
+    def real(output: Device | None, input: Device | None, state: CallbackState) -> AudioStream:
+        assert driver is not None
+        return driver.open_stream(output, input, rate, block, state)
+
+    def clock(output: str | None, input: str | None, state: CallbackState) -> AudioStream:
+        source = file_of(input, "input") if input else None
+        sink = file_of(output, "output") if output else None
+        return ClockedStream(state, rate, block, FileSource(source, rate) if source else None,
+                             WavSink(sink, rate, resumes) if sink else None)
+
+    outputs = min(CHANNELS, played_on.outputs) if played_on else CHANNELS
+    inputs = min(CHANNELS, heard_on.inputs) if heard_on else CHANNELS
+    what = f"{played_on.host + ': ' + played_on.name if played_on else output}, hearing " \
+           f"{heard_on.host + ': ' + heard_on.name if heard_on else input}"
+    if clocked["output"] and clocked["input"]:
+        both = state(outputs, inputs)
+        return Audio([clock(output, input, both)], both, both, what)
+    if (driver and played_on and heard_on and played_on.host == heard_on.host
+            and (inputs == outputs or not driver.ONE_CHANNEL_COUNT)):
+        both = state(outputs, inputs)
+        return Audio([real(played_on, heard_on, both)], both, both, what)
+    played, heard = state(outputs, 0), state(0, inputs)
+    hearing = real(None, heard_on, heard) if heard_on else clock(None, input, heard)
+    playing = real(played_on, None, played) if played_on else clock(output, None, played)
+    return Audio([playing, hearing], played, heard, what)

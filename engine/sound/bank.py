@@ -1,0 +1,153 @@
+"""The clips in memory: loaded by a thread of its own, newest targets first, then the rest of the library ahead of need.
+
+Until a clip is there, and when it can't be loaded at all, its layer goes on with what it plays.
+"""
+
+import os
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import UserError
+from engine.shared import LAYERS
+from engine.sound.state import SLOTS
+
+if TYPE_CHECKING:
+    from engine.library import Library
+
+MEMORY = 512 << 20
+"""Bytes that the clips may fill; targets of the match may exceed it, since they must sound."""
+
+
+class Slots(Protocol):
+    """Where loaded clips go: the mixer."""
+
+    def load(self, slot: int, clip: NDArray[np.float32]) -> None:
+        """Take `clip` [n, 1 or 2] into a free slot."""
+        ...
+
+    def unload(self, slot: int) -> bool:
+        """Free a slot; False while it sounds."""
+        ...
+
+
+class Bank:
+    """Clips of the library in `folder` at `rate` Hz, in the slots of `mixer`.
+
+    say: told once of each clip that can't be loaded. Only the control thread calls the methods; start() begins to load.
+    `error` is set if the library itself can't be opened.
+    """
+
+    def __init__(self, folder: Path, mixer: Slots, rate: int, say: Callable[[str], None], memory: int = MEMORY) -> None:
+        self.error: UserError | None = None
+        self.failed: set[int] = set()
+        self._folder, self._mixer, self._rate, self._say, self._memory = folder, mixer, rate, say, memory
+        self._slots: OrderedDict[int, int] = OrderedDict()  # clip -> slot, the longest unused first
+        self._bytes: dict[int, int] = {}
+        self._free = list(range(SLOTS))
+        self._targets: Sequence[int] = ()
+        self._preloads = True
+        self._preloaded = 0
+        self._decoded: tuple[int, NDArray[np.float32] | UserError] | None = None
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="clip bank", daemon=True)
+
+    @property
+    def loaded(self) -> int:
+        """How many clips are in memory."""
+        return len(self._slots)
+
+    def start(self) -> None:
+        """Open the library and begin to load, in the background."""
+        self._thread.start()
+
+    def want(self, clips: Sequence[int]) -> None:
+        """Load these clips next and keep them; earlier wishes that are not met yet are dropped."""
+        with self._changed:
+            self._targets = tuple(clips)
+            for clip in clips:
+                if clip in self._slots:
+                    self._slots.move_to_end(clip)
+            self._changed.notify()
+
+    def slot(self, clip: int) -> int | None:
+        """Return the slot of `clip`, or None if it isn't in memory (yet)."""
+        return self._slots.get(clip)
+
+    def poll(self) -> None:
+        """Put the clip that was decoded since the last call, if any, into a slot."""
+        with self._changed:
+            if self._decoded is None:
+                return
+            clip, samples = self._decoded
+            if isinstance(samples, UserError):
+                self.failed.add(clip)
+                self._say(f"a clip can't be played: {samples}")
+            else:
+                self._place(clip, samples)
+            self._decoded = None
+            self._changed.notify()
+
+    def _place(self, clip: int, samples: NDArray[np.float32]) -> None:
+        if clip in self._targets:
+            for other in list(self._slots):
+                if self._free and sum(self._bytes.values()) + samples.nbytes <= self._memory:
+                    break
+                if other not in self._targets and self._mixer.unload(self._slots[other]):
+                    self._free.append(self._slots.pop(other))
+                    del self._bytes[other]
+        elif sum(self._bytes.values()) + samples.nbytes > self._memory or len(self._free) <= LAYERS:
+            self._preloads = False
+            return
+        if not self._free:  # every clip in memory still sounds: try again when one has ended
+            return
+        slot = self._free.pop()
+        self._mixer.load(slot, samples)
+        self._slots[clip] = slot
+        self._bytes[clip] = samples.nbytes
+
+    def _run(self) -> None:
+        if sys.platform == "linux":  # a thread has its own niceness there; decoding must not hurry the audio thread
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        from engine.library import Library
+
+        try:
+            library = Library.open(self._folder)
+        except UserError as error:
+            self.error = error
+            return
+        while True:
+            with self._changed:
+                while self._decoded is not None or (clip := self._next(len(library.clips))) is None:
+                    self._changed.wait()
+            decoded = _decode(library, clip, self._rate)
+            with self._changed:
+                self._decoded = clip, decoded
+
+    def _next(self, clips: int) -> int | None:
+        """Return the clip to load next: a target of the match, else the next one that was never loaded."""
+        for clip in self._targets:
+            if clip not in self._slots and clip not in self.failed:
+                return clip
+        while self._preloads and self._preloaded < clips:
+            clip = self._preloaded
+            self._preloaded += 1
+            if clip not in self._slots and clip not in self.failed:
+                return clip
+        return None
+
+
+def _decode(library: "Library", clip: int, rate: int) -> NDArray[np.float32] | UserError:
+    try:
+        return library.load(clip, rate)
+    except UserError as error:
+        return error
+    # A decoder may meet anything in a file, and no clip may stop the music.
+    except Exception as error:
+        return UserError(f"clip {clip}: {type(error).__name__}: {error}")

@@ -1,0 +1,231 @@
+"""The audio callback: compiled, without the GIL, the allocator, locks or Python.
+
+PortAudio (or a clocked device of ours) calls `stream_callback` with the address of a `CallbackState`'s table. One
+call stores the input in the session's audio ring, lets the mixer fill the output and keeps the account of the stream.
+All that it touches was allocated before the stream started.
+
+The account. A *block* is one call. A block is *flagged* when the driver reports an under- or overflow with it (the
+priming of output buffers excepted). A block is *missed* when the driver says nothing and yet
+
+- computing it took longer than the block lasts, or
+- the device went on without it: the lag of a block is the stream's time at which its first frame is heard, less the
+  duration of all frames delivered before it. Jitter moves the lag of single blocks; a skipped block moves all that
+  follow. So the smallest lag of each half second is compared with that of the half second before, and every whole
+  block by which it grew is one that was skipped (a quarter of a block is allowed for noise).
+
+Of the two counts of a half second the larger one is taken. Drivers report late and once for several blocks: nothing
+counts as missed in a half second in which the driver flagged a block, nor in the ones before and after it.
+"""
+
+import sys
+import time
+from typing import Any
+
+import numpy as np
+from numba import carray, cfunc, njit, types
+from numpy.typing import NDArray
+
+from engine.atomics import address_to_pointer, fence
+from engine.shared import INPUT_CHANNELS, INPUT_FRAMES, AudioRing
+from engine.sound.mixer import Mixer, render
+
+# PaStreamCallbackFlags (portaudio.h)
+INPUT_UNDERFLOW, OUTPUT_UNDERFLOW, OUTPUT_OVERFLOW, _PRIMING = 0x01, 0x04, 0x08, 0x10
+
+# The table that the callback gets: addresses of arrays, and numbers that never change.
+(_MIXER, _MIXER_LENGTH, _COUNTERS, _RING_HEADER, _RING_FRAMES, _SCRATCH, _CLOCK, _RATE, _INPUT_CHANNELS,
+ _OUTPUT_CHANNELS, _TABLE) = range(11)
+
+# Counters, float64; those from _PLAYED on are the account's own.
+(BLOCKS, FLAGGED, MISSED, LONGEST_GAP, CPU_LOAD, BAD_SAMPLES, LAST, FRAMES, _GAIN, _GAIN_TARGET, _PLAYED, _LAG,
+ _LAG_BEFORE, _WINDOW, _LATE, _FLAGS, _FLAGS_BEFORE, _FLAGS_LONG_BEFORE, _SUSPECT, _COUNTERS_SIZE) = range(20)
+
+_WINDOW_SECONDS = 0.5
+_LOAD_SECONDS = 0.5
+FADE_SECONDS = 0.01
+_SCRATCH_FRAMES = 256
+_LONGEST_SKIP = 1.0  # a stream clock that jumps further was set anew; the watchdog knows such gaps better
+
+_ULONG = types.uint32 if sys.platform == "win32" else types.uint64
+
+if sys.platform == "win32":
+    import ctypes
+
+    _frequency = ctypes.c_int64()
+    ctypes.windll.kernel32.QueryPerformanceFrequency(ctypes.byref(_frequency))
+    _TICKS = _frequency.value
+    _query = types.ExternalFunction("QueryPerformanceCounter", types.int32(types.intp))
+
+    @njit(nogil=True, cache=True)
+    def _nanoseconds(clock: Any) -> int:
+        _query(clock.ctypes.data)
+        return clock[0] // _TICKS * 1_000_000_000 + clock[0] % _TICKS * 1_000_000_000 // _TICKS + clock[2]
+else:
+    # The clock behind time.monotonic(): CLOCK_MONOTONIC, on macOS CLOCK_UPTIME_RAW.
+    _CLOCK_ID = 8 if sys.platform == "darwin" else 1
+    _gettime = types.ExternalFunction("clock_gettime", types.int32(types.int32, types.intp))
+
+    @njit(nogil=True, cache=True)
+    def _nanoseconds(clock: Any) -> int:
+        _gettime(_CLOCK_ID, clock.ctypes.data)
+        return clock[0] * 1_000_000_000 + clock[1] + clock[2]
+
+
+@njit(nogil=True, cache=True)
+def _listen(sound: Any, header: Any, ring: Any, now: int) -> int:
+    """Append `sound` [frames, 1 or more] to the ring; return how many samples were not finite (stored as 0)."""
+    written = header[0]
+    bad = 0
+    last = min(sound.shape[1], INPUT_CHANNELS) - 1
+    for i in range(sound.shape[0]):
+        at = (written + i) % INPUT_FRAMES
+        for channel in range(INPUT_CHANNELS):
+            sample = sound[i, min(channel, last)]
+            if not np.isfinite(sample):
+                bad += channel <= last
+                sample = np.float32(0)
+            ring[at, channel] = sample
+    fence()
+    header[2] = written
+    header[1] = now
+    fence()
+    header[0] = written + sound.shape[0]
+    return bad
+
+
+@njit(nogil=True, cache=True)
+def _play(table: Any, counters: Any, out: int, frames: int) -> None:
+    """Fill the device's buffer at address `out` with the next `frames` frames of the mixer."""
+    channels = table[_OUTPUT_CHANNELS]
+    target = carray(address_to_pointer(out), (frames, channels), np.float32)
+    if table[_MIXER] == 0:
+        target[:] = 0
+        return
+    mixer = carray(address_to_pointer(table[_MIXER]), (table[_MIXER_LENGTH],), np.int64)
+    if channels == 2:
+        render(mixer, carray(address_to_pointer(out), (frames, 2), np.float32))
+    else:
+        target[:] = 0
+        for done in range(0, frames, _SCRATCH_FRAMES):
+            count = min(frames - done, _SCRATCH_FRAMES)
+            stereo = carray(address_to_pointer(table[_SCRATCH]), (count, 2), np.float32)
+            render(mixer, stereo)
+            for i in range(count):
+                if channels == 1:
+                    target[done + i, 0] = np.float32(0.5) * (stereo[i, 0] + stereo[i, 1])
+                else:
+                    target[done + i, 0] = stereo[i, 0]
+                    target[done + i, 1] = stereo[i, 1]
+    if counters[_GAIN] != counters[_GAIN_TARGET] or counters[_GAIN] != 1:
+        step = 1 / (FADE_SECONDS * table[_RATE])
+        for i in range(frames):
+            counters[_GAIN] += min(max(counters[_GAIN_TARGET] - counters[_GAIN], -step), step)
+            for channel in range(channels):
+                target[i, channel] *= np.float32(counters[_GAIN])
+
+
+@njit(nogil=True, cache=True)
+def account(counters: Any, rate: float, frames: int, begun: float, ended: float, heard: float, flags: int) -> None:
+    """Enter one block of `frames`, computed from `begun` to `ended` (clock, s), into `counters`.
+
+    heard: the stream's time in seconds at which its first frame is heard; flags: PaStreamCallbackFlags.
+    """
+    block = frames / rate
+    counters[BLOCKS] += 1
+    counters[FRAMES] = frames
+    if counters[LAST] > 0:
+        counters[LONGEST_GAP] = max(counters[LONGEST_GAP], begun - counters[LAST])
+    counters[LAST] = begun
+    counters[CPU_LOAD] += ((ended - begun) / block - counters[CPU_LOAD]) * min(1.0, block / _LOAD_SECONDS)
+    if flags & ~_PRIMING:
+        counters[FLAGGED] += 1
+        counters[_FLAGS] += 1
+    if ended - begun > block:
+        counters[_LATE] += 1
+    counters[_LAG] = min(counters[_LAG], heard - counters[_PLAYED] / rate)
+    counters[_PLAYED] += frames
+    counters[_WINDOW] += frames
+    if counters[_WINDOW] < _WINDOW_SECONDS * rate:
+        return
+
+    if counters[_FLAGS_LONG_BEFORE] + counters[_FLAGS_BEFORE] + counters[_FLAGS] == 0:
+        counters[MISSED] += counters[_SUSPECT]
+    grown = counters[_LAG] - counters[_LAG_BEFORE]
+    skipped = np.floor(grown / block + 0.25) if 0 < grown < _LONGEST_SKIP else 0.0
+    counters[_SUSPECT] = max(counters[_LATE], skipped)
+    counters[_FLAGS_LONG_BEFORE] = counters[_FLAGS_BEFORE]
+    counters[_FLAGS_BEFORE] = counters[_FLAGS]
+    counters[_LAG_BEFORE] = counters[_LAG]
+    counters[_LAG] = np.inf
+    counters[_FLAGS] = counters[_LATE] = counters[_WINDOW] = 0
+
+
+@cfunc(types.int32(types.intp, types.intp, _ULONG, types.intp, _ULONG, types.intp), cache=True)
+def stream_callback(inp: int, out: int, frames: int, time_info: int, flags: int, user: int) -> int:
+    """Play and listen: a PaStreamCallback (portaudio.h). Either buffer may be null; interleaved float32."""
+    table = carray(address_to_pointer(user), (_TABLE,), np.int64)
+    counters = carray(address_to_pointer(table[_COUNTERS]), (_COUNTERS_SIZE,), np.float64)
+    clock = carray(address_to_pointer(table[_CLOCK]), (3,), np.int64)
+    stream_time = carray(address_to_pointer(time_info), (3,), np.float64)
+    count = np.int64(frames)
+    begun = _nanoseconds(clock)
+    if inp != 0 and table[_INPUT_CHANNELS] > 0:
+        counters[BAD_SAMPLES] += _listen(
+            carray(address_to_pointer(inp), (count, table[_INPUT_CHANNELS]), np.float32),
+            carray(address_to_pointer(table[_RING_HEADER]), (8,), np.int64),
+            carray(address_to_pointer(table[_RING_FRAMES]), (INPUT_FRAMES, INPUT_CHANNELS), np.float32), begun)
+    heard = stream_time[1] if out == 0 else stream_time[2]
+    if out != 0:
+        _play(table, counters, out, count)
+    ended = _nanoseconds(clock)
+    if heard <= 0:  # some host APIs know no stream time
+        heard = begun * 1e-9
+    account(counters, table[_RATE], count, begun * 1e-9, ended * 1e-9, heard, np.int64(flags))
+    return 0
+
+
+class CallbackState:
+    """Everything that `stream_callback` touches for one stream, preallocated and kept alive.
+
+    rate: Hz. ring: where the input goes. input_channels, output_channels: of the stream's buffers, 0 for none. mixer:
+    what fills the output; without one the output is silence.
+    """
+
+    def __init__(self, rate: int, ring: AudioRing, input_channels: int, output_channels: int,
+                 mixer: Mixer | None = None) -> None:
+        self.function = stream_callback
+        self.counters: NDArray[np.float64] = new_counters()
+        self.input_channels, self.output_channels = input_channels, output_channels
+        self._clock = np.zeros(3, np.int64)
+        if sys.platform == "win32":  # time.monotonic() of older Pythons counts coarse ticks from another moment
+            self._clock[2] = time.monotonic_ns() - _nanoseconds(self._clock)
+        self._scratch = np.zeros((_SCRATCH_FRAMES, 2), np.float32)
+        self._kept = ring, mixer
+        table = np.zeros(_TABLE, np.int64)
+        table[_COUNTERS] = self.counters.ctypes.data
+        table[_RING_HEADER] = ring.header.ctypes.data
+        table[_RING_FRAMES] = ring.frames.ctypes.data
+        table[_SCRATCH] = self._scratch.ctypes.data
+        table[_CLOCK] = self._clock.ctypes.data
+        table[_RATE] = rate
+        table[_INPUT_CHANNELS], table[_OUTPUT_CHANNELS] = input_channels, output_channels
+        if mixer is not None:
+            table[_MIXER], table[_MIXER_LENGTH] = mixer.addresses.ctypes.data, len(mixer.addresses)
+        self._table = table
+
+    @property
+    def address(self) -> int:
+        """The callback's user data."""
+        return int(self._table.ctypes.data)
+
+    def fade_out(self) -> None:
+        """Let the output fade to silence in 10 ms, so that stopping the stream makes no click."""
+        self.counters[_GAIN_TARGET] = 0
+
+
+def new_counters() -> NDArray[np.float64]:
+    """Return counters as they are before the first block."""
+    counters = np.zeros(_COUNTERS_SIZE)
+    counters[[_LAG, _LAG_BEFORE]] = np.inf
+    counters[[_GAIN, _GAIN_TARGET]] = 1
+    return counters

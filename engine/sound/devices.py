@@ -1,0 +1,177 @@
+"""Audio devices by name, and one small interface to the streams of every backend.
+
+A device is written `[HOST:]NAME`: NAME is a part of its name in any case, HOST a host API (`jack:`, `alsa:pulse`,
+`wasapi:speakers`, `coreaudio:`). Nothing, or `default`, is the system's default device; `null` is a clocked device
+that plays nothing and hears silence; a path ending in .wav (or, to hear, .flac, .ogg, .aiff, .mp3) is a file.
+Devices are never chosen by number: numbers change when something is plugged in.
+"""
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from engine.errors import UserError
+
+if TYPE_CHECKING:  # naming and listing devices needs no compiled kernel
+    from engine.sound.callback import CallbackState
+
+Direction = Literal["output", "input"]
+BACKENDS = ("sounddevice", "pyaudio")
+CHANNELS = 2
+_HOSTS = ("jack", "alsa", "oss", "pulse", "coreaudio", "wasapi", "directsound", "mme", "wdmks", "asio")
+_READABLE = (".wav", ".flac", ".ogg", ".aif", ".aiff", ".mp3")
+_WRITABLE = (".wav",)
+
+
+class DeviceError(UserError):
+    """A device can't be used. `retry` tells whether waiting may help (a server that is down, a cable pulled out)."""
+
+    def __init__(self, message: str, retry: bool) -> None:
+        super().__init__(message)
+        self.retry = retry
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device of a backend; `index` is valid in this process only, `default` among the devices of its host."""
+
+    index: int
+    name: str
+    host: str
+    inputs: int
+    outputs: int
+    rate: float
+    default_input: bool
+    default_output: bool
+
+    def channels(self, direction: Direction) -> int:
+        """Return how many channels it has in that direction."""
+        return self.outputs if direction == "output" else self.inputs
+
+    def is_default(self, direction: Direction) -> bool:
+        """Whether it is its host API's default in that direction."""
+        return self.default_output if direction == "output" else self.default_input
+
+
+class AudioStream(Protocol):
+    """A running connection to devices that calls `stream_callback` block by block."""
+
+    @property
+    def latency_ms(self) -> float:
+        """Latency in ms that the device reports (of its output, if it has one)."""
+        ...
+
+    @property
+    def active(self) -> bool:
+        """Whether the stream still runs."""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """What goes wrong although the stream runs, "" if nothing."""
+        ...
+
+    def start(self) -> None:
+        """Begin to call back; DeviceError if the device refuses."""
+        ...
+
+    def close(self) -> None:
+        """Stop and give the device back. May hang for ever if its driver died: call it where that does no harm."""
+        ...
+
+
+class Backend(Protocol):
+    """A way to real devices: a module of this package."""
+
+    ONE_CHANNEL_COUNT: bool
+    """Whether both directions of a stream must have as many channels."""
+
+    def devices(self) -> list[Device]:
+        """Return every device, as the system was when this process first asked."""
+        ...
+
+    def default_host(self) -> str:
+        """Return the name of the host API whose default devices are the system's, "" if there is none."""
+        ...
+
+    def open_stream(self, output: Device | None, input: Device | None, rate: int, block: int,
+                    state: "CallbackState") -> AudioStream:
+        """Open the devices (of one host API) as one stream; DeviceError if they refuse."""
+        ...
+
+
+def backend(name: str) -> Backend:
+    """Load a backend; UserError if it is unknown or not installed."""
+    if name not in BACKENDS:
+        raise UserError(f"there is no audio backend '{name}'; expected one of {', '.join(BACKENDS)}")
+    try:
+        module: Backend = importlib.import_module(f"engine.sound.{name}_backend")
+    except (ImportError, OSError) as error:  # OSError: the PortAudio library itself is missing
+        raise UserError(f"the audio backend '{name}' is not installed ({error}); "
+                        f"install it with: pip install {name}") from None
+    return module
+
+
+def list_devices() -> list[dict[str, str | int | float]]:
+    """Return every audio device of every installed backend, as rows for people and for JSON."""
+    rows: list[dict[str, str | int | float]] = []
+    for name in BACKENDS:
+        try:
+            devices = backend(name).devices()
+        except UserError:
+            continue
+        rows += [{"backend": name, "host": d.host, "name": d.name, "inputs": d.inputs, "outputs": d.outputs,
+                  "rate": d.rate} for d in devices]
+    return rows
+
+
+def file_of(spec: str, direction: Direction) -> Path | None:
+    """Return the path if `spec` names a file, else None; DeviceError if it is a file that can't serve."""
+    suffix = Path(spec).suffix.lower()
+    if suffix in (_WRITABLE if direction == "output" else _READABLE):
+        return Path(spec)
+    if suffix in _READABLE:
+        raise DeviceError(f"{spec}: sound can be written to .wav files only", retry=False)
+    return None
+
+
+def find(devices: list[Device], default_host: str, spec: str, direction: Direction) -> Device:
+    """Return the device that `spec` means; DeviceError tells what was asked and what there is."""
+    host, name = split(spec)
+    usable = [d for d in devices if d.channels(direction)]
+    of_host = [d for d in usable if host in _plain(d.host)]
+    if name:
+        found = ([d for d in of_host if d.name.lower() == name] or [d for d in of_host if name in d.name.lower()])
+        found.sort(key=lambda d: d.host != default_host)  # stable: the system's own host API first
+    else:
+        found = [d for d in of_host if d.is_default(direction) and (host or d.host == default_host)]
+    if found:
+        return found[0]
+    asked = f"audio {direction} '{spec}'" if host or name else f"default audio {direction}"
+    there = "\n".join(f"  {d.host}: {d.name}" for d in usable) or "  none"
+    hint = " (no JACK server answers)" if host == "jack" and not of_host else ""
+    raise DeviceError(f"there is no {asked}{hint}; audio {direction}s found:\n{there}\n"
+                      "`phonoscope devices` lists everything; `null` stands for no device at all",
+                      retry=host == "jack" or not name)
+
+
+def split(spec: str) -> tuple[str, str]:
+    """Split `[HOST:]NAME` into (host, name), both in lower case and "" for the default; names may hold colons."""
+    if spec.strip().lower() in ("", "default"):
+        return "", ""
+    head, colon, tail = spec.partition(":")
+    if colon and _plain(head) in _HOSTS:
+        return _plain(head), tail.strip().lower().removeprefix("default")
+    return "", spec.strip().lower()
+
+
+def _plain(host: str) -> str:
+    return host.lower().replace(" ", "").replace("-", "")
+
+
+if __name__ == "__main__":  # BACKEND INPUT: status 0 if that input is there now; a running process can't know
+    import sys
+
+    _driver = backend(sys.argv[1])
+    find(_driver.devices(), _driver.default_host(), sys.argv[2], "input")

@@ -1,0 +1,205 @@
+"""SOUND, the player that owns the audio device: it follows the match and watches over the callback.
+
+It ends with status 64 if it was asked for something that doesn't exist, and with 75 when the device is gone or can't
+be had now: then it is to be started again, since PortAudio looks for devices only once in the life of a process.
+
+For soak tests, PHONOSCOPE_GIL_HOGS=N starts N threads of pure Python here that compete for the GIL without end; the
+audio must not notice.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+from engine.conductor import CONFIGURATION_WRONG, TRY_AGAIN
+from engine.errors import UserError
+from engine.player import Life
+from engine.shared import LAYERS, NO_CLIP
+from engine.sound import callback, state
+from engine.sound.audio import Audio, open_audio
+from engine.sound.bank import Bank
+from engine.sound.devices import DeviceError
+from engine.sound.mixer import Mixer
+
+_TICK = 0.005
+_TELL = 0.05
+_SILENT_FOR = 0.5
+"""Seconds without a callback after which the device counts as gone."""
+_FIRST_BLOCK = 3.0
+_CLOSE = 0.4
+_LOOK_FOR_INPUT = 10.0
+_RESUME_FADE = 0.05
+
+
+class SoundPlayer:
+    """SOUND of the session in `folder`: open the devices with it, then run()."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self._life = Life("sound", folder)
+        self._session = self._life.session
+        config = self._session.config
+        self._config: dict[str, Any] = config["sound"]
+        self._rate, self._block = int(self._config["rate"]), int(self._config["block"])
+        self._complaint = self._session.folder / "sound-complaint"  # what was said already, for the next process
+        self._resumes = self._session.told("sound/blocks") > 0
+        self._base = {name: self._session.told(f"sound/{name}")
+                      for name in ("blocks", "missed", "flagged", "bad_samples", "refused", "longest_gap_ms")}
+        self._mixer = Mixer(self._rate, self._session.parameters, int(config["seed"]))
+        self._bank = Bank(Path(config["library"]), self._mixer, self._rate, self._life.say)
+        self._audio = self._open()
+        self._trouble = ""
+        self._command = 0
+        self._targets = [(NO_CLIP, 0.0)] * LAYERS
+        self._playing = list(self._targets)
+        self._fade = _RESUME_FADE
+        self._search: subprocess.Popen[bytes] | None = None
+        self._next_search = self._life.clock.now() + _LOOK_FOR_INPUT
+
+    def run(self) -> NoReturn:
+        """Play until asked to stop; ends the process."""
+        started = self._life.clock.now()
+        try:
+            self._audio.start()
+        except DeviceError as error:
+            self._give_up(error)
+        if self._complaint.exists():
+            self._complaint.unlink()
+            self._life.say(f"playing on {self._audio.what}")
+        self._bank.start()
+        self._session.tell("sound/sample_rate", self._rate)
+        self._session.tell("sound/latency_ms", self._audio.latency_ms)
+        told = 0.0
+        while self._life.goes_on():
+            now = self._life.clock.now()
+            self._follow()
+            self._watch(now, started)
+            if now - told >= _TELL:
+                told = now
+                self._tell()
+            time.sleep(_TICK)
+        self._tell()
+        self._session.tell("sound/running", 0)
+        self._close()
+        _leave(0)
+
+    def _open(self) -> Audio:
+        try:
+            return open_audio(self._config["output"], self._config["input"], self._config["backend"], self._rate,
+                              self._block, self._mixer, self._session.input, self._life.say, self._resumes)
+        except DeviceError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: DeviceError) -> NoReturn:
+        """Say once why there is no sound, and end so that the conductor tries again if that can help."""
+        if not (error.retry or self._resumes):
+            self._life.say(str(error))
+            _leave(CONFIGURATION_WRONG)
+        if not self._complaint.exists() or self._complaint.read_text() != str(error):
+            self._complaint.write_text(str(error))
+            self._life.say(f"{error}\ntrying again until it can be played on")
+        _leave(TRY_AGAIN)
+
+    def _follow(self) -> None:
+        """Bring the mixer's layers to what the match wants, as far as the clips are in memory."""
+        record = self._session.match.read()
+        if record is not None and int(record["command"]) != self._command:
+            self._fade = float(record["fade"]) if self._command else _RESUME_FADE
+            self._command = int(record["command"])
+            self._targets = [(int(clip), float(level))
+                             for clip, level in zip(record["clip"], record["weight"], strict=True)]
+            self._bank.want([clip for clip, _ in self._targets if clip != NO_CLIP])
+        self._bank.poll()
+        for layer, target in enumerate(self._targets):
+            if target != self._playing[layer] and self._start(layer, *target):
+                self._playing[layer] = target
+
+    def _start(self, layer: int, clip: int, level: float) -> bool:
+        if clip == self._playing[layer][0]:
+            return self._mixer.level(layer, level, self._fade)
+        if clip == NO_CLIP:
+            return self._mixer.start(layer, NO_CLIP, 0.0, self._fade)
+        slot = self._bank.slot(clip)
+        return slot is not None and self._mixer.start(layer, slot, level, self._fade)
+
+    def _watch(self, now: float, started: float) -> None:
+        """End the process if the device no longer calls back: its driver may hang for ever when asked to close."""
+        if self._bank.error:
+            self._life.say(str(self._bank.error))
+            _leave(CONFIGURATION_WRONG)
+        for one in self._audio.states:
+            last = one.counters[callback.LAST]
+            silent = now - (last or started)
+            if silent > (_SILENT_FOR if last else _FIRST_BLOCK):
+                self._tell()
+                self._life.say(f"{self._audio.what}: the device has been still for {silent:.1f} s; starting again")
+                self._session.tell("sound/running", 0)
+                _leave(TRY_AGAIN)
+        if self._audio.trouble != self._trouble:
+            self._trouble = self._audio.trouble
+            self._life.say(self._trouble)
+        if self._audio.input_missing and self._resumes:
+            self._look_for_input(now)
+
+    def _look_for_input(self, now: float) -> None:
+        """Start again when the missing input is back; only a new process can see it, so one is sent to look."""
+        if self._search is not None and self._search.poll() == 0:
+            self._life.say(f"the microphone '{self._config['input']}' is back; starting again")
+            _leave(TRY_AGAIN)
+        if now >= self._next_search:
+            self._next_search = now + _LOOK_FOR_INPUT
+            self._search = subprocess.Popen(
+                [sys.executable, "-m", "engine.sound.devices", self._config["backend"], self._config["input"]],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def _tell(self) -> None:
+        session, meters = self._session, self._mixer.meters
+        played = self._audio.played.counters
+        for name, slot in (("blocks", callback.BLOCKS), ("missed", callback.MISSED)):
+            session.tell(f"sound/{name}", self._base[name] + played[slot])
+        for name, slot in (("flagged", callback.FLAGGED), ("bad_samples", callback.BAD_SAMPLES)):
+            session.tell(f"sound/{name}", self._base[name] + sum(s.counters[slot] for s in self._audio.states))
+        session.tell("sound/longest_gap_ms", max(self._base["longest_gap_ms"], 1e3 * played[callback.LONGEST_GAP]))
+        session.tell("sound/cpu_load", played[callback.CPU_LOAD])
+        session.tell("sound/block", played[callback.FRAMES] or self._block)
+        session.tell("sound/running", played[callback.BLOCKS] > 0)
+        session.tell("sound/grains", meters[state.METER_GRAINS])
+        session.tell("sound/refused", self._base["refused"] + meters[state.METER_REFUSED])
+        session.tell("sound/peak", meters[state.METER_PEAK])
+        session.tell("sound/reduction", meters[state.METER_REDUCTION])
+        session.tell("sound/clips_loaded", self._bank.loaded)
+        session.tell("sound/clips_failed", len(self._bank.failed))
+
+    def _close(self) -> None:
+        """Fade out and give the devices back, unless their driver died and would hang for ever."""
+        self._audio.played.fade_out()
+        time.sleep(2 * callback.FADE_SECONDS + self._block / self._rate)
+        closing = threading.Thread(target=self._audio.close, daemon=True)
+        closing.start()
+        closing.join(_CLOSE)
+
+
+def main(folder: str) -> NoReturn:
+    """Run SOUND for the session in `folder`; ends the process."""
+    for _ in range(int(os.environ.get("PHONOSCOPE_GIL_HOGS", "0"))):
+        threading.Thread(target=_hog, daemon=True).start()
+    try:
+        SoundPlayer(folder).run()
+    except UserError as error:
+        print(f"sound: {error}", file=sys.stderr)
+        _leave(CONFIGURATION_WRONG)
+
+
+def _hog() -> None:
+    x = 0
+    while True:
+        x += 1
+
+
+def _leave(status: int) -> NoReturn:
+    """End without the exit handlers: PortAudio's waits for ever, or aborts, when a JACK server is gone."""
+    sys.stderr.flush()
+    os._exit(status)
