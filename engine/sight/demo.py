@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UserError
+from engine.sight.scenes.cafe import Cafe
 from engine.sight.scenes.city import CityNight, RainStreet
 from engine.sight.scenes.common import Film, Scene
 from engine.sight.scenes.deep import Underwater
@@ -21,6 +22,7 @@ from engine.sight.scenes.fire import Campfire
 from engine.sight.scenes.forest import Forest
 from engine.sight.scenes.interior import Church
 from engine.sight.scenes.railway import Railway
+from engine.sight.scenes.river import Waterfall
 from engine.sight.scenes.sea import Beach, SeaAtDusk
 from engine.sight.scenes.terrain import Desert, SnowMountain
 from engine.sight.scenes.weather import Thunderstorm
@@ -41,6 +43,8 @@ SCENE_TYPES: dict[str, Callable[[tuple[int, int], np.random.Generator], Scene]] 
     "underwater": Underwater,
     "railway": Railway,
     "church": Church,
+    "waterfall": Waterfall,
+    "cafe": Cafe,
 }
 SCENES: tuple[str, ...] = tuple(SCENE_TYPES)
 """Names of the scenes."""
@@ -58,6 +62,8 @@ SCENE_THEMES: dict[str, str] = {
     "underwater": "underwater",
     "railway": "train",
     "church": "church",
+    "waterfall": "waterfall",
+    "cafe": "crowd_cafe",
 }
 """Scene -> category of sounds that fits it."""
 
