@@ -78,9 +78,9 @@ def _put_right(file: Path, samples: NDArray[np.float32], decoded: _Decoded, long
     remarks = []
     seconds = len(samples) / decoded.rate
     expected_s = min(decoded.announced_s or 0.0, longest_s)
-    if decoded.trouble or seconds < 0.95 * expected_s - 0.1:
+    if decoded.trouble or seconds < 0.995 * expected_s - 0.05:
         announced = f" of {decoded.announced_s:.2f} s" if decoded.announced_s else ""
-        remarks.append(f"damaged or cut short: the first {seconds:.2f} s{announced} could be decoded"
+        remarks.append(f"damaged or cut short: only {seconds:.2f} s{announced} could be decoded"
                        f"{decoded.trouble and f' ({decoded.trouble})'}")
     finite = np.isfinite(samples)
     if not finite.all():

@@ -180,6 +180,8 @@ class _Job:
         clip = replace(clip, file=file, category=file.parent.name if file.parent != self.folder else "",
                        title=file.stem.replace("_", " "), bytes=state.st_size, mtime_ns=state.st_mtime_ns, audio=audio,
                        licence=clip.licence or self.licence(file.parent))
+        if not all(np.isfinite(part).all() for part in heard):
+            raise UserError(f"the ear {self.ear.name} made nothing finite of it")
         self.by_content[sha256] = row = _Row(clip, *heard)
         return row
 

@@ -116,6 +116,8 @@ class Library:
         if log_q.shape != (len(clips), len(classes)) or embedding.shape[:1] != (len(clips),):
             raise ValueError(f"{EMBEDDINGS} holds log_q {log_q.shape} and embedding {embedding.shape} for "
                              f"{len(clips)} clips and {len(classes)} classes")
+        if not (np.isfinite(log_q).all() and np.isfinite(embedding).all()):
+            raise ValueError(f"{EMBEDDINGS} holds numbers that are not finite")
         return cls(folder, root, str(index["ear"]["name"]), str(index["ear"]["sha256"]), classes, clips,
                    log_q, embedding)
 

@@ -16,6 +16,7 @@ What names one parameter wins over a wildcard. Relative paths count from the sho
 
 import difflib
 import functools
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
@@ -118,7 +119,7 @@ def load_show(path: str | Path) -> Show:
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UserError(f"the show {file} can't be read: {error.strerror}") from None
+        raise ShowError(file, [Fault("", None, f"can't be read: {error.strerror}")]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ShowError(file, [Fault("", None, f"is not TOML: {error}")]) from None
     checker = _Checker(file.absolute().parent)
@@ -129,9 +130,7 @@ def load_show(path: str | Path) -> Show:
 
 
 def _line(fault: Fault) -> str:
-    if not fault.key:
-        return fault.message
-    return f"{fault.key}: {fault.message}" if fault.value is None else f"{fault.key} = {fault.value!r}: {fault.message}"
+    return f"{fault.key} = {json.dumps(fault.value, default=str)}: {fault.message}" if fault.key else fault.message
 
 
 Rule = Callable[[Any], Any]
@@ -172,7 +171,8 @@ class _Checker:
         for key, value in values.items():
             path = f"{name}.{key}" if name else key
             if key not in rules:
-                self.fault(path, value, f"there is no such key; the nearest is {_nearest(key, rules)}")
+                nearest = path.removesuffix(key) + _nearest(key, rules)
+                self.fault(path, value, f"there is no such key; the nearest is {nearest}")
                 continue
             try:
                 passed[key] = rules[key](value)

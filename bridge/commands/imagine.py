@@ -1,0 +1,93 @@
+"""Say which sounds of a library fit a picture, best first, and with --out let it be heard.
+
+The score is exp(-kl), 1 at best, where kl is the distance KL(picture || clip) in nats between the distributions over
+scene classes that the eye gave to the picture and the ear to the clip.
+"""
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import UserError
+
+if TYPE_CHECKING:
+    from engine.imagine import Imagined
+    from engine.library import Library
+
+HELP = "say which sounds fit a picture"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `phonoscope imagine`."""
+    parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE", help="picture file")
+    parser.add_argument("--library", type=Path, metavar="L", help="folder made by `phonoscope index`")
+    parser.add_argument("--top", type=_count, default=5, metavar="N", help="how many sounds to name (default: 5)")
+    parser.add_argument("--out", type=Path, metavar="WAV",
+                        help="write the soundscape, 20 seconds of each picture with a crossfade between them")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Imagine the sound of each picture; 1 if one of them could not be read, the others being done all the same."""
+    from engine.imagine import Imagination, soundscape
+    from engine.library import Library, shipped_library
+    from engine.modelfile import load_model, shipped_model
+    from engine.sight.eye import Eye
+
+    if args.out and not args.out.absolute().parent.is_dir():
+        raise UserError(f"--out {args.out}: there is no folder {args.out.parent}")
+    library = Library.open(args.library or shipped_library())
+    imagination = Imagination(Eye(load_model(shipped_model("eye"), "eye")), library)
+    told: list[dict[str, Any]] = []
+    seen: list[Imagined] = []
+    for picture in args.pictures:
+        try:
+            imagined = imagination.imagine(picture, args.top)
+        except UserError as error:
+            told.append({"picture": str(picture), "scene": [], "matches": [], "error": str(error)})
+            continue
+        seen.append(imagined)
+        told.append({"picture": str(picture), **_told(imagined, library)})
+    if args.json:
+        print(json.dumps({"pictures": told}))
+    else:
+        _print(told)
+    if args.out and seen:
+        soundscape(library, [imagined.p for imagined in seen], args.out)
+    return 1 if len(seen) < len(told) else 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 1 up")
+    return int(text)
+
+
+def _told(imagined: "Imagined", library: "Library") -> dict[str, Any]:
+    clips = library.clips
+    return {
+        "scene": [{"class": name, "p": p} for name, p in imagined.scene],
+        "matches": [{"clip": str(clips[match.clip].file), "class": match.label, "score": math.exp(-match.kl),
+                     "kl": match.kl} for match in imagined.matches],
+    }
+
+
+def _print(told: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    for picture in told:
+        console.print(f"[bold]{escape(picture['picture'])}[/bold]", highlight=False)
+        if "error" in picture:
+            console.print(f"  {escape(picture['error'])}", style="red", highlight=False)
+            continue
+        scene = ", ".join(f"{place['class']} {place['p']:.0%}" for place in picture["scene"])
+        console.print(f"  {scene}", highlight=False)
+        table = Table("score", "kl", "class", "clip", box=None, padding=(0, 2))
+        for match in picture["matches"]:
+            table.add_row(f"{match['score']:.3f}", f"{match['kl']:.2f}", escape(match["class"]), escape(match["clip"]))
+        console.print(table)

@@ -1,0 +1,171 @@
+"""Show files: what a person may write, and what they are told when it is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.errors import UserError
+from engine.parameters import PARAMETERS, parameter
+from engine.show import OscConfig, Show, ShowError, SightConfig, SoundConfig, load_show
+
+SHOWS = Path(__file__).parents[2] / "patches" / "shows"
+
+
+def load(folder: Path, text: str) -> Show:
+    path = folder / "show.toml"
+    path.write_text(text)
+    return load_show(path)
+
+
+def faults(folder: Path, text: str) -> dict[str, str]:
+    with pytest.raises(ShowError) as error:
+        load(folder, text)
+    assert all(line.startswith(f"{folder / 'show.toml'}: ") for line in str(error.value).splitlines())
+    return {fault.key: fault.message for fault in error.value.faults}
+
+
+def test_an_empty_file_is_a_show_of_defaults(tmp_path: Path) -> None:
+    show = load(tmp_path, "")
+    assert show == Show()
+    assert show.sound == SoundConfig("default", "default", "sounddevice", 48000, 256)
+    assert show.sight == SightConfig("auto", "", 0)
+    assert show.osc == OscConfig("127.0.0.1:9000", ("127.0.0.1:9001",), 60)
+
+
+def test_everything_can_be_said(tmp_path: Path) -> None:
+    (tmp_path / "walk").mkdir()
+    show = load(tmp_path, """
+        name = "Harbour"
+        seed = 3
+        library = "clips"
+        [sound]
+        output = "jack:system"
+        input = "street.flac"
+        backend = "pyaudio"
+        rate = 44100
+        block = 64
+        [sight]
+        camera = "walk"
+        model = "/models/eye.ts"
+        fps = 12.5
+        [osc]
+        listen = "[::1]:7000"
+        targets = ["10.0.0.2:7001", "visuals.local:7002"]
+        rate_hz = 30
+        [parameters.crossfade]
+        time = 6
+        [parameters.layer.2]
+        density = 20
+        freeze = true
+    """)
+    assert show == Show(
+        "Harbour", 3, str(tmp_path / "clips"),
+        SoundConfig("jack:system", str(tmp_path / "street.flac"), "pyaudio", 44100, 64),
+        SightConfig(str(tmp_path / "walk"), "/models/eye.ts", 12.5),
+        OscConfig("[::1]:7000", ("10.0.0.2:7001", "visuals.local:7002"), 30),
+        {"crossfade/time": 6.0, "layer/2/density": 20.0, "layer/2/freeze": 1.0})
+
+
+@pytest.mark.parametrize("camera", ["0", "demo", "http://host/street.mjpg", "Logitech"])
+def test_cameras_that_are_no_files_are_left_as_they_are(tmp_path: Path, camera: str) -> None:
+    assert load(tmp_path, f'[sight]\ncamera = "{camera}"').sight.camera == camera
+
+
+def test_a_wildcard_sets_all_layers_and_a_single_name_wins_over_it(tmp_path: Path) -> None:
+    for text in ('[parameters.layer.1]\ndensity = 20\n[parameters.layer."*"]\ndensity = 7',
+                 '[parameters.layer."*"]\ndensity = 7\n[parameters.layer.1]\ndensity = 20'):
+        assert load(tmp_path, text).parameters == {
+            "layer/1/density": 20, "layer/2/density": 7, "layer/3/density": 7, "layer/4/density": 7}
+
+
+def test_players_read_the_same_show_out_of_json(tmp_path: Path) -> None:
+    show = load(tmp_path, '[osc]\ntargets = ["a:1", "b:2"]\n[parameters.master]\ngain = -3')
+    assert Show.from_dict(json.loads(json.dumps(show.to_dict()))) == show
+
+
+def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
+    assert faults(tmp_path, """
+        sead = 1
+        [sound]
+        outptu = "x"
+        [camera]
+        name = "x"
+        [parameters.layer."*"]
+        densty = 3
+        [parameters.layer.9]
+        density = 3
+        [parameters.crossfade]
+        cutt = 1
+    """) == {
+        "sead": "there is no such key; the nearest is seed",
+        "sound.outptu": "there is no such key; the nearest is sound.output",
+        "camera": "there is no such key; the nearest is name",
+        'parameters.layer."*".densty': 'there is no such parameter; the nearest is parameters.layer."*".density',
+        "parameters.layer.9.density": "there is no such parameter; the nearest is parameters.layer.4.density",
+        "parameters.crossfade.cutt": "there is no such parameter; the nearest is parameters.crossfade.cut",
+    }
+
+
+@pytest.mark.parametrize(("line", "key", "value", "expected"), [
+    ("name = 5", "name", "5", "text in quotes"),
+    ("seed = -1", "seed", "-1", "a whole number from 0"),
+    ("seed = true", "seed", "true", "a whole number"),
+    ("library = []", "library", "[]", "text in quotes"),
+    ('sound = "jack"', "sound", '"jack"', r"a table: \[sound\]"),
+    ("[sound]\nrate = 96", "sound.rate", "96", "8000 to 192000 Hz"),
+    ("[sound]\nrate = 48000.0", "sound.rate", "48000.0", "a whole number"),
+    ("[sound]\nblock = 8", "sound.block", "8", "16 to 4096 frames"),
+    ('[sound]\nbackend = "portaudio"', "sound.backend", '"portaudio"', '"sounddevice" or "pyaudio"'),
+    ('[sound]\noutput = " "', "sound.output", '" "', "a name"),
+    ("[sight]\ncamera = 0", "sight.camera", "0", "text in quotes"),
+    ("[sight]\nfps = -1", "sight.fps", "-1", "0 to 240 frames/s"),
+    ("[sight]\nfps = inf", "sight.fps", "Infinity", "0 to 240 frames/s"),
+    ("[osc]\nlisten = 9000", "osc.listen", "9000", "text in quotes"),
+    ('[osc]\nlisten = "9000"', "osc.listen", '"9000"', '"host:port"'),
+    ('[osc]\ntargets = "127.0.0.1:9001"', "osc.targets", '"127.0.0.1:9001"', "a list"),
+    ('[osc]\ntargets = ["127.0.0.1:99999"]', "osc.targets", '["127.0.0.1:99999"]', "a port from 1 to 65535"),
+    ("[osc]\nrate_hz = 2026-11-21", "osc.rate_hz", '"2026-11-21"', "1 to 1000 Hz"),
+    ("parameters = 1", "parameters", "1", "tables"),
+    ("[parameters.master]\ngain = 12", "parameters.master.gain", "12", "-60 to 6 dB"),
+    ("[parameters.master]\ngain = nan", "parameters.master.gain", "NaN", "-60 to 6 dB"),
+    ('[parameters.master]\ngain = "loud"', "parameters.master.gain", '"loud"', "a number"),
+    ("[parameters.master]\ngain = true", "parameters.master.gain", "true", "a number"),
+    ("[parameters.master]\npanic = 2", "parameters.master.panic", "2", "true or false"),
+    ("[parameters.match]\nlayers = 2.5", "parameters.match.layers", "2.5", "a whole number from 1 to 4"),
+])
+def test_wrong_values_are_told_with_key_value_and_what_was_expected(tmp_path: Path, line: str, key: str, value: str,
+                                                                   expected: str) -> None:
+    with pytest.raises(UserError, match=f"expected .*{expected}") as error:
+        load(tmp_path, line)
+    assert f"{key} = {value}: expected" in str(error.value)
+
+
+def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    found = faults(tmp_path, "seed = -1\nsead = 1\n[sound]\nrate = 1\nblock = 1\n[parameters.match]\nlayers = 9")
+    assert list(found) == ["seed", "sead", "sound.rate", "sound.block", "parameters.match.layers"]
+
+
+def test_files_that_are_no_toml_or_not_there_are_told(tmp_path: Path) -> None:
+    assert "line 2" in faults(tmp_path, 'name = "a"\nseed = = 1')[""]
+    (tmp_path / "show.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match="is not TOML"):
+        load_show(tmp_path / "show.toml")
+    with pytest.raises(UserError, match=r"gone\.toml: can't be read: No such file"):
+        load_show(tmp_path / "gone.toml")
+
+
+def test_options_of_the_command_line_are_held_to_the_same_ranges() -> None:
+    with pytest.raises(UserError, match="block 8: expected 16 to 4096 frames"):
+        SoundConfig(block=8)
+
+
+@pytest.mark.parametrize("path", sorted(SHOWS.glob("*.toml")), ids=lambda path: path.stem)
+def test_example_shows_load(path: Path) -> None:
+    show = load_show(path)
+    assert show.name != Show().name and any(parameter(key).default != value for key, value in show.parameters.items())
+
+
+def test_every_parameter_can_be_set_by_its_own_default(tmp_path: Path) -> None:
+    text = "\n".join(f"parameters.{p.path.replace('/', '.')} = {p.default}" for p in PARAMETERS)
+    assert load(tmp_path, text).parameters == {p.path: p.default for p in PARAMETERS}
