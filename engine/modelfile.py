@@ -1,0 +1,201 @@
+"""Model files: TorchScript with a manifest inside, checked before they may run and probed before they play.
+
+A model file is a program. So its bytes are hashed first and nothing of it is unpacked unless somebody wrote that hash
+down: in `manifest.json` beside the file ({NAME: {"sha256": hex, "bytes": n}}) or in `NAME.sha256` as sha256sum writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
+
+Kind = Literal["eye", "ear"]
+Device = Literal["auto", "cpu", "cuda"]
+
+FORMAT = 1
+PROBE_FRAME = (360, 640, 3)
+PROBE_SECONDS = 1.0
+_SUM_TOLERANCE = 1e-3
+_WEIGHTS = Path(__file__).resolve().parents[1] / "models" / "weights"
+
+
+def shipped_model(kind: Kind) -> Path:
+    """Return the model file of that kind that comes with Phonoscope."""
+    return _WEIGHTS / f"{kind}.ts"
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A model that passed its probe.
+
+    name: what the manifest calls it. sha256: hex digest of the file. classes: names of the `log_p` columns.
+    embedding: length D of the embedding. rate: sampling rate that an ear expects, Hz (0 for an eye).
+    manifest: everything that the file says of itself. device: "cpu" or "cuda".
+    """
+
+    path: Path
+    kind: Kind
+    name: str
+    sha256: str
+    classes: tuple[str, ...]
+    embedding: int
+    rate: int
+    manifest: dict[str, Any]
+    device: str
+    script: torch.jit.ScriptModule
+
+    def run(self, batch: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return (log_p float32 [N, classes], embedding float32 [N, D]) of a batch.
+
+        An eye takes uint8 [N, height, width, 3] RGB, height and width at least 16; an ear float32 [N, samples] mono
+        at `rate`. Raises RuntimeError if the network fails on the batch.
+        """
+        import torch
+
+        inputs = torch.from_numpy(np.ascontiguousarray(batch)).to(self.device)
+        # The graph is frozen already. The optimising executor gains nothing, but takes 80 ms more for its first runs
+        # and compiles again for new shapes.
+        with torch.inference_mode(), torch.jit.optimized_execution(False):
+            log_p, embedding = self.script(inputs)
+        return log_p.cpu().numpy(), embedding.cpu().numpy()
+
+
+def load_model(path: str | Path, kind: Kind, device: Device = "auto") -> Model:
+    """Load the model file `path`, check its hash and its manifest, and probe it with zeros.
+
+    device: "auto" takes CUDA where there is one. Sets torch to one thread, as a live process has to.
+    Raises UserError if the file is missing, unknown, altered, of another kind, or fails its probe.
+    """
+    path = Path(path)
+    body = _trusted_bytes(path)
+    torch = import_torch()
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UserError(f"{path}: device 'cuda' was asked for, but torch finds no CUDA device; use 'cpu' or 'auto'")
+    place = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+    script, manifest = _unpack(path, body, place)
+    _check_manifest(path, manifest, kind)
+    model = Model(path, kind, str(manifest["name"]), hashlib.sha256(body).hexdigest(), tuple(manifest["classes"]),
+                  manifest["embedding"], manifest.get("rate", 0), manifest, place, script)
+    _probe(model)
+    return model
+
+
+def import_torch() -> Any:
+    """Import torch (about a second) the way that live processes need it, and return it."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning OpenMP barriers stall on busy cores
+    import torch
+
+    torch.set_num_threads(1)
+    return torch
+
+
+def _trusted_bytes(path: Path) -> bytes:
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"model file {path}: {error.strerror}; expected a TorchScript file (.ts)") from None
+    actual = hashlib.sha256(body).hexdigest()
+    expected, where = _written_hash(path)
+    if expected is None:
+        raise UserError(f"model file {path}: its checksum is written nowhere, and a model file is a program. If you "
+                        f"trust it, write this line to {path.name}.sha256 beside it:\n{actual}  {path.name}")
+    if actual != expected.lower():
+        raise UserError(f"model file {path}: the file is damaged or not the one that {where} lists: expected sha256 "
+                        f"{expected}, got {actual}; fetch it again")
+    return body
+
+
+def _written_hash(path: Path) -> tuple[str | None, str]:
+    index, single = path.with_name("manifest.json"), path.with_name(f"{path.name}.sha256")
+    try:
+        if index.exists() and (entry := json.loads(index.read_text(encoding="utf-8")).get(path.name)):
+            return str(entry["sha256"]), str(index)
+        if single.exists() and (words := single.read_text(encoding="utf-8").split()):
+            return words[0], str(single)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(f"the checksums beside {path} can't be read ({error!r}); expected "
+                        '{"NAME": {"sha256": HEX, "bytes": N}} in manifest.json') from None
+    return None, ""
+
+
+def _unpack(path: Path, body: bytes, device: str) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
+    import torch
+
+    extra = {"manifest.json": ""}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r".*torch\.jit\.\w+.* is deprecated", DeprecationWarning)
+        try:
+            script = torch.jit.load(io.BytesIO(body), map_location=device, _extra_files=extra)
+            # Half-precision weights only save space in the file. channels_last and freezing are worth a third of
+            # the time of a frame, and freezing pays for itself within the first run.
+            script = torch.jit.freeze(script.float().eval().to(memory_format=torch.channels_last))
+        except RuntimeError as error:
+            raise UserError(f"model file {path}: not a TorchScript file that this torch {torch.__version__} can read: "
+                            f"{_first_line(error)}") from None
+    try:
+        manifest = json.loads(extra["manifest.json"])
+    except ValueError:
+        raise UserError(f"model file {path}: there is no manifest.json inside; expected a file that "
+                        "`python -m models.train` or `python -m models.places365` exported") from None
+    return script, manifest
+
+
+def _check_manifest(path: Path, manifest: Any, kind: Kind) -> None:
+    def wrong(key: str, expected: str) -> UserError:
+        got = repr(manifest.get(key) if isinstance(manifest, dict) else manifest)
+        return UserError(f"model file {path}: manifest key '{key}': expected {expected}, got {got[:80]}")
+
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise wrong("format", str(FORMAT))
+    if manifest.get("kind") != kind:
+        raise wrong("kind", f"'{kind}'")
+    if not isinstance(manifest.get("name"), str):
+        raise wrong("name", "a string")
+    classes = manifest.get("classes")
+    if not (isinstance(classes, list) and classes and all(isinstance(c, str) and c for c in classes)
+            and len(set(classes)) == len(classes)):
+        raise wrong("classes", "a list of different names")
+    integers = ("embedding", "rate") if kind == "ear" else ("embedding",)
+    for key in integers:
+        if type(manifest.get(key)) is not int or manifest[key] < 1:
+            raise wrong(key, "a positive integer")
+
+
+def _probe(model: Model) -> None:
+    """Run the model once on zeros of a live input's shape, which also warms it up; UserError says what is wrong."""
+    inputs: NDArray[Any] = (np.zeros((1, *PROBE_FRAME), np.uint8) if model.kind == "eye"
+                            else np.zeros((1, int(model.rate * PROBE_SECONDS)), np.float32))
+    given = f"model file {model.path}: probed with zeros {inputs.dtype} {list(inputs.shape)}"
+    try:
+        outputs = model.run(inputs)
+    except (RuntimeError, ValueError, TypeError, AttributeError) as error:
+        raise UserError(f"{given}, expected (log_p, embedding), but it failed: {_first_line(error)}") from None
+    for name, output, width in zip(("log_p", "embedding"), outputs, (len(model.classes), model.embedding), strict=True):
+        if output.shape != (1, width) or output.dtype != np.float32:
+            raise UserError(f"{given}: expected {name} float32 [1, {width}], "
+                            f"got {output.dtype} {list(output.shape)}")
+        if not np.isfinite(output).all():
+            raise UserError(f"{given}: expected finite {name}, got {int((~np.isfinite(output)).sum())} of {width} "
+                            "values that are not")
+    total = float(np.exp(outputs[0]).sum())
+    if abs(total - 1) > _SUM_TOLERANCE:
+        raise UserError(f"{given}: expected exp(log_p) to sum to 1, got {total:.4g}")
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

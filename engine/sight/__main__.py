@@ -1,0 +1,21 @@
+"""`python -m engine.sight SESSION_FOLDER`: the SIGHT player as a process."""
+
+import os
+import sys
+import threading
+
+
+def main() -> int:
+    """Run the player; its exit status."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its products here are too small to share out
+    from engine.modelfile import import_torch
+
+    # Importing torch takes most of the start, so it goes on beside everything else.
+    threading.Thread(target=import_torch, daemon=True).start()
+    from engine.sight.player import play
+
+    return play(sys.argv[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""SIGHT live: the newest frame of a camera becomes layer targets in the session's mailbox."""
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.clock import Clock
+from engine.errors import UserError
+from engine.library import Library
+from engine.modelfile import load_model, shipped_model
+from engine.player import Life
+from engine.shared import MATCH, Event, Histogram, Session
+from engine.sight.camera import CameraThread, Change, camera_opener
+from engine.sight.eye import Eye
+from engine.sight.pictures import Picture
+from engine.sight.sources import Frame
+from engine.sight.stage import Seen, Sight
+
+CONFIGURATION_WRONG = 64
+"""Exit status when the model or the library can't be used: trying again would not help."""
+MOST_FPS = 30.0
+"""More frames a second than this are not looked at; the rest of the instrument needs the processor too."""
+_PATIENCE = 0.1  # s, between signs of life while no frame comes
+
+
+class _TimedEye:
+    """An eye that counts how long each frame takes it."""
+
+    def __init__(self, eye: Eye, clock: Clock, histogram: Histogram) -> None:
+        self._eye, self._clock, self._histogram = eye, clock, histogram
+
+    def see(self, frame: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        begun = self._clock.now()
+        seen = self._eye.see(frame)
+        self._histogram.add(self._clock.now() - begun)
+        return seen
+
+
+class Looker:
+    """Takes frames and tells the session what they mean: frame slot, match mailbox, events, telemetry, latencies.
+
+    It goes on from what the mailbox holds, so that a restart moves no layer.
+    """
+
+    def __init__(self, session: Session, eye: Eye, library: Library, clock: Clock) -> None:
+        if eye.classes != library.classes:
+            raise UserError(f"the library {library.folder} knows other scene classes than the eye does; index its "
+                            "sounds again with the ear that belongs to this eye")
+        self._session, self._clock = session, clock
+        self._sight = Sight(_TimedEye(eye, clock, session.latency["embed"]), library.log_q,
+                            [clip.category for clip in library.clips], session.get)
+        self._record = np.zeros((), MATCH)
+        before = session.match.read()
+        if before is not None:
+            self._record[...] = before
+            self._sight.matcher.restore(before["clip"], before["weight"], clock.now())
+        self._second_began, self._frames_in_second = clock.now(), 0
+
+    def look(self, frame: Frame) -> Seen:
+        """Take in a frame and publish what follows from it."""
+        session, record = self._session, self._record
+        session.frame.write(frame.picture, frame.time)
+        seen = self._sight.step(frame.picture, frame.time)
+        targets = seen.targets
+        record["frame_time"] = frame.time
+        record["frames"] += 1
+        record["scene"], record["scene_p"] = seen.scene, seen.scene_p
+        record["clip"], record["weight"], record["kl"] = targets.clip, targets.weight, targets.kl
+        if targets.changed:
+            record["command"] += 1
+            record["command_time"] = self._clock.now()
+            record["cut"], record["fade"] = seen.cut, seen.fade
+        session.match.write(record)
+        events = session.events["sight"]
+        if seen.cut:
+            events.write(Event.CUT, frame.time, seen.change)
+        if targets.changed:
+            session.latency["camera_to_command"].add(self._clock.now() - frame.time)
+            events.write(Event.LAYERS, float(record["command_time"]), float(record["command"]))
+        session.count("sight/frames")
+        self._frames_in_second += 1
+        return seen
+
+    def tell_rate(self) -> None:
+        """Publish, once a second, how many frames were embedded in it."""
+        past = self._clock.now() - self._second_began
+        if past >= 1:
+            self._session.tell("sight/fps", self._frames_in_second / past)
+            self._second_began += past
+            self._frames_in_second = 0
+
+    def tell_change(self, change: Change) -> None:
+        """Publish that the camera was lost or is back."""
+        self._session.events["sight"].write(Event.CAMERA_BACK if change.connected else Event.CAMERA_LOST, change.time)
+        if change.connected:
+            self._session.count("sight/reconnects")
+
+
+class Limiter:
+    """Lets `fps` frames a second pass, evenly, and all of a camera that is no faster."""
+
+    def __init__(self, fps: float) -> None:
+        self._period = 1 / fps
+        self._due = -np.inf
+
+    def lets_pass(self, time: float) -> bool:
+        """Return whether the frame captured at `time` (seconds) is due; a quarter of a period early is in time."""
+        if time < self._due - self._period / 4:
+            return False
+        self._due = max(self._due + self._period, time)
+        return True
+
+
+def play(folder: str | Path) -> int:
+    """Run the player on the session in `folder` until it is told to stop or its parent is gone; its exit status."""
+    life = Life("sight", folder)
+    session, clock = life.session, life.clock
+    config = session.config
+    wanted = config["sight"]
+    cv2.setNumThreads(1)  # frames are small, and the cores are for everyone
+    camera = CameraThread(camera_opener(wanted["camera"], clock, seed=config["seed"], say=life.say), clock)
+    try:
+        library = Library.open(config["library"])
+        looker = Looker(session, Eye(load_model(wanted["model"] or shipped_model("eye"), "eye")), library, clock)
+    except UserError as error:
+        life.say(str(error))
+        return CONFIGURATION_WRONG
+    limiter = Limiter(min(wanted["fps"] or MOST_FPS, MOST_FPS))
+    dropped = camera.dropped
+    while life.goes_on():
+        for change in camera.changes():
+            life.say(change.message)
+            looker.tell_change(change)
+        frame = camera.newest(_PATIENCE)
+        if frame is not None and limiter.lets_pass(frame.time):
+            looker.look(frame)
+        looker.tell_rate()
+        session.tell("sight/connected", camera.connected)
+        now_dropped = camera.dropped
+        session.count("sight/dropped", now_dropped - dropped)
+        dropped = now_dropped
+    if not camera.stop():
+        os._exit(0)  # it waits inside a driver, and Python must not be taken down under it
+    return 0

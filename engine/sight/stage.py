@@ -1,0 +1,80 @@
+"""SIGHT as one pure stage: frames and their times in, layer targets out. Live and offline run the same."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.shared import SCENE_TOP
+from engine.sight.match import Matcher, Rules, Targets
+from engine.sight.pictures import Picture
+from engine.sight.scene import SceneTracker
+
+
+class Encoder(Protocol):
+    """What an eye does: see engine.sight.eye.Eye."""
+
+    def see(self, frame: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return (p float32 [classes], embedding float32 [D])."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What a frame led to.
+
+    scene: int32 [SCENE_TOP] the most probable classes, best first, and scene_p their smoothed probabilities (-1 and 0
+    beyond what the eye knows). p: the smoothed distribution, float32 [classes]. embedding: of this frame, float32 [D].
+    change: how far the scene is from the one just before, 0 to 1. cut: whether a new scene began. targets: what the
+    layers shall play; `targets.changed` says whether that is news. fade: crossfade to them, s.
+    """
+
+    scene: NDArray[np.int32]
+    scene_p: NDArray[np.float32]
+    p: NDArray[np.float32]
+    embedding: NDArray[np.float32]
+    change: float
+    cut: bool
+    targets: Targets
+    fade: float
+
+
+class Sight:
+    """The path of a picture: encoder, smoothing and cuts, match.
+
+    eye: the encoder. log_q float32 [n, classes], labels: the library's distributions and class names.
+    get: returns the present value of a parameter by its path, as Session.get does.
+    """
+
+    def __init__(self, eye: Encoder, log_q: NDArray[np.float32], labels: Sequence[str],
+                 get: Callable[[str], float]) -> None:
+        self.matcher = Matcher(log_q, labels)
+        self._eye = eye
+        self._get = get
+        self._scene = SceneTracker()
+
+    def step(self, frame: Picture, t: float) -> Seen:
+        """Take in a frame uint8 [height, width, 3] RGB that was captured at t (seconds, never less than before)."""
+        get = self._get
+        p, embedding = self._eye.see(frame)
+        scene = self._scene.step(p, frame, t, get("match/smoothing"), get("match/cut"))
+        if get("match/freeze"):
+            targets = self.matcher.hold(scene.p)
+        else:
+            rules = Rules(int(get("match/layers")), get("match/hysteresis"), get("match/hold"), get("match/focus"),
+                          bool(get("match/diversity")))
+            targets = self.matcher.choose(scene.p, t, rules, scene.cut)
+        top, top_p = _top(scene.p)
+        fade = get("crossfade/cut") if scene.cut else get("crossfade/time")
+        return Seen(top, top_p, scene.p, embedding, scene.change, scene.cut, targets, fade)
+
+
+def _top(p: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    classes = np.full(SCENE_TOP, -1, np.int32)
+    values = np.zeros(SCENE_TOP, np.float32)
+    order = np.argsort(-p, kind="stable")[:SCENE_TOP]
+    classes[:len(order)] = order
+    values[:len(order)] = p[order]
+    return classes, values
