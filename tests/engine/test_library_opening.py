@@ -1,0 +1,101 @@
+"""Opening a library and playing from it: whole, damaged, gone, and clips that end as they begin."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import soundfile
+
+from engine.errors import UserError
+from engine.indexing import index
+from engine.library import EMBEDDINGS, INDEX, Library
+from tests.engine.sounds import RATE, BrightnessEar, folder_of_sounds, tone
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    index(folder_of_sounds(tmp_path / "sounds"), tmp_path / "library", BrightnessEar())
+    return tmp_path / "library"
+
+
+def change(target: Path, **values: object) -> None:
+    path = target / INDEX
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def test_what_is_no_library_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"is not a library \(it has no library.json\).*phonoscope index SOUNDS -o"):
+        Library.open(tmp_path)
+
+
+@pytest.mark.parametrize("damage", [
+    lambda target: (target / INDEX).write_text("{"),
+    lambda target: (target / INDEX).write_bytes((target / INDEX).read_bytes()[:300]),
+    lambda target: (target / INDEX).write_text("[]"),
+    lambda target: change(target, format=2),
+    lambda target: change(target, clips=[{"file": "a.wav"}]),
+    lambda target: change(target, clips=json.loads((target / INDEX).read_text())["clips"][:2]),
+    lambda target: change(target, classes=["only one"]),
+    lambda target: change(target, ear=None),
+    lambda target: (target / EMBEDDINGS).unlink(),
+    lambda target: (target / EMBEDDINGS).write_bytes((target / EMBEDDINGS).read_bytes()[:-8]),
+    lambda target: (target / EMBEDDINGS).write_bytes(safetensors.numpy.save({"log_q": np.zeros((4, 2), np.float32)})),
+])
+def test_damage_is_told_and_how_to_repair_it(target: Path, damage: Callable[[Path], object]) -> None:
+    damage(target)
+    with pytest.raises(UserError, match=r"is damaged: .+; indexing its sounds again repairs it: phonoscope index"):
+        Library.open(target)
+
+
+def test_a_library_without_clips_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "sounds").mkdir()
+    assert index(tmp_path / "sounds", tmp_path / "library", BrightnessEar()).clips == 0
+    with pytest.raises(UserError, match="holds no clip"):
+        Library.open(tmp_path / "library")
+
+
+def test_a_missing_clip_is_told_when_it_is_played_and_the_others_play(target: Path) -> None:
+    library = Library.open(target)
+    library.clips[2].audio.unlink()
+    library.clips[3].audio.write_bytes(b"")
+    library = Library.open(target)
+    assert len(library.load(0, 48000)) > 0
+    for clip, why in ((2, "there is no such file"), (3, "the file is empty")):
+        with pytest.raises(UserError, match=f"{why}; indexing the sounds again repairs the library"):
+            library.load(clip, 48000)
+
+
+@pytest.mark.parametrize("rate", [44100, 48000, 96000])
+def test_clips_come_at_the_rate_asked_for(target: Path, rate: int) -> None:
+    samples = Library.open(target).load(0, rate)  # 4 kHz
+    assert samples.dtype == np.float32 and samples.flags.c_contiguous and samples.shape[1] == 1
+    assert len(samples) == pytest.approx((0.5 - 0.05) * rate, abs=2)
+    spectrum = np.abs(np.fft.rfft(samples[:, 0] * np.hanning(len(samples))))
+    assert spectrum.argmax() * rate / len(samples) == pytest.approx(4000, abs=5)
+
+
+def test_a_clip_ends_as_it_begins(tmp_path: Path) -> None:
+    """At the seam, no step is larger than the material's own, and noise keeps its power."""
+    (tmp_path / "sounds").mkdir()
+    soundfile.write(tmp_path / "sounds" / "ramp.wav", np.linspace(-0.9, 0.9, RATE), RATE, subtype="FLOAT")
+    soundfile.write(tmp_path / "sounds" / "noise.wav", np.random.default_rng(0).normal(0, 0.1, (4 * RATE, 2)), RATE)
+    index(tmp_path / "sounds", tmp_path / "library", BrightnessEar())
+    library = Library.open(tmp_path / "library")
+    noise, ramp = library.load(0, RATE), library.load(1, RATE)
+    looped = np.concatenate([ramp, ramp])
+    assert np.abs(np.diff(looped, axis=0)).max() < 1e-3
+    seam, body = noise[:2400], noise[2400:]
+    assert 20 * np.log10(seam.std() / body.std()) == pytest.approx(0, abs=0.3)
+
+
+def test_a_clip_marked_as_a_loop_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "sounds").mkdir()
+    with soundfile.SoundFile(tmp_path / "sounds" / "a.flac", "w", RATE, 1) as file:
+        file.comment = "seamless loop"
+        file.write(tone(100, 1))
+    index(tmp_path / "sounds", tmp_path / "library", BrightnessEar())
+    library = Library.open(tmp_path / "library")
+    assert library.clips[0].loop and len(library.load(0, RATE)) == RATE
