@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.shipped import air, birds, creatures, water
+from engine.shipped import air, bells, birds, creatures, people, rooms, transport, water
 from engine.shipped.dsp import Loop, Signal
 
 
@@ -115,6 +115,99 @@ SOUNDS: dict[str, Sound] = {
         "City hum at night",
         ("skyscraper", "office_building", "balcony/exterior", "tower"),
         air.city_hum,
+        -25.0,
+    ),
+    "city_traffic": Sound(
+        "city_traffic",
+        "Street with passing cars",
+        ("street", "highway", "downtown", "crosswalk", "gas_station"),
+        transport.city_traffic,
+    ),
+    "car_horns_far": Sound(
+        "car_horn", "Car horns far away", ("downtown", "street", "crosswalk", "parking_lot"), transport.car_horns_far
+    ),
+    "train_ride": Sound("train", "Train ride", ("train_interior", "berth", "railroad_track"), transport.train_ride),
+    "train_passing": Sound(
+        "train",
+        "Train that passes a platform",
+        ("train_station/platform", "railroad_track", "subway_station/platform", "viaduct"),
+        transport.train_passing,
+        -22.0,
+    ),
+    "engine_idling": Sound(
+        "engine_idling",
+        "Idling diesel",
+        ("engine_room", "loading_dock", "garage/outdoor", "auto_factory"),
+        transport.engine_idling,
+    ),
+    "airplane": Sound(
+        "airplane", "Aircraft overhead", ("airfield", "runway", "sky", "airport_terminal"), transport.airplane
+    ),
+    "helicopter": Sound(
+        "helicopter", "Helicopter", ("heliport", "landing_deck", "army_base", "sky"), transport.helicopter
+    ),
+    "boat": Sound("boat", "Boat in a harbour", ("boat_deck", "harbor", "pier", "boathouse", "raft"), transport.boat),
+    "crowd": Sound(
+        "crowd_cafe",
+        "Crowd in a hall",
+        ("food_court", "lobby", "market/indoor", "museum/indoor", "stadium/football"),
+        people.crowd,
+    ),
+    "cafe": Sound("crowd_cafe", "Cafe", ("coffee_shop", "restaurant", "bar", "cafeteria", "dining_hall"), people.cafe),
+    "children": Sound(
+        "children_playing",
+        "Children far away",
+        ("playground", "schoolhouse", "kindergarden_classroom", "park"),
+        people.children,
+    ),
+    "church_bells": Sound(
+        "church", "Church bells", ("church/outdoor", "tower", "village", "plaza", "castle"), bells.church_bells
+    ),
+    "church_interior": Sound(
+        "church",
+        "Inside a church",
+        ("church/indoor", "throne_room", "mausoleum", "palace"),
+        bells.church_interior,
+        -25.0,
+    ),
+    "wind_chimes": Sound(
+        "wind_chimes",
+        "Wind chimes",
+        ("porch", "japanese_garden", "balcony/exterior", "gazebo/exterior"),
+        bells.wind_chimes,
+        -24.0,
+    ),
+    "singing_bowls": Sound(
+        "singing_bowls",
+        "Singing bowls",
+        ("temple/asia", "zen_garden", "pagoda", "art_gallery"),
+        bells.singing_bowls,
+        -25.0,
+    ),
+    "clock": Sound(
+        "clock_tick", "Pendulum clock", ("living_room", "bedroom", "waiting_room", "library/indoor"), rooms.clock, -27.0
+    ),
+    "office": Sound(
+        "office_indoor",
+        "Office",
+        ("office", "office_cubicles", "computer_room", "home_office", "classroom"),
+        rooms.office,
+        -26.0,
+    ),
+    "kitchen": Sound(
+        "kitchen_home", "Kitchen", ("kitchen", "restaurant_kitchen", "galley", "laundromat"), rooms.kitchen, -24.0
+    ),
+    "construction": Sound(
+        "construction",
+        "Building site",
+        ("construction_site", "excavation", "industrial_area", "repair_shop"),
+        rooms.construction,
+    ),
+    "footsteps_snow": Sound(
+        "footsteps",
+        "Footsteps in snow",
+        ("snowfield", "mountain_snowy", "ski_slope", "mountain_path", "forest_road"),
+        rooms.footsteps_snow,
         -25.0,
     ),
 }

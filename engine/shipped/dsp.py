@@ -75,7 +75,8 @@ def modes(partials: Sequence[tuple[float, float, float]], seconds: float, rate: 
     out = np.zeros(len(t))
     for hz, amplitude, fall in partials:
         if hz < 0.45 * rate:
-            out += amplitude * np.sin(2 * np.pi * hz * t) * np.exp(-6.91 * t / fall)
+            heard = t[: int(1.4 * fall * rate)]  # to -84 dB
+            out[: len(heard)] += amplitude * np.sin(2 * np.pi * hz * heard) * np.exp(-6.91 / fall * heard)
     out *= np.minimum(t / attack, 1) * np.clip((seconds - t) / (0.1 * seconds), 0, 1)
     return out.astype(np.float32)
 

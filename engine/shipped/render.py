@@ -14,8 +14,8 @@ They are licensed under Apache-2.0 like the program, or, as you choose, dedicate
 """
 
 
-def write_library(folder: Path, seconds: float = 24.0, rate: int = 48000, seed: int = 7, quality: float = 0.1) -> None:
-    """Render every sound to folder/<category>/<name>.ogg (Ogg Vorbis, stereo); quality 0 to 1."""
+def write_library(folder: Path, seconds: float = 24.0, rate: int = 48000, seed: int = 7, quality: float = 0.0) -> None:
+    """Render every sound to folder/<category>/<name>.ogg (Ogg Vorbis, stereo); quality 0 (about 65 kbit/s) to 1."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "LICENCE.txt").write_text(LICENCE)
     for name, sound in tqdm(SOUNDS.items(), unit="sound"):
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=24.0)
     parser.add_argument("--rate", type=int, default=48000)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--quality", type=float, default=0.1, help="of the Vorbis codec, 0 to 1")
+    parser.add_argument("--quality", type=float, default=0.0, help="of the Vorbis codec: 0 (as shipped) to 1")
     arguments = parser.parse_args()
     write_library(arguments.output, arguments.seconds, arguments.rate, arguments.seed, arguments.quality)
 
