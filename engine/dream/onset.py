@@ -15,7 +15,7 @@ STEP = 128
 """Frames between two values of the flux."""
 WINDOW = 2 * STEP
 GAP = 2
-"""Steps just before the present one that the reference leaves out, so that an attack is measured over its whole rise."""
+"""Steps just before the present one that the reference leaves out: an attack is measured over its whole rise."""
 REFERENCE_SECONDS = 0.04
 REFRACTORY_SECONDS = 0.06
 ADAPTATION_SECONDS = 1.0

@@ -20,7 +20,7 @@ def window_frames(rate: int) -> int:
 
 
 def decibels(mean_square: NDArray[np.float64] | float) -> NDArray[np.float64]:
-    """Return a mean square as dBFS (0 dB is full-scale square, so a full-scale sine is at -3.01), not below FLOOR_DB."""
+    """Return a mean square as dBFS, not below FLOOR_DB. A full-scale sine is at -3.01."""
     return np.asarray(10 * np.log10(np.maximum(mean_square, 10 ** (FLOOR_DB / 10))))
 
 
