@@ -127,15 +127,6 @@ def recording_of(original: str) -> str:
     return f"freesound {match[1]}" if match else original.split(" @")[0]
 
 
-def place_of(category: str, classes: list[str]) -> int | None:
-    """Index of the Places365 class that a MiniPlaces category is, or None: `miniplaces/bakery-shop` is `bakery/shop`."""
-    collection, name = category.split("/", 1)
-    if not collection.startswith("miniplaces"):
-        return None
-    name = {"temple-east_asia": "temple/asia"}.get(name, name.replace("-", "/"))
-    return classes.index(name) if name in classes else None
-
-
 def _rows(file: Path) -> list[dict[str, str]]:
     with open(file, encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
@@ -144,3 +135,20 @@ def _rows(file: Path) -> list[dict[str, str]]:
 def _share(text: str) -> float:
     """A number in [0, 1) that depends only on the text."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 2**32
+
+
+def read_rendered_pictures(folder: Path) -> list[Picture]:
+    """Drawn pictures `THEME/*.png`, category `rendered/THEME`; one in eight is held out by its name."""
+    return [
+        Picture(file, f"rendered/{file.parent.name}", _share(f"{file.parent.name}/{file.name}") < HELD_OUT_PICTURES)
+        for file in sorted(folder.glob("*/*.png"))
+    ]
+
+
+def read_rendered_sounds(folder: Path) -> list[Sound]:
+    """Synthesised sounds `CATEGORY/*.wav`, each a recording of its own."""
+    return [
+        Sound(file, file.parent.name, f"rendered {file.parent.name}/{file.name}", held_out)
+        for file in sorted(folder.glob("*/*.wav"))
+        for held_out in [_share(f"{file.parent.name}/{file.name}") < HELD_OUT_RECORDINGS]
+    ]

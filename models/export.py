@@ -4,6 +4,7 @@
 shipped files `manifest.json` maps each name to its sha256 and size; the engine refuses a shipped file that differs.
 """
 
+import copy
 import hashlib
 import json
 import warnings
@@ -13,6 +14,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from .networks.int8 import pack_pointwise
 
 FORMAT = 1
 FRAMES = {"name": "frames", "dtype": "uint8", "shape": [None, None, None, 3], "range": [0, 255],
@@ -51,17 +54,19 @@ class Manifest:
 
 
 def save_model(network: nn.Module, manifest: Manifest, file: Path) -> None:
-    """Write the network as a model file, weights of convolutions and linear layers as half.
+    """Write the network as a model file, weights as half; the ear's pointwise convolutions, its bulk, as int8.
 
     An index `manifest.json` that lies beside the file gets its new sha256 and size. The network itself is left as it is.
     """
+    network = copy.deepcopy(network).eval()
+    if manifest.kind == "ear":  # its trunk is too large for half
+        pack_pointwise(network)
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            module.half()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # TorchScript is our format all the same
-        script = torch.jit.script(network.eval())
-    script = script.__deepcopy__({})  # halving below must not touch the caller's weights
-    for module in script.modules():
-        if module.original_name in ("Conv2d", "Linear"):
-            module.half()
+        script = torch.jit.script(network)
     file.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({k: v for k, v in asdict(manifest).items() if v is not None}, indent=1)
     script.save(str(file), _extra_files={"manifest.json": text})

@@ -6,11 +6,12 @@ ways: batch norm after every convolution but the last, leaky ReLU of slope 0.55 
 and an input in BGR minus a mean image.
 """
 
+from typing import Final
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-SLOPE = 0.55
 SIDE = 256
 CROP = 224
 
@@ -22,9 +23,10 @@ class ConvNorm(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(channels, out, kernel, stride, padding=kernel // 2, bias=False)
         self.bn = nn.BatchNorm2d(out, eps=1e-4)
+        self.relu = nn.LeakyReLU(0.55)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.leaky_relu(self.bn(self.conv(x)), SLOPE)
+        return self.relu(self.bn(self.conv(x)))
 
 
 class Fire(nn.Module):
@@ -44,6 +46,9 @@ class Fire(nn.Module):
 class SqueezeNetPlaces365(nn.Module):
     """RGB frames -> log-probabilities over the 365 Places classes and the unit-length mean of fire9 (512 values)."""
 
+    side: Final[int] = SIDE
+    edge: Final[int] = (SIDE - CROP) // 2
+    crop: Final[int] = CROP
     mean_image_bgr: Tensor
 
     def __init__(self) -> None:
@@ -59,21 +64,23 @@ class SqueezeNetPlaces365(nn.Module):
         self.fire8 = Fire(384, 64, 256)
         self.fire9 = Fire(512, 64, 256)
         self.conv10 = nn.Conv2d(512, 365, 1)
+        self.relu = nn.LeakyReLU(0.55)
 
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """frames uint8 [N,H,W,3] RGB -> (log_p float32 [N,365], embedding float32 [N,512])."""
         x = frames.permute(0, 3, 1, 2).float()
-        x = F.interpolate(x, size=[SIDE, SIDE], mode="bilinear", align_corners=False).round()
+        x = F.interpolate(x, size=[self.side, self.side], mode="bilinear", align_corners=False).round()
         return self.classify(x)
 
+    @torch.jit.export
     def classify(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """x float32 [N,3,256,256] RGB in 0..255 -> (log_p [N,365], embedding [N,512])."""
         x = (x.flip(1) - self.mean_image_bgr.float()) / 255.0
-        edge = (SIDE - CROP) // 2
-        x = x[:, :, edge : edge + CROP, edge : edge + CROP].contiguous(memory_format=torch.channels_last)
+        x = x.narrow(2, self.edge, self.crop).narrow(3, self.edge, self.crop)
+        x = x.contiguous(memory_format=torch.channels_last)
         x = F.max_pool2d(self.conv1(x), 3, 2)  # [N,64,55,55]
         x = F.max_pool2d(self.fire3(self.fire2(x)), 3, 2)  # [N,128,27,27]
         x = F.max_pool2d(self.fire5(self.fire4(x)), 3, 2)  # [N,256,13,13]
         x = self.fire9(self.fire8(self.fire7(self.fire6(x))))  # [N,512,13,13]
-        logits = F.leaky_relu(self.conv10(x), SLOPE).mean([2, 3])  # [N,365]
+        logits = self.relu(self.conv10(x)).mean([2, 3])  # [N,365]
         return F.log_softmax(logits, 1), F.normalize(x.mean([2, 3]), dim=1)

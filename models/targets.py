@@ -1,0 +1,72 @@
+"""What the eye should answer: the teacher's opinion of a photograph, corrected by what is known of it."""
+
+import csv
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from .data import Picture, Theme
+
+TRUST = 0.7  # how much of a target is knowledge of the category, the rest the teacher's opinion
+SAME = {"temple-east_asia": "temple/asia"}  # MiniPlaces names that are not the Places365 name with a slash for a dash
+
+
+def listed_places() -> dict[str, list[str]]:
+    """places.csv: categories that are no place (a dog, a clock) or are too small for the teacher, and their places."""
+    with open(Path(__file__).with_name("places.csv"), encoding="utf-8", newline="") as file:
+        return {row["category"]: row["places"].split() for row in csv.DictReader(file)}
+
+
+def known_places(category: str, classes: list[str]) -> list[int]:
+    """Indices of the Places365 classes that a picture category stands for; empty where only the teacher can say.
+
+    MiniPlaces categories are places themselves (`miniplaces/bakery-shop` is `bakery/shop`), others may be listed.
+    """
+    collection, name = category.split("/", 1)
+    names = listed_places().get(category, [])
+    if not names and collection.startswith("miniplaces"):
+        names = [SAME.get(name, name.replace("-", "/"))]
+    return [classes.index(place) for place in names]
+
+
+def eye_targets(pictures: list[Picture], teacher: Tensor, classes: list[str], trust: float = TRUST) -> Tensor:
+    """Distributions [N,365] to distil, from the teacher's probabilities [N,365].
+
+    `trust` of a target is knowledge of the category, the rest the teacher's opinion of the photograph (Hinton et al.
+    2015, "Distilling the knowledge in a neural network"). The knowledge is the category's places where there are any,
+    else its signature: what the teacher says of its training photographs on the whole, squared and divided by what it
+    says of any, so that the places that tell this category from others count most. The teacher is not asked about
+    listed categories.
+    """
+    members: dict[str, list[int]] = {}
+    for i, picture in enumerate(pictures):
+        members.setdefault(picture.category, []).append(i)
+    means = {
+        category: teacher[[i for i in indices if not pictures[i].held_out]].mean(0)
+        for category, indices in members.items()
+    }
+    overall = torch.stack(list(means.values())).mean(0)
+    listed = listed_places()
+    known = torch.zeros_like(teacher)
+    opinion = teacher.clone()
+    for category, indices in members.items():
+        places = known_places(category, classes)
+        if places:
+            known[indices] = torch.eye(len(classes))[places].mean(0)
+        else:
+            signature = means[category] ** 2 / overall.clamp_min(1e-6)
+            known[indices] = signature / signature.sum()
+        if category in listed:
+            opinion[indices] = known[indices]
+    return trust * known + (1 - trust) * opinion
+
+
+def rendered_targets(drawn: list[Picture], pictures: list[Picture], targets: Tensor, themes: list[Theme]) -> Tensor:
+    """Distributions [M,365] for drawn pictures (category `rendered/THEME`): the mean over their theme's photographs."""
+    means = {}
+    for theme in themes:
+        members = [i for i, p in enumerate(pictures) if p.category in theme.pictures and not p.held_out]
+        if members:
+            means[f"rendered/{theme.name}"] = targets[members].mean(0)
+    return torch.stack([means[picture.category] for picture in drawn])
