@@ -9,6 +9,7 @@ from engine.sight.scenes.common import (
     Clouds,
     Light,
     Rain,
+    blend,
     bloom,
     colour,
     dab,
@@ -122,8 +123,7 @@ class CityNight:
         shifted = cv2.warpAffine(
             self.towers, np.array([[1, 0, left], [0, 1, 0]]), (w, self.wide[0]), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         )
-        cv2.multiply(above, 1 - np.repeat(shifted[..., 3:], 3, 2), above)
-        above += shifted[..., :3]
+        blend(above, shifted, np.float32(1))
         self._lights(light, t, left)
         soft = cv2.blur(light[: self.wide[0]], (1, max(h // 30, 1)))
         water(light, soft, self.surface, self.wide[0], t, 0.30, 0.8, 0.030, colour("#0c1838", 0.12), 0.42, pan, 0.7)

@@ -17,6 +17,10 @@ Light = NDArray[np.float32]
 """Linear light, [height, width, 3] (or 4: premultiplied by coverage, the last channel)."""
 
 
+kernel = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+"""Decorator of the pixel loops; numpy's division (no check for zero) lets the compiler vectorise them."""
+
+
 class Scene(Protocol):
     """One drawn place: static layers are painted when it is made, moving parts when a frame is asked for."""
 
@@ -100,7 +104,7 @@ def bloom(light: Light, radius: float, amount: float) -> None:
     cv2.scaleAdd(cv2.resize(halo, (w, h)), amount, light, light)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel
 def stamp(light, x, y, rx, ry, angle, paint, opacity, soft, add):  # type: ignore[no-untyped-def]
     """Paints ellipses in order into `light` [h, w, C], in place: leaves, stones, grass, drops, lamps, sparks.
 
@@ -152,7 +156,7 @@ def dab(
     stamp(light, *lengths, spread(angle), colours, spread(opacity), np.float32(max(soft, 1e-3)), add)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel
 def over(light, layer, left, top, gain):  # type: ignore[no-untyped-def]
     """Lays `layer` [lh, lw, 4], premultiplied, over `light` with its corner at (left, top) pixels, fractions allowed."""
     h, w = light.shape[:2]
@@ -234,7 +238,7 @@ class Clouds:
         blend(light[: self.rows], seen, np.float32(gain))
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel
 def blend(light, layer, gain):  # type: ignore[no-untyped-def]
     """Lays `layer` [h, w, 4], premultiplied, over `light` [h, w, 3] of the same size, in place."""
     h, w = light.shape[:2]
@@ -243,6 +247,26 @@ def blend(light, layer, gain):  # type: ignore[no-untyped-def]
             keep = 1 - layer[y, x, 3]
             for k in range(3):
                 light[y, x, k] = light[y, x, k] * keep + layer[y, x, k] * gain
+
+
+@kernel
+def veil(light, amount, tint):  # type: ignore[no-untyped-def]
+    """Hides `light` [h, w, 3] behind mist of colour `tint` [3] by `amount` [h, w], 0 .. 1, in place."""
+    h, w = amount.shape
+    for y in range(h):
+        for x in range(w):
+            for k in range(3):
+                light[y, x, k] += (tint[k] - light[y, x, k]) * amount[y, x]
+
+
+@kernel
+def relight(light, factor, glow, tint):  # type: ignore[no-untyped-def]
+    """light * factor [h, w] + glow [h, w] * tint [3], in place."""
+    h, w = factor.shape
+    for y in range(h):
+        for x in range(w):
+            for k in range(3):
+                light[y, x, k] = light[y, x, k] * factor[y, x] + glow[y, x] * tint[k]
 
 
 def ripples(rng: np.random.Generator, slope: float = 1.6, n: int = 256, levels: int = 6) -> Light:
@@ -258,7 +282,7 @@ def ripples(rng: np.random.Generator, slope: float = 1.6, n: int = 256, levels: 
     return out / (out[0].std() + 1e-9)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel
 def water(light, above, surface, horizon, t, eye, scale, chop, body, clear, pan, pace):  # type: ignore[no-untyped-def]
     """Paints a reflecting water plane into the rows of `light` below `horizon` (pixels), from the rows of `above` over it
     (`light` itself, or a softened copy).
@@ -330,27 +354,28 @@ class Film:
         """Picture uint8 [h, w, 3] of `light`; the grain changes 24 times a second."""
         h, w = light.shape[:2]
         dy, dx = np.random.default_rng(int(t * 24) & 0xFFFFFFFF).integers(0, 64, 2)
-        plane = self.grain[dy : dy + h, dx * 3 : (dx + w) * 3]
         picture = np.empty((h, w * 3), np.uint8)
-        develop(light.reshape(h, w * 3), self.vignette, plane, np.float32(grain), picture)
+        develop(light.reshape(h, w * 3), self.vignette, self.grain, dy, dx * 3, np.float32(grain), picture)
         return picture.reshape(h, w, 3)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
-def develop(light, vignette, plane, grain, picture):  # type: ignore[no-untyped-def]
+@kernel
+def develop(light, vignette, plane, dy, dx, grain, picture):  # type: ignore[no-untyped-def]
     """Filmic curve of Narkowicz ("ACES filmic tone mapping curve", 2015), square-root display curve, grain."""
     h, w = light.shape
     for y in range(h):
+        shifted = plane[y + dy, dx : dx + w]
         for x in range(w):
-            v = max(light[y, x] * vignette[y, x] * np.float32(0.8), np.float32(0))
-            v = v * (np.float32(2.51) * v + np.float32(0.03)) / (
-                v * (np.float32(2.43) * v + np.float32(0.59)) + np.float32(0.14)
-            )
-            v = np.sqrt(v) + grain * plane[y, x]
-            picture[y, x] = np.uint8(min(max(v, np.float32(0)), np.float32(1)) * np.float32(255) + np.float32(0.5))
+            v = light[y, x] * vignette[y, x] * np.float32(0.8)
+            curve = v * (np.float32(2.43) * v + np.float32(0.59)) + np.float32(0.14)
+            v = v * (np.float32(2.51) * v + np.float32(0.03)) / curve
+            v = (np.sqrt(v) + grain * shifted[x]) * np.float32(255) + np.float32(0.5)
+            v = np.float32(0) if v < np.float32(0) else v
+            v = np.float32(255) if v > np.float32(255) else v
+            picture[y, x] = np.uint8(np.int32(v))
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel
 def streaks(light, tile, dx, dy, glow, tint):  # type: ignore[no-untyped-def]
     """Adds a wrapping plane `tile` [th, tw], moved by (dx, dy) pixels, lit by `glow` [h, w] and `tint` [3], in place."""
     h, w = light.shape[:2]

@@ -5,7 +5,21 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from engine.sight.scenes.common import Light, colour, dab, gradient, grid, mix, noise, smoothstep, sway, view
+from engine.sight.scenes.common import (
+    Light,
+    blend,
+    colour,
+    dab,
+    gradient,
+    grid,
+    mix,
+    noise,
+    relight,
+    smoothstep,
+    sway,
+    veil,
+    view,
+)
 
 CORALS = ("#d8705a", "#c86a9a", "#d8a050", "#8a6ac0", "#c8b890", "#5aa090", "#b05050")
 
@@ -105,8 +119,7 @@ class Underwater:
         self._caustics(light, t, x)
         self._fish(light, t, 0.0)
         reef = view(self.reef, self.size, x, y)
-        below = reef[h // 3 :]
-        light[h // 3 :] = light[h // 3 :] * (1 - below[..., 3:]) + below[..., :3]
+        blend(light[h // 3 :], reef[h // 3 :], np.float32(1))
         self._fish(light, t, 1.0)
         self._shafts(light, t)
         b = self.bubbles
@@ -121,7 +134,8 @@ class Underwater:
         shift = np.float32(pan * 60)
         a = cv2.remap(self.caustic, np.mod(self.map_x + shift + np.float32(t * 5), 256), np.mod(self.map_y + np.float32(t * 3), 256), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
         b = cv2.remap(self.caustic2, np.mod(self.map_x + shift - np.float32(t * 4), 256), np.mod(self.map_y - np.float32(t * 4), 256), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-        light[self.floor_top :] *= (0.75 + 2.6 * a * b)[..., None]
+        spots = cv2.multiply(a, b, scale=2.6)
+        relight(light[self.floor_top :], spots + np.float32(0.75), spots, np.zeros(3, np.float32))
 
     def _shafts(self, light: Light, t: float) -> None:
         h, w = self.size
@@ -130,7 +144,7 @@ class Underwater:
         two = np.interp(steps * 1.7 - t * 7, steps, self.rays[1], period=400)
         beam = np.interp(self.angle, steps, one * two).astype(np.float32) * self.depth
         wide = cv2.resize(beam, (w, h))
-        light += (wide * 0.34)[..., None] * colour("#a0f0f0")
+        veil(light, np.clip(wide * np.float32(0.34 * 0.5), 0, 0.8), colour("#c0fff8", 1.9))
 
     def _fish(self, light: Light, t: float, near: float) -> None:
         h, w = self.size

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numba import njit
 
-from engine.sight.scenes.common import Light, bloom, colour, dab, gradient, grid, mix, noise, smoothstep, sway, view
+from engine.sight.scenes.common import (
+    Light,
+    bloom,
+    colour,
+    dab,
+    gradient,
+    grid,
+    kernel,
+    noise,
+    smoothstep,
+    sway,
+    view,
+)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel
 def flames(light, tile, cx, base, size, t):  # type: ignore[no-untyped-def]
     """Adds a fire of `size` heights standing at (cx, base) heights: a column of heat torn by rising noise, in place."""
     h, w = light.shape[:2]

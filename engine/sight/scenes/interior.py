@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numba import njit
 
-from engine.sight.scenes.common import Light, bloom, colour, dab, gradient, grid, mix, noise, smoothstep, sway, view
+from engine.sight.scenes.common import (
+    Light,
+    bloom,
+    colour,
+    dab,
+    grid,
+    kernel,
+    noise,
+    sway,
+    view,
+)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel
 def lancet(across, up, half, spring):  # type: ignore[no-untyped-def]
     """Depth inside a pointed arch of half width `half` that springs at height `spring`; negative outside."""
     if up < 0:
@@ -21,7 +30,7 @@ def lancet(across, up, half, spring):  # type: ignore[no-untyped-def]
     return min(inside, up)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel
 def glass(a, b, seed):  # type: ignore[no-untyped-def]
     """Colour of stained glass at (a, b): leaded panes of blue, ruby, gold, green; returns red, green, blue."""
     i, j = int(np.floor(a * 3.1)), int(np.floor(b * 2.3))
@@ -43,7 +52,7 @@ def glass(a, b, seed):  # type: ignore[no-untyped-def]
     return 0.95 * gain, 0.9 * gain, 0.8 * gain
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel
 def nave(light, stone, horizon, focal, eye):  # type: ignore[no-untyped-def]
     """Draws the nave of a Gothic church into `light` [h, w, 3] from its middle, looking at the choir (metres)."""
     h, w = light.shape[:2]

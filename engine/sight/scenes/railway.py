@@ -5,7 +5,21 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from engine.sight.scenes.common import Clouds, Light, bloom, colour, dab, gradient, grid, mix, noise, smoothstep, sway, view
+from engine.sight.scenes.common import (
+    Clouds,
+    Light,
+    blend,
+    bloom,
+    colour,
+    dab,
+    gradient,
+    grid,
+    mix,
+    noise,
+    smoothstep,
+    sway,
+    view,
+)
 
 
 class Railway:
@@ -184,8 +198,7 @@ class Railway:
         light = self.sky.copy()
         self.clouds.over(light, t, x)
         land = view(self.land, self.size, x, y, zoom)
-        cv2.multiply(light, np.repeat(1 - land[..., 3:], 3, 2), light)
-        light += land[..., :3]
+        blend(light, land, np.float32(1))
         centre_y = (self.HORIZON - 0.5) * self.land.shape[0] / h
         self._train(light, t, -x * zoom, (centre_y - y) * zoom + 0.5, zoom * self.land.shape[0] / h)
         bloom(light, 0.03, 0.10)

@@ -5,7 +5,23 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from engine.sight.scenes.common import Light, blend, colour, dab, gradient, grid, mix, noise, ripples, smoothstep, sway, view, water
+from engine.sight.scenes.common import (
+    Light,
+    blend,
+    colour,
+    dab,
+    gradient,
+    grid,
+    mix,
+    noise,
+    relight,
+    ripples,
+    smoothstep,
+    sway,
+    veil,
+    view,
+    water,
+)
 from engine.sight.scenes.forest import leaves
 
 
@@ -126,7 +142,7 @@ class Waterfall:
         strand = cv2.remap(self.strands, np.mod(map_x, 256), np.mod(map_y - np.float32(t * 170), 512), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
         cover = self.veil[:, window] * np.clip(strand * 1.5 - 0.1, 0, 1)
         above = light[: self.rows]
-        above += ((0.42 + 0.75 * strand)[..., None] * colour("#e8f4fc", 1.1) - above) * cover[..., None]
+        relight(above, 1 - cover, (0.42 + 0.75 * strand) * cover, colour("#e8f4fc", 1.1))
         water(light, above, self.surface, self.rows, t, 0.30, 1.0, 0.05, colour("#1c4a44", 0.28), 0.12, pan, 1.3)
         self._mist(light, t, pan)
         near = view(self.frame_of_leaves, self.size, pan * 1.6 + 0.002 * np.sin(t * 1.1), 0.002 * np.sin(t * 0.9))
@@ -144,5 +160,4 @@ class Waterfall:
         y = (np.arange(rows) + 0.5 + top) / h
         shape = np.exp(-((x / 0.36) ** 2))[None] * np.exp(-(((y - self.SHORE + 0.01) / 0.075) ** 2))[:, None]
         amount = (np.clip(0.55 + 0.30 * puff, 0, 1) * shape).astype(np.float32)
-        part = light[top:]
-        part += (colour("#f0f8ff", 0.95) - part) * amount[..., None]
+        veil(light[top:], amount, colour("#f0f8ff", 0.95))

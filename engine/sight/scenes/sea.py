@@ -5,8 +5,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from numba import njit
-
 from engine.sight.scenes.common import (
     Clouds,
     Light,
@@ -14,6 +12,7 @@ from engine.sight.scenes.common import (
     dab,
     gradient,
     grid,
+    kernel,
     mix,
     noise,
     over,
@@ -67,7 +66,7 @@ class SeaAtDusk:
         return light
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel
 def shore(light, lace, horizon, eye, t, pan, sand, wet_light):  # type: ignore[no-untyped-def]
     """Paints shallows, breaking waves, swash and sand over a sea in `light`, in place.
 
@@ -76,45 +75,55 @@ def shore(light, lace, horizon, eye, t, pan, sand, wet_light):  # type: ignore[n
     """
     h, w = light.shape[:2]
     n = lace.shape[0]
+    beat = 0.13 * (np.sin(t * 0.62) + 0.35 * np.sin(t * 0.37 + 1.0))
+    lap = 0.03 * np.sin(t * 0.5)
     for y in range(int(horizon) + 1, h):
         dip = (y + 0.5 - horizon) / h
         z = eye / dip
         for x in range(w):
             gx = ((x + 0.5 - w / 2) / h + pan) * z
-            s = 0.62 + 0.62 * gx - 0.72 * (z - 0.55) + 0.05 * np.sin(gx * 3.1 + 0.6) + 0.03 * np.sin(gx * 7.3)
-            if s < -6:
+            s = 0.62 + 0.62 * gx - 0.72 * (z - 0.55)
+            if s < -3.0:
                 continue
+            if s > 1.2:
+                for k in range(3):
+                    light[y, x, k] = sand[y, x, k]
+                continue
+            bay, cusp = np.sin(gx * 3.1 + 0.6), np.sin(gx * 7.3)
+            s += 0.05 * bay + 0.03 * cusp
+            edge = beat + lap * bay + 0.02 * cusp
             u, v = gx * 70 - t * 2.0, z * 70 + s * 30 - t * 3.0
             j, i = int(np.floor(u)), int(np.floor(v))
             fu, fv = u - j, v - i
-            a = lace[i % n, j % n] * (1 - fu) + lace[i % n, (j + 1) % n] * fu
-            b = lace[(i + 1) % n, j % n] * (1 - fu) + lace[(i + 1) % n, (j + 1) % n] * fu
-            foam_map = a * (1 - fv) + b * fv
-            beat = np.sin(t * 0.62 + 0.35 * gx) + 0.35 * np.sin(t * 0.37 + 1.0)
-            edge = 0.13 * beat + 0.02 * np.sin(gx * 9 + t * 0.5)
-            wave = s * 0.95 - t * 0.16 + 0.12 * np.sin(gx * 1.7) + 0.05 * np.sin(gx * 5.0 + 2.0)
-            phase = wave - np.floor(wave)
-            shallow = max(1 + s / 2.6, 0.0)
-            crest = np.exp(-(((phase - 0.96) / 0.035) ** 2)) + np.exp(-(((phase + 0.04) / 0.035) ** 2))
-            trail = max(1 - (1 - phase) * 0.9, 0.0) if phase > 0.35 else 0.0
-            breaking = min(max((s + 2.3) / 1.0, 0.0), 1.0)
-            foam = breaking * (crest * (0.6 + 0.5 * foam_map) + trail * trail * max(foam_map - 0.42, 0.0) * 2.2)
-            shade = 1 - 0.30 * np.exp(-(((phase - 0.86) / 0.05) ** 2)) * min(shallow + 0.3, 1.0)
+            i0, j0, i1, j1 = i % n, j % n, (i + 1) % n, (j + 1) % n
+            foam_map = (lace[i0, j0] * (1 - fu) + lace[i0, j1] * fu) * (1 - fv)
+            foam_map += (lace[i1, j0] * (1 - fu) + lace[i1, j1] * fu) * fv
             if s > edge:
                 damp = np.exp(-max(s - edge - 0.05, 0.0) / 0.16)
-                line = np.exp(-(((s - edge) / 0.018) ** 2)) * (0.5 + foam_map)
+                line = max(1 - (s - edge) / 0.03, 0.0) * (0.5 + foam_map)
+                line = min(line, 1.0)
                 for k in range(3):
                     ground = sand[y, x, k] * (1 - 0.50 * damp) + wet_light[k] * damp * 0.16
-                    light[y, x, k] = ground * (1 - min(line, 1.0)) + min(line, 1.0) * 0.95
-            else:
-                clear = min(np.exp((s - edge) * 1.5), 1.0)
-                film = np.exp((s - edge) / 0.22)
-                froth = min(foam + film * max(foam_map - 0.30, 0.0) * 1.9, 1.0)
-                for k in range(3):
-                    tint = 0.12 if k == 0 else 0.62 if k == 1 else 0.60
-                    bed = sand[y, x, k] * (tint + (1 - tint) * clear * clear) * 0.82
-                    sea = light[y, x, k] * (1 - 0.85 * clear * shallow) + bed * 0.85 * clear * shallow
-                    light[y, x, k] = sea * shade * (1 - froth) + froth * 0.98
+                    light[y, x, k] = ground * (1 - line) + line * 1.2
+                continue
+            wave = s * 0.95 - t * 0.16 + 0.12 * bay + 0.05 * cusp
+            phase = wave - np.floor(wave)
+            behind = phase - 0.96 if phase > 0.46 else phase + 0.04
+            crest = max(1 - (behind / 0.06) ** 2, 0.0)
+            hollow = max(1 - ((phase - 0.86) / 0.09) ** 2, 0.0)
+            trail = max(phase * 0.9 + 0.1, 0.0) if phase > 0.35 else 0.0
+            breaking = min(max(s + 2.3, 0.0), 1.0)
+            foam = breaking * (crest * crest * (0.6 + 0.5 * foam_map) + trail * trail * max(foam_map - 0.42, 0.0) * 2.2)
+            shallow = max(1 + s / 2.6, 0.0)
+            shade = 1 - 0.30 * hollow * min(shallow + 0.3, 1.0)
+            clear = np.exp((s - edge) * 1.5)
+            film = clear * clear * clear
+            froth = min(foam + film * max(foam_map - 0.30, 0.0) * 1.9, 1.0)
+            cover = 0.85 * clear * shallow
+            for k in range(3):
+                tint = 0.12 if k == 0 else 0.62 if k == 1 else 0.60
+                bed = sand[y, x, k] * (tint + (1 - tint) * clear * clear) * 0.82
+                light[y, x, k] = (light[y, x, k] * (1 - cover) + bed * cover) * shade * (1 - froth) + froth * 1.25
 
 
 class Beach:
@@ -125,17 +134,17 @@ class Beach:
     def __init__(self, size: tuple[int, int], rng: np.random.Generator) -> None:
         self.size = size
         x, y = grid(size, self.HORIZON)
-        stops = [(0.0, colour("#cfe6f4", 1.0)), (0.1, colour("#9ccbee", 0.85)), (0.36, colour("#3f86d0", 0.6))]
+        stops = [(0.0, colour("#d8ecf8", 1.35)), (0.1, colour("#a4d2f4", 1.15)), (0.36, colour("#4a94e0", 0.85))]
         self.sky = gradient(np.maximum(y, 0), stops)
         self.clouds = Clouds(
-            rng, size, self.HORIZON, cover=0.44, lit=colour("#ffffff", 1.2), shade=colour("#9fb2c8", 0.75), scale=1.0, haze=0.08
+            rng, size, self.HORIZON, cover=0.44, lit=colour("#ffffff", 1.9), shade=colour("#a8bcd2", 1.0), scale=0.9, haze=0.08
         )
         self.surface = ripples(rng, 1.4)
         dip = np.maximum(-y, 1e-3)
         tile, coarse = noise(rng, (512, 512), 0.6), noise(rng, (512, 512), 1.7)
         row, column = (70 / (dip + 0.05)).astype(int) % 512, (x * 80 / (dip + 0.06)).astype(int) % 512
         prints = coarse[row, column] * smoothstep(0.1, 0.5, dip)
-        sand = mix(colour("#e2c894", 0.92), colour("#f2dfb4", 1.0), np.clip(dip * 2, 0, 1)[..., None])
+        sand = mix(colour("#e2c894", 1.25), colour("#f4e2ba", 1.45), np.clip(dip * 2, 0, 1)[..., None])
         self.sand = np.ascontiguousarray(sand * (1 + 0.05 * tile[row, column] + 0.09 * prints)[..., None], np.float32)
         lace = 1 - np.abs(noise(rng, (256, 256), 1.5)) * 1.2 + 0.15 * noise(rng, (256, 256), 0.8)
         self.lace = np.clip(lace, 0, 1).astype(np.float32)
@@ -144,13 +153,12 @@ class Beach:
     def _palm(self, rng: np.random.Generator) -> Light:
         h = self.size[0]
         layer = np.zeros((int(0.9 * h), int(0.9 * h), 4), np.float32)
-        scale = h / layer.shape[0]
         k = np.linspace(0, 1, 160)
         tx, ty = 0.86 - 0.36 * k**1.5, 0.98 - 0.66 * k
         ring = 0.8 + 0.2 * np.sin(k * 150)
         tone = mix(colour("#4a3c2c", 0.45), colour("#a08a68", 0.7), 0.5)
-        dab(layer, tx * scale, ty * scale, 0.017 - 0.006 * k, 0.008, tone * ring[:, None], soft=0.2)
-        dab(layer, tx * scale - 0.005, ty * scale, 0.006, 0.007, tone * 1.6 * ring[:, None], soft=0.8, opacity=0.7)
+        dab(layer, tx, ty, 0.017 - 0.006 * k, 0.008, tone * ring[:, None], soft=0.2)
+        dab(layer, tx - 0.005, ty, 0.006, 0.007, tone * 1.6 * ring[:, None], soft=0.8, opacity=0.7)
         for angle in (-2.9, -2.4, -1.9, -1.35, -0.8, -0.25, 0.25, 0.8, 2.5, 2.95, 3.4):
             n = 70
             s = np.linspace(0.02, 1, n)
@@ -162,8 +170,8 @@ class Beach:
                 length = 0.055 * np.sin(np.clip(s * 3.0, 0, 2.6)) * rng.uniform(0.75, 1.2, n) + 0.008
                 px, py = fx + np.cos(droop) * length, fy + np.sin(droop) * length + 0.010
                 shine = np.clip(0.4 - 0.5 * np.sin(droop) + rng.normal(0, 0.18, n), 0, 1)[:, None]
-                leaf = mix(colour("#12280c", 0.35), colour("#86a83c", 0.8), shine)
-                dab(layer, px * scale, py * scale, length, 0.0042, leaf, angle=droop, soft=0.3)
+                leaf = mix(colour("#1a3410", 0.5), colour("#86a83c", 1.1), shine)
+                dab(layer, px, py, length, 0.0042, leaf, angle=droop, soft=0.3)
         return layer
 
     def frame(self, t: float) -> Light:
@@ -174,7 +182,7 @@ class Beach:
         self.clouds.over(light, t, pan)
         horizon = self.HORIZON * h
         last = int(h * 0.82)
-        water(light[:last], light[:last], self.surface, horizon, t, 0.38, 0.9, 0.055, colour("#0c86a0", 0.55), 0.02, pan, 0.9)
+        water(light[:last], light[:last], self.surface, horizon, t, 0.38, 0.9, 0.055, colour("#0c96ac", 0.75), 0.02, pan, 0.9)
         shore(light, self.lace, horizon, 0.38, t, pan, self.sand, colour("#bcdcf4", 1.0))
         palm_x = w - 0.52 * h - pan * h * 1.2
         over(light, self.palm, palm_x + 0.003 * h * np.sin(t * 0.8), 0.02 * h, 1.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numba import njit
 
 from engine.sight.scenes.common import (
     Clouds,
@@ -13,18 +12,20 @@ from engine.sight.scenes.common import (
     dab,
     gradient,
     grid,
+    kernel,
     mix,
     noise,
     over,
     ripples,
     smoothstep,
     sway,
+    veil,
     view,
     water,
 )
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel
 def survey(height, tone, picture, horizon, eye, near, far, cell, haze, thickness):  # type: ignore[no-untyped-def]
     """Draws a lit height field into `picture` [h, w, 4], front to back, column by column, hiding what lies behind.
 
@@ -181,7 +182,8 @@ class SnowMountain:
         )
         _, y = grid((self.rows, w), self.SHORE * h / self.rows)
         low = smoothstep(0.62 * h / self.rows, 0.30 * h / self.rows, y)
-        light[: self.rows] *= (1 - 0.38 * smoothstep(0.1, 1.2, field) * low)[..., None]
+        shade = smoothstep(0.1, 1.2, field) * low * np.float32(0.38)
+        veil(light[: self.rows], shade, np.zeros(3, np.float32))
 
 
 class Desert:
@@ -238,12 +240,11 @@ class Desert:
         over(light, self.land, (w - self.land.shape[1]) / 2 - x * h, (h - self.land.shape[0]) / 2 - y * h, 1.0)
         top = int((self.HORIZON - 0.03) * h)
         rows = h - top
-        veil = cv2.warpAffine(
+        sheet = cv2.warpAffine(
             self.dust, np.array([[70 / h, 0, -t * 34 + x * 70], [0.0, 130 / h, t * 1.5]]), (w, rows),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_WRAP,
         )
         fall = np.exp(-np.linspace(0, 1, rows) * 3.2) * np.clip(np.linspace(0, 20, rows), 0, 1)
-        amount = np.clip(veil * 0.17, 0, 0.34) * fall[:, None].astype(np.float32)
-        part = light[top:]
-        part += (colour("#ffe2b8", 1.0) - part) * amount[..., None]
+        amount = np.clip(sheet * 0.17, 0, 0.34) * fall[:, None].astype(np.float32)
+        veil(light[top:], amount.astype(np.float32), colour("#ffe2b8", 1.0))
         return light

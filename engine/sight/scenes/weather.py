@@ -5,7 +5,24 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from engine.sight.scenes.common import Clouds, Light, Rain, bloom, colour, dab, gradient, grid, mix, noise, smoothstep, sway, view
+from engine.sight.scenes.common import (
+    Clouds,
+    Light,
+    Rain,
+    blend,
+    bloom,
+    colour,
+    dab,
+    gradient,
+    grid,
+    mix,
+    noise,
+    relight,
+    smoothstep,
+    sway,
+    veil,
+    view,
+)
 
 
 def bolt(rng: np.random.Generator, start: tuple[float, float], ground: float, crooked: float) -> list[Light]:
@@ -103,8 +120,7 @@ class Thunderstorm:
         left = (self.land.shape[1] - w) / 2 + pan * h
         land = view(self.land, self.size, (left - (self.land.shape[1] - w) / 2) / h)
         first = int(h * (self.HORIZON - 0.06))
-        below = land[first:]
-        light[first:] = light[first:] * (1 - below[..., 3:]) + below[..., :3] * np.float32(1 + 2.5 * min(bright, 1))
+        blend(light[first:], land[first:], np.float32(1 + 2.5 * min(bright, 1)))
         self.rain.fall(light, t, colour("#aab4c4", 0.7 + 1.5 * min(bright, 1.0)))
         bloom(light, 0.03, 0.12)
         return light
@@ -115,20 +131,20 @@ class Thunderstorm:
         place = (np.arange(w) / h + pan + t * 0.012) * 70
         columns = np.interp(place % 256, np.arange(512), self.curtain)
         y = np.linspace(1, 0, rows)[:, None]
-        veil = (0.55 * np.clip(columns - 0.35, 0, 1) * smoothstep(0.0, 0.12, y) * smoothstep(0.75, 0.2, y)).astype(np.float32)
-        part = light[:rows]
-        part += (colour("#6a7280", 0.20) - part) * veil[..., None]
+        amount = (0.55 * np.clip(columns - 0.35, 0, 1) * smoothstep(0.0, 0.12, y) * smoothstep(0.75, 0.2, y)).astype(np.float32)
+        veil(light[:rows], amount, colour("#6a7280", 0.20))
 
     def _strike(self, light: Light, bright: float, stroke: int) -> None:
         h, w = self.size
         rng = np.random.default_rng([self.seed, 7, stroke & 0xFFFFFFFF])
         top = (w / h * rng.uniform(0.15, 0.85), rng.uniform(0.08, 0.22))
         far = np.hypot((self.x + w / h / 2 - top[0]) * 0.8, self.HORIZON - self.y - top[1] - 0.1)
-        light *= (1 + bright * 3.2 * np.exp(-far / 0.35))[..., None]
-        light += (bright * 0.10 * np.exp(-far / 0.22))[..., None] * colour("#b8b8ff")
+        near = np.exp(-far / 0.35)
+        relight(light, 1 + bright * 3.2 * near, bright * 0.10 * near * near, colour("#b8b8ff"))
+        mask = np.zeros((h, w), np.uint8)
         for k, line in enumerate(bolt(rng, top, self.HORIZON - 0.005, 0.14)):
-            mask = np.zeros((h, w), np.uint8)
             points = (line * h * 16).astype(np.int32).reshape(-1, 1, 2)
-            cv2.polylines(mask, [points], False, 255, max(h // (240 if k == 0 else 400), 1), cv2.LINE_AA, 4)
-            glow = cv2.GaussianBlur(mask, (0, 0), max(h / 90, 0.5)).astype(np.float32) / 255 * 1.2
-            light += (mask.astype(np.float32) / 255 * (5.0 if k == 0 else 1.8) + glow * 3)[..., None] * colour("#d8d4ff", bright)
+            cv2.polylines(mask, [points], False, 255 if k == 0 else 110, max(h // 240, 1) if k == 0 else 1, cv2.LINE_AA, 4)
+        glow = cv2.GaussianBlur(mask, (0, 0), max(h / 90, 0.5))
+        stroke_light = mask.astype(np.float32) / 51 + glow.astype(np.float32) / 70
+        relight(light, np.ones((h, w), np.float32), stroke_light, colour("#d8d4ff", bright))
