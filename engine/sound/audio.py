@@ -71,13 +71,14 @@ class Audio:
 
 def _open(output: str, input: str, backend_name: str, rate: int, block: int, mixer: Mixer, ring: AudioRing,
           resumes: bool) -> Audio:
-    clocked = {d: s == "null" or file_of(s, d) is not None for d, s in (("output", output), ("input", input))}
-    driver = None if all(clocked.values()) else backend(backend_name)
+    output_clocked = output == "null" or file_of(output, "output") is not None
+    input_clocked = input == "null" or file_of(input, "input") is not None
+    driver = None if output_clocked and input_clocked else backend(backend_name)
     devices = driver.devices() if driver else []
     host = driver.default_host() if driver else ""
-    played_on = None if clocked["output"] else find(devices, host, output, "output")
+    played_on = None if output_clocked else find(devices, host, output, "output")
     host = played_on.host if played_on else host  # so that the default input shares the output's stream
-    heard_on = None if clocked["input"] else find(devices, host, input, "input")
+    heard_on = None if input_clocked else find(devices, host, input, "input")
 
     def state(outputs: int, inputs: int) -> CallbackState:
         return CallbackState(rate, ring, inputs, outputs, mixer if outputs else None)
@@ -96,7 +97,7 @@ def _open(output: str, input: str, backend_name: str, rate: int, block: int, mix
     inputs = min(CHANNELS, heard_on.inputs) if heard_on else CHANNELS
     what = f"{played_on.host + ': ' + played_on.name if played_on else output}, hearing " \
            f"{heard_on.host + ': ' + heard_on.name if heard_on else input}"
-    if clocked["output"] and clocked["input"]:
+    if output_clocked and input_clocked:
         both = state(outputs, inputs)
         return Audio([clock(output, input, both)], both, both, what)
     if (driver and played_on and heard_on and played_on.host == heard_on.host

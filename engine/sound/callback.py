@@ -54,7 +54,7 @@ if sys.platform == "win32":
     _frequency = ctypes.c_int64()
     ctypes.windll.kernel32.QueryPerformanceFrequency(ctypes.byref(_frequency))
     _TICKS = _frequency.value
-    _query = types.ExternalFunction("QueryPerformanceCounter", types.int32(types.intp))
+    _query: Any = types.ExternalFunction("QueryPerformanceCounter", types.int32(types.intp))
 
     @njit(nogil=True, cache=True)
     def _nanoseconds(clock: Any) -> int:
@@ -63,7 +63,7 @@ if sys.platform == "win32":
 else:
     # The clock behind time.monotonic(): CLOCK_MONOTONIC, on macOS CLOCK_UPTIME_RAW.
     _CLOCK_ID = 8 if sys.platform == "darwin" else 1
-    _gettime = types.ExternalFunction("clock_gettime", types.int32(types.int32, types.intp))
+    _gettime: Any = types.ExternalFunction("clock_gettime", types.int32(types.int32, types.intp))
 
     @njit(nogil=True, cache=True)
     def _nanoseconds(clock: Any) -> int:

@@ -3,8 +3,8 @@
 It ends with status 64 if it was asked for something that doesn't exist, and with 75 when the device is gone or can't
 be had now: then it is to be started again, since PortAudio looks for devices only once in the life of a process.
 
-For soak tests, PHONOSCOPE_GIL_HOGS=N starts N threads of pure Python here that compete for the GIL without end; the
-audio must not notice.
+For soak tests, PHONOSCOPE_GIL_HOGS=N starts N threads of pure Python here, as soon as the audio runs, that compete for
+the GIL without end; the audio must not notice.
 """
 
 import os
@@ -70,6 +70,8 @@ class SoundPlayer:
             self._complaint.unlink()
             self._life.say(f"playing on {self._audio.what}")
         self._bank.start()
+        for _ in range(int(os.environ.get("PHONOSCOPE_GIL_HOGS", "0"))):
+            threading.Thread(target=_hog, daemon=True).start()
         self._session.tell("sound/sample_rate", self._rate)
         self._session.tell("sound/latency_ms", self._audio.latency_ms)
         told = 0.0
@@ -184,8 +186,6 @@ class SoundPlayer:
 
 def main(folder: str) -> NoReturn:
     """Run SOUND for the session in `folder`; ends the process."""
-    for _ in range(int(os.environ.get("PHONOSCOPE_GIL_HOGS", "0"))):
-        threading.Thread(target=_hog, daemon=True).start()
     try:
         SoundPlayer(folder).run()
     except UserError as error:

@@ -25,7 +25,7 @@ def devices() -> list[Device]:
 
 def default_host() -> str:
     """Return the name of the host API whose default devices are the system's, "" if there is none."""
-    index = next((i for i in reversed(sd.default.device) if i >= 0), None)
+    index = next((i for i in (sd.default.device[1], sd.default.device[0]) if i >= 0), None)
     return "" if index is None else devices()[index].host
 
 
