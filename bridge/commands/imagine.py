@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"pictures": told}))
     else:
-        _print(told)
+        _print(told, library.root)
     if args.out and seen:
         soundscape(library, [imagined.p for imagined in seen], args.out)
     return 1 if len(seen) < len(told) else 0
@@ -74,7 +74,7 @@ def _told(imagined: "Imagined", library: "Library") -> dict[str, Any]:
     }
 
 
-def _print(told: list[dict[str, Any]]) -> None:
+def _print(told: list[dict[str, Any]], root: Path) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -89,5 +89,6 @@ def _print(told: list[dict[str, Any]]) -> None:
         console.print(f"  {scene}", highlight=False)
         table = Table("score", "kl", "class", "clip", box=None, padding=(0, 2))
         for match in picture["matches"]:
-            table.add_row(f"{match['score']:.3f}", f"{match['kl']:.2f}", escape(match["class"]), escape(match["clip"]))
+            file = str(Path(match["clip"]).relative_to(root))
+            table.add_row(f"{match['score']:.3f}", f"{match['kl']:.2f}", escape(match["class"]), escape(file))
         console.print(table)

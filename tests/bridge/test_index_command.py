@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -62,8 +63,9 @@ def test_after_ctrl_c_the_library_is_whole(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-m", "bridge.cli", "index", str(sounds), "-o", str(library)],
                                stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
                                env={**os.environ, "OMP_NUM_THREADS": "1"})
-    while not list(library.glob("clips/*.flac")):
+    while len(list(library.glob("clips/*.flac"))) < 3:
         assert process.poll() is None
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "goes on from here" in err and "Traceback" not in err
