@@ -20,7 +20,7 @@ class Cafe:
         self.wide = (h + h // 9, w + h // 6)
         self.glare: list[tuple[float, float, float]] = []
         self.still = self._room(rng)
-        n = 46
+        n = 60
         self.street = np.column_stack([rng.uniform(0, 1, (n, 3)), rng.integers(0, 4, n)]).astype(np.float32)
         self.panes = self._panes()
         self.steam = noise(rng, (128, 64), 1.7)
@@ -78,7 +78,7 @@ class Cafe:
             shade = np.linspace(0, 1, 14)
             dab(picture, np.full(14, px), py - (0.22 - 0.22 * shade) * m, (0.06 + 0.17 * shade) * m, 0.03 * m, colour("#1c2420", 0.22), soft=0.2)
             dab(picture, np.array([px]), np.array([py + 0.02 * m]), 0.20 * m, 0.05 * m, colour("#ffdc98", 5.0), soft=0.8)
-            dab(picture, np.array([px]), np.array([py + 0.06 * m]), 0.9 * m, 0.7 * m, colour("#ffb860", 0.22), soft=1, add=True)
+            dab(picture, np.array([px]), np.array([py + 0.06 * m]), 0.42 * m, 0.36 * m, colour("#ffb860", 0.30), soft=1, add=True)
             self.glare.append((px, py, m))
         return picture
 
@@ -208,7 +208,7 @@ class Cafe:
         moving = s[:, 3] % 2
         px = (s[:, 0] + moving * t * (0.02 + 0.03 * s[:, 1])) % 1 * 1.1 - 0.05 - x * zoom
         py = 0.30 + 0.24 * s[:, 1] + 0.03 * moving
-        size = 0.02 + 0.022 * s[:, 2]
+        size = 0.012 + 0.018 * s[:, 2]
         dab(out, px * columns / h, py, size, size, tones * 0.55, soft=0.12, add=True)
         street = cv2.resize(out, (columns, h))
         part = light[:, :columns]

@@ -168,16 +168,18 @@ def over(light, layer, left, top, gain):  # type: ignore[no-untyped-def]
     if fy == 1:
         fy, iy = np.float32(0), iy - 1
     w00, w01, w10, w11 = (1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy
-    for y in range(max(iy + 1, 0), min(iy + lh, h)):
+    for y in range(max(iy + 1, 0), min(iy + 1 + lh, h)):
         sy = y - iy - 1
-        for x in range(max(ix + 1, 0), min(ix + lw, w)):
+        ty = min(sy + 1, lh - 1)
+        for x in range(max(ix + 1, 0), min(ix + 1 + lw, w)):
             sx = x - ix - 1
-            a = w00 * layer[sy, sx, 3] + w01 * layer[sy, sx + 1, 3]
-            a += w10 * layer[sy + 1, sx, 3] + w11 * layer[sy + 1, sx + 1, 3]
+            tx = min(sx + 1, lw - 1)
+            a = w00 * layer[sy, sx, 3] + w01 * layer[sy, tx, 3]
+            a += w10 * layer[ty, sx, 3] + w11 * layer[ty, tx, 3]
             if a > 0:
                 for k in range(3):
-                    top_light = w00 * layer[sy, sx, k] + w01 * layer[sy, sx + 1, k]
-                    top_light += w10 * layer[sy + 1, sx, k] + w11 * layer[sy + 1, sx + 1, k]
+                    top_light = w00 * layer[sy, sx, k] + w01 * layer[sy, tx, k]
+                    top_light += w10 * layer[ty, sx, k] + w11 * layer[ty, tx, k]
                     light[y, x, k] = light[y, x, k] * (1 - a) + top_light * gain
 
 

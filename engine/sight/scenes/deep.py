@@ -48,6 +48,7 @@ class Underwater:
         self.floor_top = int(self.FLOOR * h)
         self.map_x = np.ascontiguousarray((xs / (dip + 0.06) * 42)[self.floor_top :], np.float32)
         self.map_y = np.ascontiguousarray((22 / (dip + 0.06))[self.floor_top :], np.float32)
+        self.near = np.ascontiguousarray(smoothstep(0.0, 0.14, dip)[self.floor_top :])
         half = (max(h // 2, 1), max(w // 2, 1))
         hx, hy = grid(half, 0.0)
         self.angle = (np.arctan2(hx - 0.12, 0.42 - hy) * 90 + 200).astype(np.float32)
@@ -65,9 +66,9 @@ class Underwater:
         tile = noise(rng, (512, 512), 1.5)
         sand = tile[(60 / (dip + 0.05)).astype(int) % 512, (x * 45 / (dip + 0.06)).astype(int) % 512]
         lines = np.sin(90 / (dip + 0.12) ** 0.9 + 2.4 * sand + x * 5)
-        floor = gradient(dip, [(0.0, colour("#1c7ca8", 0.42)), (0.1, colour("#4a98a8", 0.45)), (0.4, colour("#9ab098", 0.55))])
+        floor = gradient(dip, [(0.0, colour("#0f5c94", 0.40)), (0.14, colour("#3f90a8", 0.45)), (0.4, colour("#9ab098", 0.55))])
         floor *= (1 + 0.20 * sand + 0.10 * lines * smoothstep(0.02, 0.2, dip))[..., None]
-        cover = smoothstep(0.0, 0.06, -y + edge)
+        cover = smoothstep(0.0, 0.16, -y + edge)
         self.still = mix(self.still, floor, cover)
 
     def _reef(self, rng: np.random.Generator) -> Light:
@@ -135,7 +136,7 @@ class Underwater:
         a = cv2.remap(self.caustic, np.mod(self.map_x + shift + np.float32(t * 5), 256), np.mod(self.map_y + np.float32(t * 3), 256), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
         b = cv2.remap(self.caustic2, np.mod(self.map_x + shift - np.float32(t * 4), 256), np.mod(self.map_y - np.float32(t * 4), 256), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
         spots = cv2.multiply(a, b, scale=2.6)
-        relight(light[self.floor_top :], spots + np.float32(0.75), spots, np.zeros(3, np.float32))
+        relight(light[self.floor_top :], 1 + (spots - np.float32(0.25)) * self.near, spots, np.zeros(3, np.float32))
 
     def _shafts(self, light: Light, t: float) -> None:
         h, w = self.size

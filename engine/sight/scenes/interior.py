@@ -57,7 +57,7 @@ def nave(light, stone, horizon, focal, eye):  # type: ignore[no-untyped-def]
     """Draws the nave of a Gothic church into `light` [h, w, 3] from its middle, looking at the choir (metres)."""
     h, w = light.shape[:2]
     n = stone.shape[0]
-    half, aisle, end, bay = 4.6, 9.0, 52.0, 6.0
+    half, aisle, end, bay = 4.6, 9.0, 37.0, 6.0
     vault, radius = 9.6, 7.4
     for py in range(h):
         v = (horizon * h - py - 0.5) / h / focal
@@ -66,10 +66,10 @@ def nave(light, stone, horizon, focal, eye):  # type: ignore[no-untyped-def]
             au = abs(u) + 1e-6
             side = 1.0 if u > 0 else -1.0
             r, g, b = 0.0, 0.0, 0.0
-            warm = 1.0
+            shine = 0.62
             done = False
             if v < 0:
-                for k in range(4, 34):
+                for k in range(5, 24):
                     zk = k * 1.15
                     y, ax = eye + v * zk, au * zk
                     if 0 < y < 0.92 and 1.25 < ax < 3.9:
@@ -91,7 +91,7 @@ def nave(light, stone, horizon, focal, eye):  # type: ignore[no-untyped-def]
                 pier = bay / 2 - abs(along)
                 if window > 0:
                     r, g, b = glass(along * 1.4, y * 1.6, np.floor(z / bay) + side)
-                    r, g, b = r * 2.4 + 0.25, g * 2.4 + 0.27, b * 2.4 + 0.32
+                    r, g, b, shine = r * 1.7, g * 1.7, b * 1.7, 1.0
                     done = True
                 elif opening <= 0:
                     texture = stone[int(y * 30) % n, int(z * 30) % n]
@@ -99,7 +99,7 @@ def nave(light, stone, horizon, focal, eye):  # type: ignore[no-untyped-def]
                     tone = 0.30 * (1 + 0.16 * texture) * courses
                     if pier < 0.72 and y < vault:
                         q = pier / 0.72 * (1 if along > 0 else -1)
-                        shaft = 0.45 + 0.55 * max(1 - (q + 0.35) ** 2, 0.0)
+                        shaft = 0.35 + 0.95 * max(1 - (q + 0.35) ** 2, 0.0)
                         tone *= shaft * (0.86 + 0.14 * np.cos(q * 16))
                         if 3.4 < y < 3.8 or y < 0.5:
                             tone *= 1.35
@@ -107,8 +107,8 @@ def nave(light, stone, horizon, focal, eye):  # type: ignore[no-untyped-def]
                         tone *= 0.72 + 0.5 * (1 if opening > -0.10 or opening < -0.22 else 0)
                     if 6.3 < y < 6.5:
                         tone *= 1.4
-                    tone *= 0.40 + 0.60 * min(y / 9.0, 1.0) + 0.25 * np.exp(-(z - 40) ** 2 / 160)
-                    r, g, b = tone, tone * 0.90, tone * 0.74
+                    tone *= 0.40 + 0.60 * min(y / 9.0, 1.0) + 0.25 * np.exp(-(z - 34) ** 2 / 120)
+                    r, g, b = tone * 1.08, tone * 0.86, tone * 0.62
                     done = True
             if not done:
                 z = aisle / au
@@ -119,7 +119,7 @@ def nave(light, stone, horizon, focal, eye):  # type: ignore[no-untyped-def]
                     window = lancet(along, y - 1.5, 0.95, 2.4)
                     if window > 0:
                         r, g, b = glass(along * 1.3, y * 1.3, 3 + np.floor(z / bay) * side)
-                        r, g, b = r * 2.0 + 0.2, g * 2.0 + 0.22, b * 2.0 + 0.26
+                        r, g, b, shine = r * 1.5, g * 1.5, b * 1.5, 1.0
                     else:
                         tone = 0.13 * (1 + 0.2 * stone[int(y * 30) % n, int(z * 30) % n])
                         tone *= 0.6 + 1.4 * np.exp(-((abs(along) - 0.95) ** 2 + max(y - 5, 0) ** 2) / 0.8)
@@ -143,7 +143,7 @@ def nave(light, stone, horizon, focal, eye):  # type: ignore[no-untyped-def]
                         tone *= 1.75
                     elif rib < 0.42 or cross < 0.26:
                         tone *= 0.62
-                    r, g, b = tone, tone * 0.89, tone * 0.72
+                    r, g, b = tone * 1.25, tone * 1.0, tone * 0.72
                     done = True
             if not done and v < 0:
                 z = -eye / v
@@ -159,29 +159,31 @@ def nave(light, stone, horizon, focal, eye):  # type: ignore[no-untyped-def]
                     g = tone * 0.88 + 0.20 * pools * (0.5 + tone) + 0.24 * polish
                     b = tone * 0.70 + 0.16 * pools * (0.5 + tone) + 0.22 * polish
                     if abs(x) < 0.95:
-                        r, g, b = r * 0.5 + 0.10, g * 0.35 + 0.012, b * 0.35 + 0.015
+                        weave = 1 + 0.18 * grain
+                        edge = 0.35 if abs(x) > 0.82 else 1.0
+                        r, g, b = (0.30 + 0.2 * polish) * weave, 0.035 * weave / edge, 0.03 * weave
                     done = True
             if not done:
                 z = end
                 x, y = u * z, eye + v * z
                 texture = stone[int(abs(y) * 20) % n, int(abs(x) * 20) % n]
                 tone = 0.34 * (1 + 0.15 * texture) * (0.5 + 0.06 * y)
-                r, g, b = tone, tone * 0.9, tone * 0.74
+                r, g, b = tone * 1.5, tone * 1.2, tone * 0.8
                 for k in range(-1, 2):
                     tall = 6.2 if k == 0 else 4.9
                     window = lancet(x - k * 2.9, y - 3.6, 1.15, tall)
                     if window > 0.07:
                         r, g, b = glass((x - k * 2.9) * 1.2, y * 0.9, 11.0 + k)
-                        r, g, b = r * 4.2 + 0.5, g * 4.2 + 0.5, b * 4.2 + 0.55
+                        r, g, b, shine = r * 2.8 + 0.1, g * 2.8 + 0.1, b * 2.8 + 0.12, 1.0
                 if y < 1.15 and abs(x) < 1.7:
-                    r, g, b = 0.75, 0.70, 0.58
+                    r, g, b = 1.6, 1.45, 1.2
                 elif y < 3.2 and abs(x) < 0.9:
-                    r, g, b = 0.55, 0.36, 0.10
+                    r, g, b = 1.3, 0.8, 0.22
             air = 1 - np.exp(-z / 120.0) if not (v < 0 and done and z > end) else 0.0
             air = min(max(air, 0.0), 0.5)
-            light[py, px, 0] = r * (1 - air) + 0.42 * air * warm
-            light[py, px, 1] = g * (1 - air) + 0.38 * air
-            light[py, px, 2] = b * (1 - air) + 0.34 * air
+            light[py, px, 0] = r * shine * (1 - air) + 0.20 * air
+            light[py, px, 1] = g * shine * (1 - air) + 0.16 * air
+            light[py, px, 2] = b * shine * (1 - air) + 0.11 * air
 
 
 class Church:
@@ -198,7 +200,7 @@ class Church:
         self.still = cv2.resize(big, (self.wide[1], self.wide[0]), interpolation=cv2.INTER_AREA)
         self.shafts = self._shafts(rng)
         self.motes = rng.uniform(0, 1, (80, 4)).astype(np.float32)
-        self.candles = np.array([(s * (0.5 + 0.35 * k), 1.35 + 0.1 * (k % 2), 47.0) for s in (-1, 1) for k in range(5)] + [(s * 1.15, 1.3, z) for s in (-1, 1) for z in (38.0, 32.0)], np.float32)
+        self.candles = np.array([(s * (0.5 + 0.35 * k), 1.35 + 0.1 * (k % 2), 35.0) for s in (-1, 1) for k in range(5)] + [(s * 1.15, 1.3, z) for s in (-1, 1) for z in (29.0, 24.0)], np.float32)
 
     def _shafts(self, rng: np.random.Generator) -> Light:
         h, w = self.size

@@ -34,7 +34,7 @@ class Railway:
         h, w = size
         self.sky = self._sky(size)
         self.clouds = Clouds(
-            rng, size, self.HORIZON, cover=0.46, lit=colour("#ffe8c8", 1.05), shade=colour("#9a92a8", 0.55), scale=1.4, wind=(0.003, 0.001), haze=0.12
+            rng, size, self.HORIZON, cover=0.46, lit=colour("#ffe8c8", 1.5), shade=colour("#a098b0", 0.75), scale=1.4, wind=(0.003, 0.001), haze=0.12
         )
         self.land = self._land(rng)
         self.side = self._train_side(rng)
@@ -44,36 +44,37 @@ class Railway:
 
     def _sky(self, size: tuple[int, int]) -> Light:
         x, y = grid(size, self.HORIZON)
-        stops = [(0.0, colour("#ffe0b0", 1.15)), (0.1, colour("#f0d4c0", 0.95)), (0.25, colour("#a8c0d8", 0.75)), (0.5, colour("#5c8cc4", 0.6))]
+        stops = [(0.0, colour("#ffe0b0", 1.15)), (0.1, colour("#f0d4c0", 0.95)), (0.25, colour("#a4c4e4", 0.95)), (0.5, colour("#4f8cd4", 0.75))]
         return gradient(np.maximum(y, 0), stops) + np.exp(-np.hypot(x + 0.28, y - 0.09) / 0.14)[..., None] * colour("#ffd090", 1.4)
 
     def _land(self, rng: np.random.Generator) -> Light:
         h, w = self.size[0] + self.size[0] // 20, self.size[1] + self.size[0] // 5
         layer = np.zeros((h, w, 4), np.float32)
         aspect = w / h
-        self._trees(layer, rng, aspect)
         self._ballast(layer, rng)
+        self._trees(layer, rng, aspect)
+        self._grass(layer, rng)
         self._masts(layer, aspect)
         return layer
 
     def _trees(self, layer: Light, rng: np.random.Generator, aspect: float) -> None:
         haze = colour("#f4d8ac", 1.0)
-        for z in np.geomspace(260, 15, 60):
+        for z in np.geomspace(260, 17, 60):
             for side in (-1, 1):
                 px = aspect / 2 + side * (rng.uniform(9, 17) + 0.02 * z) * self.FOCAL / z + rng.normal(0, 0.004)
                 foot = self.HORIZON + self.EYE * self.FOCAL / z
                 tall = rng.uniform(7, 14) * self.FOCAL / z
                 veil = 1 - np.exp(-z / 110)
-                autumn = colour(rng.choice(["#5a7a2a", "#6a7a30", "#8a7a2c", "#b0802c", "#4a6a2c"]), 0.75)
-                dark, lit = mix(autumn * 0.12, haze, veil), mix(autumn * 1.5, haze, veil)
+                autumn = colour(rng.choice(["#5a7a2a", "#6a7a30", "#8a7a2c", "#b0802c", "#4a6a2c"]), 0.95)
+                dark, lit = mix(autumn * 0.10, haze, veil), mix(autumn * 1.9, haze, veil)
                 trunk_y = np.linspace(foot - tall * 0.6, foot, 14)
                 dab(layer, np.full(14, px), trunk_y, tall * 0.018, tall * 0.03, mix(colour("#2c2018", 0.3), haze, veil))
-                n = int(np.clip(420 * tall / 0.2, 110, 900))
+                n = int(np.clip(900 * tall / 0.2, 110, 2600))
                 a, r = rng.uniform(0, 2 * np.pi, n), np.sqrt(rng.uniform(0, 1, n))
                 lobes = 1 + 0.25 * np.sin(a * 3 + z)
                 lx, ly = px + tall * 0.30 * r * lobes * np.cos(a), foot - tall * 0.62 + tall * 0.42 * r * lobes * np.sin(a)
                 shine = np.clip(0.36 - 0.42 * r * np.sin(a) - 0.30 * r * np.cos(a) + rng.normal(0, 0.25, n), 0, 1.3)[:, None]
-                leaf = np.maximum(tall * 0.020, 0.0018) * rng.uniform(0.6, 1.4, n)
+                leaf = np.clip(tall * 0.020, 0.0018, 0.0065) * rng.uniform(0.6, 1.4, n)
                 dab(layer, lx, ly, leaf, leaf * 0.6, mix(dark, lit, shine), angle=rng.uniform(0, 3.1, n))
                 bush = 140
                 bx = px + rng.normal(0, 2.2, bush) * self.FOCAL / z
@@ -86,14 +87,14 @@ class Railway:
         dip = np.maximum(-y, 2e-3)
         z = self.EYE * self.FOCAL / dip
         gx = x * z / self.FOCAL
-        n = 1024
+        n = 512
         stone, patch = noise(rng, (n, n), 0.35), noise(rng, (n, n), 1.6)
         fade = np.exp(-z / 14)
         row, column = (z * 38).astype(int) % n, (gx * 38).astype(int) % n
         grit = stone[row, column] * fade
-        gravel = colour("#8a7c6c", 0.62) * (1 + 0.42 * grit + 0.12 * patch[row, column])[..., None]
+        gravel = colour("#94836e", 0.72) * (1 + 0.42 * grit + 0.12 * patch[row, column])[..., None]
         grass_grain = noise(rng, (n, n), 0.8, 0.35)[row, column] * (0.3 + 0.7 * fade)
-        grass = mix(colour("#4a5a20", 0.5), colour("#b8a850", 0.8), np.clip(0.45 + 0.30 * grass_grain + 0.12 * patch[row, column], 0, 1))
+        grass = mix(colour("#4a6420", 0.6), colour("#c8b450", 1.0), np.clip(0.45 + 0.30 * grass_grain + 0.12 * patch[row, column], 0, 1))
         bed = smoothstep(6.6, 5.8, np.abs(gx - 1.9) + 0.35 * patch[row, column])
         ground = mix(grass, gravel, bed)
         for track in (0.0, 3.8):
@@ -117,13 +118,16 @@ class Railway:
         below = y < -0.004
         layer[..., :3][below] = (ground * warm[..., None])[below]
         layer[..., 3][below] = 1
+
+    def _grass(self, layer: Light, rng: np.random.Generator) -> None:
+        h, w = layer.shape[:2]
         n = 5200
         d = np.sort(rng.uniform(0.012, 0.58, n))
         depth = self.EYE * self.FOCAL / d
         side = np.where(rng.uniform(0, 1, n) < 0.55, rng.uniform(-13, -4.4, n), rng.uniform(8.2, 17, n))
         px = w / h / 2 + side * self.FOCAL / depth
         tall = 0.42 * rng.uniform(0.4, 1.3, n) * self.FOCAL / depth
-        straw = mix(colour("#3c4c18", 0.4), colour("#d8c070", 0.9), rng.uniform(0, 1, (n, 1)) ** 1.5)
+        straw = mix(colour("#3c5418", 0.45), colour("#e8cc70", 1.2), rng.uniform(0, 1, (n, 1)) ** 1.5)
         straw = mix(straw, colour("#f4d8ac", 1.0), (1 - np.exp(-depth / 90))[:, None])
         dab(layer, px, self.HORIZON + d - tall * 0.7, tall, np.maximum(tall * 0.05, 0.0007), straw, angle=rng.normal(-1.57, 0.35, n))
 
@@ -141,8 +145,8 @@ class Railway:
             dab(layer, px + 3.6 * scale * arm, head + (0.35 + 0.5 * arm) * scale, 0.06 * scale, max(0.05 * scale, 0.0011), tone)
             dab(layer, px + 3.2 * scale * arm, head + (1.7 - 0.8 * arm) * scale, 0.06 * scale, max(0.05 * scale, 0.0011), tone)
         z = np.geomspace(3.2, 250, 900)
-        for gx, gy, sag in ((0.0, 5.4, 0.0), (0.0, 6.5, 0.5), (3.8, 5.4, 0.0), (3.8, 6.5, 0.5)):
-            hang = sag * np.sin(np.pi * ((np.log(z) * 2.8) % 1))
+        for gx, gy, sag in ((-0.3, 5.4, 0.0), (-0.3, 6.4, 0.5), (3.8, 5.4, 0.0), (3.8, 6.4, 0.5)):
+            hang = sag * np.sin(np.pi * ((z / 42) % 1))
             px, py = aspect / 2 + gx * self.FOCAL / z, self.HORIZON - (gy - hang - self.EYE) * self.FOCAL / z
             dab(layer, px, py, np.maximum(0.03 / z, 0.0016), np.maximum(0.02 / z, 0.7 / h * 0.9), colour("#3c3836", 0.4), opacity=0.75)
 
@@ -167,7 +171,7 @@ class Railway:
             a, b = int(door * k), int((door + 0.9) * k)
             car[(y[:, 0] > 0.95) & (y[:, 0] < 3.2), a:b] *= 0.72
             car[glass, a + 8 : b - 8] = colour("#cfc0a0", 0.6)
-        car[:, :5] = car[:, -5:] = colour("#141414", 0.12)
+        car[:, -6:] = colour("#141414", 0.12)
         for wheel in (2.2, 4.4, self.CAR - 4.4, self.CAR - 2.2):
             cv2.circle(car, (int(wheel * k), int(3.55 * k)), int(0.42 * k), tuple(float(v) for v in colour("#5a5450", 0.3)), -1, cv2.LINE_AA)
         return np.ascontiguousarray(np.tile(car, (1, 1, 1)))
@@ -226,7 +230,7 @@ class Railway:
             seen = cv2.remap(self.side, np.broadcast_to(along, row.shape).astype(np.float32), row.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             veil = (1 - np.exp(-z / 130)).astype(np.float32)[None, :, None]
             seen = seen + (colour("#f4d8ac", 1.0) - seen) * veil
-            cover = np.clip(np.minimum(row, 160 - 6 - row) / 3 + 0.5, 0, 1) * ((z > nose) & (z < tail))
+            cover = np.clip(np.minimum(row - 5, 160 - 6 - row) / 3 + 0.5, 0, 1) * ((z > nose) & (z < tail))
             part = light[top:, first:last]
             part += (seen - part) * cover[..., None].astype(np.float32)
         if nose > 2.6:

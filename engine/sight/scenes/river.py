@@ -45,34 +45,35 @@ class Waterfall:
     def _cliff(self, rng: np.random.Generator) -> Light:
         h, w = self.wide
         x, y = grid((h, w), self.SHORE)
-        strata, blocks, fine = noise(rng, (h, w), 1.7, 0.45), 1 - np.abs(noise(rng, (h, w), 1.6, 0.8)), noise(rng, (h, w), 0.8)
-        relief = 0.9 * strata + 0.8 * blocks + 0.22 * fine + 0.25 * np.sin(y * 42 + 2 * strata)
-        lit = np.clip((np.roll(relief, 1, 0) - np.roll(relief, -1, 0)) * -0.0 + (relief - np.roll(relief, 3, 0)) * 0.9 + 0.45, 0.05, 1.6)
-        rock = mix(colour("#2c2a28", 0.35), colour("#8a8274", 0.62), np.clip(lit * 0.62, 0, 1))
+        strata, blocks, fine = noise(rng, (h, w), 2.0, 0.45), 1 - np.abs(noise(rng, (h, w), 2.0, 1.6)), noise(rng, (h, w), 0.9)
+        relief = 0.9 * strata + 1.5 * blocks + 0.06 * fine + 0.5 * np.abs(np.sin(y * 21 + 2.5 * strata))
+        step = max(h // 90, 1)
+        lit = np.clip((relief - np.roll(relief, step, (0, 1))) * 1.3 + 0.14 * fine + 0.42, 0.04, 1.6)
+        rock = mix(colour("#34302c", 0.5), colour("#a89c8a", 0.95), np.clip(lit * 0.62, 0, 1))
         rock = mix(rock, colour("#16181a", 0.22), smoothstep(0.34, 0.10, np.abs(x)) * 0.75)
         moss = smoothstep(0.2, 1.3, strata + 0.9 * np.clip(lit, 0, 1.2) + 0.9 * np.abs(x) - 0.8)
-        picture = mix(rock, mix(colour("#1c3010", 0.35), colour("#7a9a34", 0.62), np.clip(lit * 0.6 + 0.1 * fine, 0, 1)), moss * 0.85)
+        picture = mix(rock, mix(colour("#1c3010", 0.45), colour("#86a03c", 0.85), np.clip(lit * 0.6 + 0.1 * fine, 0, 1)), moss * 0.85)
         picture *= (0.5 + 0.6 * smoothstep(0.0, 0.5, y))[..., None]
-        sky = gradient(y, [(0.4, colour("#a8c070", 0.7)), (0.74, colour("#f0f8d8", 1.5))])
+        sky = gradient(y, [(0.4, colour("#4c6a28", 0.45)), (0.74, colour("#86a450", 0.62))])
         edge = self.SHORE - self.LIP + 0.035 * noise(rng, (1, w), 1.6) + 0.10 * np.clip(np.abs(x) - 0.22, 0, 0.6)
         picture = mix(picture, sky, smoothstep(-0.004, 0.004, y - edge))
         layer = np.dstack([picture, np.ones((h, w), np.float32)]).astype(np.float32)
         clump = noise(rng, (256, 256), 1.5)
-        leaves(layer, rng, 14000, (-0.10, 0.30), 0.006, colour("#1c3010", 0.3), colour("#a8c848", 0.9), clump)
-        middle = np.abs(x[0]) < 0.15
-        gap = gradient(y, [(0.4, colour("#c0d488", 0.8)), (0.74, colour("#f8ffe8", 1.7))])
-        cover = smoothstep(0.20, 0.10, np.abs(x) + 0.05 * clump[(y * 200).astype(int) % 256, (x * 200).astype(int) % 256]) * smoothstep(-0.004, 0.004, y - edge)
-        layer[..., :3] = mix(layer[..., :3], gap, cover * 0.85) if middle.any() else layer[..., :3]
+        leaves(layer, rng, 26000, (-0.16, 0.31), 0.0042, colour("#16280c", 0.3), colour("#a0b850", 0.85), clump)
+        gap = gradient(y, [(0.4, colour("#b8cc88", 0.9)), (0.74, colour("#f8ffe8", 1.8))])
+        torn = 0.10 * clump[(y * 300).astype(int) % 256, (x * 300).astype(int) % 256]
+        cover = smoothstep(0.26, 0.08, np.abs(x) + torn) * smoothstep(-0.004, 0.004, y - edge)
+        layer[..., :3] = mix(layer[..., :3], gap, cover * 0.85)
         aspect = w / h
         for side in (-1, 1):
-            n = 2600
+            n = 5200
             off = 0.17 + 0.8 * rng.uniform(0, 1, n) ** 1.2
             px, py = aspect / 2 + side * off, rng.uniform(self.LIP, self.SHORE, n)
             keep = clump[(py * 250).astype(int) % 256, (px * 250).astype(int) % 256] + off > 0.9
             px, py = px[keep], py[keep]
             shine = np.clip(rng.normal(0.4, 0.3, px.size), 0, 1.2)[:, None]
             green = mix(colour("#14240c", 0.3), colour("#90b83c", 0.75), shine)
-            dab(layer, px, py, 0.011, 0.003, green, angle=rng.normal(0, 0.9, px.size) + 0.6 * side)
+            dab(layer, px, py, 0.006, 0.0020, green, angle=rng.normal(0, 0.9, px.size) + 0.6 * side)
         self._boulders(layer, rng, aspect)
         return np.ascontiguousarray(layer[: self.rows, :, :3])
 
@@ -94,10 +95,10 @@ class Waterfall:
         h, w = self.wide
         layer = np.zeros((h, w, 4), np.float32)
         aspect = w / h
-        for _ in range(40):
+        for _ in range(70):
             side = rng.choice([-1, 1])
-            cx, cy = aspect / 2 + side * rng.uniform(0.62, 1.08), rng.uniform(0.84, 1.06)
-            lean = rng.normal(-1.57 - side * 0.35, 0.55)
+            cx, cy = aspect / 2 + side * rng.uniform(0.60, 1.08), rng.uniform(0.90, 1.10)
+            lean = rng.normal(-1.57 - side * 0.25, 0.7)
             s = np.linspace(0, 1, 40)
             reach = rng.uniform(0.12, 0.26)
             fx = cx + reach * s * np.cos(lean)
@@ -105,10 +106,10 @@ class Waterfall:
             tone = rng.uniform(0.4, 1.2)
             for way in (-1, 1):
                 turn = np.arctan2(np.gradient(fy), np.gradient(fx)) + way * 1.15
-                leaf = 0.035 * np.sin(np.clip(s * 2.8 + 0.3, 0, 3.0)) + 0.002
+                leaf = 0.026 * np.sin(np.clip(s * 2.8 + 0.3, 0, 3.0)) + 0.002
                 shine = np.clip(0.45 - 0.45 * np.sin(turn) + rng.normal(0, 0.12, 40), 0, 1.2)[:, None] * tone
                 green = mix(colour("#0c1a08", 0.25), colour("#8cb840", 0.75), shine)
-                dab(layer, fx + np.cos(turn) * leaf, fy + np.sin(turn) * leaf, leaf, 0.0045, green, angle=turn, soft=0.3)
+                dab(layer, fx + np.cos(turn) * leaf, fy + np.sin(turn) * leaf, leaf, 0.0026, green, angle=turn, soft=0.3)
         return layer
 
     def _veil(self, rng: np.random.Generator) -> tuple[Light, Light, Light]:

@@ -95,10 +95,10 @@ class SnowMountain:
         self.rows = max(int(round(h * self.SHORE)), 2)
         wide = (self.rows, w + h // 4)
         _, y = grid(size, self.SHORE)
-        stops = [(0.0, colour("#d8e6f0", 0.95)), (0.2, colour("#9cc2e6", 0.80)), (0.45, colour("#5a92d0", 0.62)), (0.75, colour("#2f6ab4", 0.50))]
+        stops = [(0.0, colour("#dceaf4", 1.2)), (0.2, colour("#a4caec", 1.0)), (0.45, colour("#5f9adc", 0.8)), (0.75, colour("#3472c0", 0.65))]
         self.sky = gradient(np.maximum(y, 0), stops)
         self.clouds = Clouds(
-            rng, size, self.SHORE, cover=0.46, lit=colour("#ffffff", 1.15), shade=colour("#8498b4", 0.6),
+            rng, size, self.SHORE, cover=0.46, lit=colour("#ffffff", 1.7), shade=colour("#8ca0bc", 0.85),
             scale=1.5, wind=(0.004, 0.0012), haze=0.2, sun_step=(2, -4),
         )
         self.land = self._massif(rng, wide)
@@ -117,19 +117,22 @@ class SnowMountain:
         rise = smoothstep(2.4, 6.2, z.astype(np.float32)) * np.exp(-(((z - 7.2) / 2.6) ** 2))
         peaks = sum(a * np.exp(-(((x - px) / s) ** 2)) for px, a, s in ((0.9, 1.0, 1.6), (-2.3, 0.72, 1.3), (3.9, 0.66, 1.4), (-5.0, 0.8, 1.5)))
         height = rise * (0.35 + peaks * 1.2) * (1.55 + 0.62 * ridge + 0.34 * fine + 0.16 * rough)
+        height *= 1.55
         height += 0.55 * smoothstep(1.6, 4.0, z.astype(np.float32)) * np.clip(0.5 + 0.4 * rough, 0, 2) + 0.02 * rough - 0.06
         height = np.ascontiguousarray(height, np.float32)
         sun, slope = sunlit(height, cell, (-0.72, 0.55, -0.42), 90)
-        line = 0.95 + 0.22 * rough + 0.5 * (slope - 1.1)
-        snow = smoothstep(-0.12, 0.16, height - line) * smoothstep(2.3, 1.3, slope + 0.3 * fine)
-        woods = smoothstep(0.85, 0.45, height + 0.10 * rough)
+        line = 1.25 + 0.3 * rough + 0.45 * (slope - 1.6)
+        snow = smoothstep(-0.12, 0.16, height - line) * smoothstep(3.3, 1.9, slope + 0.5 * fine)
+        woods = smoothstep(1.05, 0.65, height + 0.14 * rough)
         rock = mix(colour("#6a6258", 0.75), colour("#3e3a3a", 0.6), np.clip(0.5 + 0.5 * fine, 0, 1)[..., None])
         ground = mix(rock, colour("#26381c", 0.42) * (1 + 0.35 * noise(rng, (n, n), 0.4)[..., None]), woods)
         ground = mix(ground, np.broadcast_to(colour("#ffffff", 0.98), ground.shape), snow)
-        tone = ground * (sun[..., None] * colour("#fff0dc", 1.55) + colour("#8fb4e8", 0.42))
+        tone = ground * (sun[..., None] * colour("#fff0dc", 2.1) + colour("#8fb4e8", 0.50))
         tone = np.ascontiguousarray(np.clip(tone, 0, 4), np.float32)
         haze = colour("#b4cce4", 0.85)
-        return drawn_at_double(wide, height, tone, wide[0] * 1.0, 0.10, 1.2, 11.5, cell, haze, 26.0)
+        land = drawn_at_double(wide, height, tone, wide[0] * 1.0, 0.10, 1.2, 11.5, cell, haze, 30.0)
+        bank = smoothstep(0.90, 0.94, np.linspace(0, 1, wide[0], dtype=np.float32))[:, None, None] * (1 - land[..., 3:])
+        return land + bank * np.append(colour("#2c3a24", 0.3), np.float32(1))
 
     def _forest(self, land: Light, rng: np.random.Generator) -> None:
         h, w = land.shape[:2]
@@ -137,8 +140,8 @@ class SnowMountain:
         for depth in range(3):
             count = int(150 - 40 * depth)
             for x in rng.permutation((np.arange(count) + rng.uniform(0, 1, count)) / count * aspect):
-                shore = np.clip(np.abs(x / aspect - 0.55) * 3.2 - 0.3, 0, 1)
-                high = (0.035 + 0.012 * depth + 0.085 * shore * depth / 2) * rng.uniform(0.6, 1.3)
+                shore = np.clip(np.abs(x / aspect - 0.55) * 3.2 - 0.55, 0, 1) ** 1.5
+                high = (0.030 + 0.010 * depth + 0.17 * shore * depth / 2) * rng.uniform(0.6, 1.3)
                 base = 1.0 - 0.012 * (2 - depth)
                 n = 46
                 down = np.sqrt(rng.uniform(0, 1, n))
@@ -171,7 +174,7 @@ class SnowMountain:
             over(light[: self.rows], self.mist, start, 0.36 * h, 1.0)
         self._cloud_shadow(light, t, pan)
         soft = light[: self.rows]
-        water(light, soft, self.surface, self.rows, t, 0.34, 0.8, 0.018, colour("#123848", 0.28), 0.22, pan, 0.45)
+        water(light, soft, self.surface, self.rows, t, 0.34, 0.7, 0.011, colour("#0f4a5c", 0.40), 0.26, pan, 0.45)
         return light
 
     def _cloud_shadow(self, light: Light, t: float, pan: float) -> None:
@@ -205,7 +208,7 @@ class Desert:
 
     def _sky(self, wide: tuple[int, int]) -> Light:
         x, y = grid(wide, self.HORIZON)
-        stops = [(0.0, colour("#f4d8b0", 0.95)), (0.08, colour("#d8cdb8", 0.85)), (0.22, colour("#8cb4d8", 0.68)), (0.45, colour("#3f7cc4", 0.55))]
+        stops = [(0.0, colour("#f8dcb4", 1.1)), (0.08, colour("#dcd0bc", 1.0)), (0.22, colour("#8cb8e0", 0.85)), (0.45, colour("#3f80cc", 0.7))]
         return gradient(np.maximum(y, 0), stops) + np.exp(-np.hypot(x + 0.8, y - 0.1) / 0.3)[..., None] * colour("#ffd890", 0.6)
 
     def _dunes(self, rng: np.random.Generator, wide: tuple[int, int]) -> Light:
@@ -214,22 +217,22 @@ class Desert:
         z, x = np.meshgrid(i, i, indexing="ij")
         warp, bend = noise(rng, (n, n), 2.8), noise(rng, (n, n), 2.8)
         height = np.zeros((n, n))
-        for count, high, along, phase in ((5, 0.26, 2, 0.0), (9, 0.10, -2, 2.0), (3, 0.22, 1, 4.0)):
+        for count, high, along, phase in ((5, 0.40, 2, 0.0), (9, 0.12, -2, 2.0), (3, 0.34, 1, 4.0)):
             wave = (z * count + x * along + 0.20 * warp + phase * bend * 0.04) % 1
             profile = np.where(wave < 0.74, (wave / 0.74) ** 1.35, ((1 - wave) / 0.26) ** 1.05)
             height += high * profile * (0.75 + 0.35 * bend)
         height = cv2.GaussianBlur(np.pad(height, 8, "wrap").astype(np.float32), (0, 0), 1.1)[8:-8, 8:-8]
         height += 0.010 * noise(rng, (n, n), 1.9)
         height = np.ascontiguousarray(height, np.float32)
-        sun, slope = sunlit(height, cell, (-0.86, 0.36, 0.30), 80)
+        sun, slope = sunlit(height, cell, (-0.88, 0.30, 0.30), 110)
         across = (z * 210 + x * 60 + 1.2 * bend + 1.6 * warp) * 2 * np.pi
         comb = (1 + 0.16 * np.sin(across) * smoothstep(0.7, 0.2, slope))[..., None]
         sand = mix(colour("#d89a58", 0.85), colour("#e8b878", 0.95), np.clip(0.5 + 0.4 * warp, 0, 1)[..., None])
-        tone = sand * comb * (sun[..., None] * colour("#ffdcb0", 1.75) + colour("#a8a0c0", 0.26))
+        tone = sand * comb * (sun[..., None] * colour("#ffd4a0", 2.9) + colour("#a8a0c8", 0.22))
         tone *= 1 + 0.05 * noise(rng, (n, n), 0.3)[..., None]
         tone = np.ascontiguousarray(np.clip(tone, 0, 4), np.float32)
         haze = colour("#f0cfa4", 0.92)
-        return drawn_at_double(wide, height, tone, self.HORIZON * wide[0], 0.98, 0.55, 15.0, cell, haze, 16.0)
+        return drawn_at_double(wide, height, tone, self.HORIZON * wide[0], 1.22, 0.55, 15.0, cell, haze, 26.0)
 
     def frame(self, t: float) -> Light:
         """Linear light [h, w, 3] at `t` seconds."""

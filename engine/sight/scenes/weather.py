@@ -58,9 +58,9 @@ class Thunderstorm:
         h, w = size
         self.seed = int(rng.integers(1 << 31))
         x, y = grid(size, self.HORIZON)
-        stops = [(0.0, colour("#c8b890", 0.42)), (0.06, colour("#8c94a0", 0.30)), (0.2, colour("#4a5464", 0.20)), (0.76, colour("#1c2430", 0.14))]
+        stops = [(0.0, colour("#e0cc98", 0.70)), (0.07, colour("#98a0a8", 0.42)), (0.2, colour("#5a6474", 0.26)), (0.76, colour("#1c2430", 0.14))]
         self.sky = gradient(np.maximum(y, 0), stops)
-        tones = {"lit": colour("#8e98a8", 0.36), "shade": colour("#12161e", 0.10)}
+        tones = {"lit": colour("#a8b0bc", 0.55), "shade": colour("#1c222c", 0.13)}
         self.clouds = Clouds(rng, size, self.HORIZON, cover=0.66, scale=2.4, slope=1.9, wind=(0.006, 0.004), haze=0.12, **tones)
         self.scud = Clouds(rng, size, self.HORIZON, cover=0.40, scale=1.1, slope=1.6, wind=(0.013, 0.008), haze=0.3, density=0.7, **tones)
         curtain = np.clip(noise(rng, (64, 256), 1.8, 0.5)[20], 0, None)
