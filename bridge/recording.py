@@ -1,0 +1,92 @@
+"""Writes a rendering to a file: sound alone, or pictures and sound."""
+
+import contextlib
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import av
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from engine.errors import UserError
+
+
+class Recorder(Protocol):
+    """Takes pictures and sound in the order of their times."""
+
+    def picture(self, picture: NDArray[np.uint8], t: float) -> None:
+        """Take a picture, RGB uint8 [height, width, 3], shown from t seconds on."""
+        ...
+
+    def sound(self, block: NDArray[np.float32]) -> None:
+        """Take the next samples, float32 [frames, 2]."""
+        ...
+
+
+class _Wav:
+    """24-bit samples, pictures dropped."""
+
+    def __init__(self, file: soundfile.SoundFile) -> None:
+        self._file = file
+
+    def picture(self, picture: NDArray[np.uint8], t: float) -> None:
+        """A sound file holds no picture."""
+
+    def sound(self, block: NDArray[np.float32]) -> None:
+        self._file.write(block)
+
+
+class _Mp4:
+    """H.264 and AAC. All pictures are brought to the size of the first (even, as the codec needs)."""
+
+    def __init__(self, container: av.container.OutputContainer, rate: int, fps: float) -> None:
+        self._container = container
+        self._video = container.add_stream("h264", rate=Fraction(fps).limit_denominator(1001))
+        self._video.pix_fmt = "yuv420p"
+        self._audio = container.add_stream("aac", rate=rate, layout="stereo")
+        self._rate, self._fps = rate, Fraction(fps).limit_denominator(1001)
+        self._samples = 0
+
+    def picture(self, picture: NDArray[np.uint8], t: float) -> None:
+        if not self._video.codec_context.is_open:
+            height, width, _ = picture.shape
+            self._video.width, self._video.height = width - width % 2, height - height % 2
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        frame = frame.reformat(self._video.width, self._video.height, "yuv420p")
+        frame.pts, frame.time_base = round(t * self._fps), 1 / self._fps
+        self._container.mux(self._video.encode(frame))
+
+    def sound(self, block: NDArray[np.float32]) -> None:
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = self._rate, self._samples, Fraction(1, self._rate)
+        self._samples += len(block)
+        self._container.mux(self._audio.encode(frame))
+
+    def finish(self) -> None:
+        """Write what the encoders still hold."""
+        for stream in (self._video, self._audio):
+            self._container.mux(stream.encode(None))
+
+
+@contextlib.contextmanager
+def open_recorder(path: Path, rate: int, fps: float) -> Iterator[Recorder]:
+    """Open `path` (.wav or .mp4) for writing sound at `rate` Hz and pictures at `fps`.
+
+    Raises UserError for another ending or if the file can't be written.
+    """
+    if path.suffix.lower() not in (".wav", ".mp4"):
+        raise UserError(f"--out {path}: expected a name that ends in .wav or .mp4")
+    try:
+        if path.suffix.lower() == ".wav":
+            with soundfile.SoundFile(path, "w", rate, 2, "PCM_24", format="WAV") as file:
+                yield _Wav(file)
+        else:
+            with av.open(str(path), "w") as container:
+                recorder = _Mp4(container, rate, fps)
+                yield recorder
+                recorder.finish()
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise UserError(f"--out {path}: can't be written: {error}") from None

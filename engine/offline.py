@@ -1,0 +1,107 @@
+"""The live stages on a virtual clock: the same frames, samples, show and seed give the same soundscape, bit for bit."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.dream.listen import Listener
+from engine.library import Library
+from engine.parameters import INDEX, PARAMETERS
+from engine.shared import Event
+from engine.show import Show
+from engine.sight.pictures import Picture
+from engine.sight.sources import Recording
+from engine.sight.stage import Encoder, Seen, Sight
+from engine.sound.follower import Follower
+from engine.sound.mixer import Mixer
+
+
+@dataclass(frozen=True, slots=True)
+class LayerStart:
+    """A clip that begins: when (s), in which layer (from 1), its index in the library, KL from the picture in nats."""
+
+    t: float
+    layer: int
+    clip: int
+    kl: float
+
+
+@dataclass(slots=True)
+class Score:
+    """What happened in a rendering; times in seconds."""
+
+    cuts: list[float] = field(default_factory=list)
+    onsets: list[float] = field(default_factory=list)
+    beats: list[float] = field(default_factory=list)
+    layers: list[LayerStart] = field(default_factory=list)
+
+
+class Rendering:
+    """A show played offline: iterate over it once for blocks of sound, float32 [show.sound.block, 2].
+
+    eye: the encoder of the pictures. camera: pictures over time. microphone: float32 [n, channels] at the show's rate;
+    the rendering lasts as long as it does, and a shorter camera recording begins again. on_frame: told each picture
+    and its time, before the sound from then on. `score` says what happened.
+    """
+
+    def __init__(self, show: Show, library: Library, eye: Encoder, camera: Recording, microphone: NDArray[np.float32],
+                 on_frame: Callable[[Picture, float], None] | None = None) -> None:
+        parameters = np.array([p.default for p in PARAMETERS])
+        for path, value in show.parameters.items():
+            parameters[INDEX[path]] = value
+        self.score = Score()
+        self.rate, self.block = show.sound.rate, show.sound.block
+        self.fps = min(show.sight.fps or camera.fps, camera.fps)
+        self._library, self._camera, self._microphone, self._on_frame = library, camera, microphone, on_frame
+        self._mixer = Mixer(self.rate, parameters, show.seed)
+        self._sight = Sight(eye, library.log_q, [clip.category for clip in library.clips],
+                            lambda path: float(parameters[INDEX[path]]))
+        self._listener = Listener(self.rate, parameters)
+        self._follower = Follower(self._mixer, self._slot)
+        self._slots: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        """How many blocks there are."""
+        return -(-len(self._microphone) // self.block)
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        frames = 0
+        for number in range(len(self)):
+            begin = number * self.block
+            while frames / self.fps <= begin / self.rate:
+                self._look(frames / self.fps)
+                frames += 1
+            heard = self._microphone[begin:begin + self.block]
+            for hop in self._listener.push(heard, (begin + len(heard)) / self.rate):
+                for kind, time, _ in hop.events:
+                    (self.score.onsets if kind is Event.ONSET else self.score.beats).append(time)
+            self._follower.step()
+            yield self._mixer.process(len(heard))
+
+    def _look(self, t: float) -> None:
+        picture = self._camera.at(t)
+        if picture is None:
+            return
+        if self._on_frame:
+            self._on_frame(picture, t)
+        seen = self._sight.step(picture, t)
+        if seen.cut:
+            self.score.cuts.append(t)
+        if seen.targets.changed:
+            self._note(seen, t)
+            self._follower.aim(seen.targets.clip.tolist(), seen.targets.weight.tolist(), seen.fade)
+
+    def _note(self, seen: Seen, t: float) -> None:
+        for change in seen.targets.changes:
+            if change.now:
+                self.score.layers.append(LayerStart(t, change.layer + 1, change.now.clip, change.now.kl))
+
+    def _slot(self, clip: int) -> int:
+        """Return the slot of `clip`, loading it at once: offline nobody waits."""
+        if clip not in self._slots:
+            self._slots = {other: slot for other, slot in self._slots.items() if not self._mixer.unload(slot)}
+            self._slots[clip] = next(slot for slot in range(len(self._slots) + 1) if slot not in self._slots.values())
+            self._mixer.load(self._slots[clip], self._library.load(clip, self.rate))
+        return self._slots[clip]
