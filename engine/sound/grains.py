@@ -36,6 +36,8 @@ from engine.sound.state import (
 FRACTION = 22
 """Fractional bits of a reading position: 64 frames at 8x (the most that 36 semitones give) fit 32 bits."""
 ONE = 1 << FRACTION
+_ROUNDING = 1e-6
+"""Frames by which rounding must not delay an onset that falls on a frame."""
 
 LAYER_BASE = INDEX["layer/1/gain"]
 LAYER_STRIDE = INDEX["layer/2/gain"] - LAYER_BASE
@@ -67,8 +69,8 @@ def uniform(master: Any) -> float:
 
 @njit(fastmath=_ARITHMETIC, error_model="numpy")
 def _read(source: NDArray[np.float32], base: int, fraction: int, increment: int, count: int, age: int, length: int,
-          slope: float, left: NDArray[np.float32], right: NDArray[np.float32], gain_left: float,
-          gain_right: float) -> None:
+          slope: float, left: NDArray[np.float32], right: NDArray[np.float32], gain_left: np.float32,
+          gain_right: np.float32) -> None:
     """Add `count` frames of a grain that doesn't wrap to left and right [count].
 
     source[1 + base] is the sample under the reading position, `fraction` its fixed-point remainder.
@@ -94,8 +96,8 @@ def _read(source: NDArray[np.float32], base: int, fraction: int, increment: int,
             float32(1.2750156885) + q * (float32(-0.2990225863) + q * float32(0.0386100632)))))
         voice[j] = value * window
     for j in range(count):
-        left[j] += voice[j] * float32(gain_left)
-        right[j] += voice[j] * float32(gain_right)
+        left[j] += voice[j] * gain_left
+        right[j] += voice[j] * gain_right
 
 
 @njit(error_model="numpy")
@@ -158,7 +160,7 @@ def emit(addresses: NDArray[np.int64]) -> None:
         jitter = controls[base + _DENSITY_JITTER].now
         step = controls[base + _DENSITY].now / master.rate
         while True:
-            delay = int64(max(0.0, np.ceil((deck.threshold - deck.phase) / step)))
+            delay = int64(max(0.0, np.ceil((deck.threshold - deck.phase) / step - _ROUNDING)))
             if delay >= TICK:
                 break
             _emit(addresses, d, delay)

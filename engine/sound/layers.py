@@ -161,13 +161,16 @@ def mix(addresses: NDArray[np.int64]) -> None:
         angle_before, angle_now = (pan.before + 1) * (np.pi / 4), (pan.now + 1) * (np.pi / 4)
         left_before, left_now = before * np.cos(angle_before), now * np.cos(angle_now)
         right_before, right_now = before * np.sin(angle_before), now * np.sin(angle_now)
+        still = deck.stage == PLAYING and deck.fade == QUARTER and deck.level == deck.level_target
+        envelope = deck.level
         for j in range(TICK):
-            envelope = _gain(deck) * deck.level
-            deck.fade = min(deck.fade + deck.fade_step, QUARTER)
-            if deck.level < deck.level_target:
-                deck.level = min(deck.level + deck.level_step, deck.level_target)
-            else:
-                deck.level = max(deck.level - deck.level_step, deck.level_target)
+            if not still:
+                envelope = _gain(deck) * deck.level
+                deck.fade = min(deck.fade + deck.fade_step, QUARTER)
+                if deck.level < deck.level_target:
+                    deck.level = min(deck.level + deck.level_step, deck.level_target)
+                else:
+                    deck.level = max(deck.level - deck.level_step, deck.level_target)
             at = j / TICK
             total[0, j] += buses[d, 0, j] * np.float32(envelope * (left_before + (left_now - left_before) * at))
             total[1, j] += buses[d, 1, j] * np.float32(envelope * (right_before + (right_now - right_before) * at))

@@ -39,6 +39,8 @@ PANIC_S = 0.045
 _TAPS = 2 * HALF_TAPS
 _MARGIN = 0.9886
 """What 8x interpolation may miss of a peak just below half the sample rate, -0.1 dB."""
+_OVERSHOOT = 3
+"""No interpolated value exceeds the samples around it by this factor (the filter's absolute sum is below it)."""
 _ABSURD = float32(1e6)
 _GAIN, _CEILING, _PANIC = INDEX["master/gain"], INDEX["master/ceiling"], INDEX["master/panic"]
 _ARITHMETIC = {"contract", "reassoc", "nsz", "arcp"}
@@ -72,10 +74,17 @@ def condition(addresses: NDArray[np.int64]) -> bool:
             y1 = x - x1 + master.dc_pole * y1
             x1 = x
             panic = min(max(panic + panic_step, 0.0), 1.0)
-            mix[c, j] = float32(y1 * panic)
-        dc[c, 0], dc[c, 1] = x1, y1 if abs(y1) > 1e-12 else 0.0
+            fade = panic if panic == 0 or panic == 1 else 0.5 - 0.5 * np.cos(np.pi * panic)
+            mix[c, j] = float32(y1 * fade)
+        dc[c, 0], dc[c, 1] = x1, y1 if abs(y1) > 1e-9 else 0.0
     master.panic = min(max(master.panic + TICK * panic_step, 0.0), 1.0)
     return bool(master.panic == 0.0)
+
+
+@njit
+def rest(addresses: NDArray[np.int64]) -> None:
+    """Let the panic fade arrive at once: nothing sounds that could click."""
+    master_of(addresses)[0].panic = 0.0 if controls_of(addresses)[_PANIC].now >= 0.5 else 1.0
 
 
 @njit(fastmath=_ARITHMETIC, error_model="numpy")
@@ -100,44 +109,57 @@ def limit(addresses: NDArray[np.int64]) -> None:
     envelope[:history] = envelope[TICK:]
 
     # required[history + j]: gain that the frame's length after frame j - HALF_TAPS may have at most
-    peak = required[history:]
-    peak[:] = 0
-    between = carray(stack_tick(), (TICK,), np.float32)
+    loudest = float32(0)
     for c in range(2):
-        for phase in range(OVERSAMPLING):
-            between[:] = 0
-            for tap in range(_TAPS):
-                weight = interpolation[phase, tap]
-                first = history - _TAPS + 1 + tap
-                for j in range(TICK):
-                    between[j] += weight * line[c, first + j]
-            for j in range(TICK):
-                value = abs(between[j])
-                peak[j] = value if value > peak[j] else peak[j]
+        for j in range(history - _TAPS + 1, LINE):
+            loudest = max(loudest, abs(line[c, j]))
     ceiling = float32(10 ** (min(controls[_CEILING].before, controls[_CEILING].now) / 20) * _MARGIN)
-    for j in range(TICK):
-        required[history + j] = ceiling / peak[j] if peak[j] > ceiling else float32(1)
+    peak = required[history:]
+    peak[:] = 1
+    scratch = carray(stack_tick(), (TICK,), np.float32)
+    if loudest * _OVERSHOOT > ceiling:
+        peak[:] = 0
+        between = scratch
+        for c in range(2):
+            for phase in range(OVERSAMPLING):
+                between[:] = 0
+                for tap in range(_TAPS):
+                    weight = interpolation[phase, tap]
+                    first = history - _TAPS + 1 + tap
+                    for j in range(TICK):
+                        between[j] += weight * line[c, first + j]
+                for j in range(TICK):
+                    value = abs(between[j])
+                    peak[j] = value if value > peak[j] else peak[j]
+        for j in range(TICK):
+            required[history + j] = ceiling / peak[j] if peak[j] > ceiling else float32(1)
 
     hold = ahead + GUARD + 2
-    held = between
-    held[:] = 1
-    for k in range(hold):
-        first = history - k
-        for j in range(TICK):
-            held[j] = required[first + j] if required[first + j] < held[j] else held[j]
+    lowest = float32(1)
+    for j in range(history - hold + 1, LINE):
+        lowest = min(lowest, required[j])
     recovered = master.recovered
-    for j in range(TICK):
-        recovered = min(float64(held[j]), recovered + master.release * (1 - recovered))
-        if recovered > 1 - 1e-6:
-            recovered = 1.0
-        envelope[history + j] = float32(recovered)
-    master.recovered = recovered
+    if lowest == float32(1) and recovered == 1:
+        envelope[history:] = 1
+    else:
+        held = scratch
+        held[:] = 1
+        for k in range(hold):
+            first = history - k
+            for j in range(TICK):
+                held[j] = required[first + j] if required[first + j] < held[j] else held[j]
+        for j in range(TICK):
+            recovered = min(float64(held[j]), recovered + master.release * (1 - recovered))
+            if recovered > 1 - 1e-6:
+                recovered = 1.0
+            envelope[history + j] = float32(recovered)
+        master.recovered = recovered
 
     smooth = ahead - GUARD + 1
-    gain = between
+    gain = scratch
     lowest = float32(1)
     for j in range(history - smooth + 1, LINE):
-        lowest = envelope[j] if envelope[j] < lowest else lowest
+        lowest = min(lowest, envelope[j])
     if lowest == float32(1):
         gain[:] = 1  # exactly: what needs no limiting passes unchanged
     else:
@@ -151,7 +173,7 @@ def limit(addresses: NDArray[np.int64]) -> None:
     for j in range(TICK):
         output[j, 0] = line[0, first + j] * gain[j]
         output[j, 1] = line[1, first + j] * gain[j]
-        lowest = gain[j] if gain[j] < lowest else lowest
+        lowest = min(lowest, gain[j])
     meters_of(addresses)[METER_REDUCTION] = -20 * np.log10(max(lowest, float32(1e-6)))
 
 

@@ -15,11 +15,12 @@ from engine.atomics import fence
 from engine.parameters import LAYERS
 from engine.sound.grains import emit, silence, sound
 from engine.sound.layers import follow, mix, obey
-from engine.sound.limiter import condition, limit, measure
+from engine.sound.limiter import condition, limit, measure, rest
 from engine.sound.state import (
     COMMANDS,
     DECKS,
     FREE,
+    GRAINS,
     HALF_TAPS,
     LEVEL,
     LINE,
@@ -27,6 +28,7 @@ from engine.sound.state import (
     MAX_RATE,
     METER_DECKS,
     METER_GRAINS,
+    METERS,
     SLOTS,
     START,
     TICK,
@@ -53,6 +55,7 @@ def _tick(addresses: NDArray[np.int64]) -> None:
         busy |= decks[d].stage != FREE
     master.ticks += 1
     if not busy and master.quiet > _REST:
+        rest(addresses)
         meters[METER_DECKS] = meters[METER_GRAINS] = 0
         return  # the output tick is zero already
     if master.panic > 0:
@@ -123,6 +126,8 @@ class Mixer:
 
         Samples that aren't finite become 0. Raises ValueError for a wrong shape or a slot that holds a clip.
         """
+        if not 0 <= slot < SLOTS:
+            raise ValueError(f"slot {slot} is not within 0 to {SLOTS - 1}")
         if clip.ndim != 2 or clip.shape[0] < 1 or clip.shape[1] not in (1, 2):
             raise ValueError(f"clip of shape {clip.shape}; expected [frames, 1 or 2]")
         frames, channels = clip.shape
@@ -183,4 +188,4 @@ class Mixer:
             return True
 
 
-__all__ = ["SLOTS", "Mixer", "render"]
+__all__ = ["DECKS", "GRAINS", "METERS", "SLOTS", "TICK", "Mixer", "render"]

@@ -91,7 +91,7 @@ MASTER = np.dtype([
     ("random", "u8"),
     ("grains", "i8"),        # sounding
     ("quiet", "i8"),         # ticks of exact silence so far
-    ("panic", "f8"),         # gain of the panic fade
+    ("panic", "f8"),         # place in the panic fade: 0 silence, 1 none
     ("crowd_coefficient", "f8"),
     ("dc_pole", "f8"),
     ("look_ahead", "i8"),    # frames
