@@ -67,12 +67,12 @@ class Forest:
         wide = (h + h // 12, w + h // 3)
         bark = noise(rng, (256, 256), 0.9, 4.0)
         clump = noise(rng, (256, 256), 1.5)
-        mist = colour("#c9d79a", 0.80)
+        mist = colour("#cbd694", 0.72)
         self.planes: list[tuple[Light, float]] = []
         self.back = self._background(wide, rng, mist, clump)
         aspect = wide[1] / wide[0]
         for depth, (haze, trunks, radius, base, shift) in enumerate(
-            [(0.55, 15, 0.014, 0.66, 0.25), (0.24, 8, 0.026, 0.76, 0.55), (0.02, 4, 0.052, 1.02, 1.0)]
+            [(0.55, 17, 0.012, 0.66, 0.25), (0.24, 9, 0.023, 0.76, 0.55), (0.02, 4, 0.046, 1.02, 1.0)]
         ):
             layer = np.zeros((*wide, 4), np.float32)
             tone = mix(colour("#5c4a36", 0.62), mist, haze)
@@ -85,7 +85,7 @@ class Forest:
                 trunk(layer, x, base + rng.uniform(-0.03, 0.03), r, tone, bark, rng.normal(0, 0.03), -np.sign(gap))
             dark, lit = mix(colour("#121f0a", 0.30), mist, haze), mix(colour("#93a83c", 0.80), mist, haze * 0.8)
             size_of_leaf = 0.0032 + 0.0024 * depth
-            leaves(layer, rng, 16000 - 3500 * depth, (-0.14, 0.36 - 0.02 * depth), size_of_leaf, dark, lit, clump)
+            leaves(layer, rng, 20000 - 4000 * depth, (-0.20, 0.44 - 0.05 * depth), size_of_leaf, dark, lit, clump)
             ferns = (base - 0.10 - 0.02 * depth, base + 0.05 + 0.03 * depth)
             self._undergrowth(layer, rng, 9000, ferns, 0.009 + 0.010 * depth, dark, lit)
             self.planes.append((layer, shift))
@@ -94,13 +94,13 @@ class Forest:
 
     def _background(self, wide: tuple[int, int], rng: np.random.Generator, mist: Light, clump: Light) -> Light:
         x, y = grid(wide, 0.62)
-        sky = gradient(y, [(-0.38, colour("#5a5a24", 0.45)), (0.0, mist * 0.9), (0.25, mist * 1.5), (0.62, mist * 0.9)])
+        sky = gradient(y, [(-0.38, colour("#5a5a24", 0.45)), (0.0, mist * 0.75), (0.25, mist * 1.15), (0.62, mist * 0.6)])
         sky += np.exp(-np.hypot(x - 0.05, y - 0.22) / 0.22)[..., None] * colour("#fff0b0", 1.6)
         picture = np.dstack([sky, np.ones(wide, np.float32)]).astype(np.float32)
-        leaves(picture, rng, 9000, (-0.1, 0.56), 0.010, mist * 0.45, mist * 1.3, clump)
-        for _ in range(26):
+        leaves(picture, rng, 14000, (-0.1, 0.62), 0.008, mist * np.array([0.22, 0.34, 0.16], np.float32), mist * 1.0, clump)
+        for _ in range(34):
             place = rng.uniform(0, wide[1] / wide[0])
-            trunk(picture, place, 0.64, rng.uniform(0.005, 0.010), mist * 0.62, clump * 0.2, rng.normal(0, 0.02), 1)
+            trunk(picture, place, 0.64, rng.uniform(0.005, 0.010), mist * 0.42, clump * 0.2, rng.normal(0, 0.02), 1)
         picture = cv2.GaussianBlur(picture, (0, 0), max(wide[0] / 220, 0.4))
         self._ground(picture, rng)
         return np.ascontiguousarray(picture[..., :3])

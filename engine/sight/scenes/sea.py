@@ -160,7 +160,7 @@ class Beach:
         dab(layer, tx, ty, 0.017 - 0.006 * k, 0.008, tone * ring[:, None], soft=0.2)
         dab(layer, tx - 0.005, ty, 0.006, 0.007, tone * 1.6 * ring[:, None], soft=0.8, opacity=0.7)
         for angle in (-2.9, -2.4, -1.9, -1.35, -0.8, -0.25, 0.25, 0.8, 2.5, 2.95, 3.4):
-            n = 70
+            n = 44
             s = np.linspace(0.02, 1, n)
             reach = 0.30 * rng.uniform(0.8, 1.1)
             fx = 0.50 + reach * np.cos(angle) * s
@@ -171,7 +171,7 @@ class Beach:
                 px, py = fx + np.cos(droop) * length, fy + np.sin(droop) * length + 0.010
                 shine = np.clip(0.4 - 0.5 * np.sin(droop) + rng.normal(0, 0.18, n), 0, 1)[:, None]
                 leaf = mix(colour("#1a3410", 0.5), colour("#86a83c", 1.1), shine)
-                dab(layer, px, py, length, 0.0042, leaf, angle=droop, soft=0.3)
+                dab(layer, px, py, length, 0.0034, leaf, angle=droop, soft=0.3)
         return layer
 
     def frame(self, t: float) -> Light:
@@ -184,6 +184,6 @@ class Beach:
         last = int(h * 0.82)
         water(light[:last], light[:last], self.surface, horizon, t, 0.38, 0.9, 0.055, colour("#0c96ac", 0.75), 0.02, pan, 0.9)
         shore(light, self.lace, horizon, 0.38, t, pan, self.sand, colour("#bcdcf4", 1.0))
-        palm_x = w - 0.52 * h - pan * h * 1.2
+        palm_x = w - 0.74 * h - pan * h * 1.2
         over(light, self.palm, palm_x + 0.003 * h * np.sin(t * 0.8), 0.02 * h, 1.0)
         return light

@@ -143,13 +143,13 @@ class SnowMountain:
                 shore = np.clip(np.abs(x / aspect - 0.55) * 3.2 - 0.55, 0, 1) ** 1.5
                 high = (0.030 + 0.010 * depth + 0.17 * shore * depth / 2) * rng.uniform(0.6, 1.3)
                 base = 1.0 - 0.012 * (2 - depth)
-                n = 46
+                n = int(46 * max(high / 0.05, 1) ** 1.5)
                 down = np.sqrt(rng.uniform(0, 1, n))
-                reach = high * 0.19 * down
+                reach = high * 0.17 * down * (0.6 + 0.4 * np.abs(np.sin(down * 24)))
                 px, py = x + rng.uniform(-1, 1, n) * reach, base - high + high * down
                 lit = np.clip(0.5 - (px - x) / (reach + 1e-4) * 0.5, 0, 1)[:, None] * rng.uniform(0.4, 1, (n, 1))
                 paint = mix(colour("#0e1c14", 0.25), colour("#5a7440", 0.42), lit)
-                dab(land, px, py, high * 0.045, high * 0.03, mix(paint, colour("#7c94a8", 0.5), 0.34 - 0.16 * depth))
+                dab(land, px, py, min(high * 0.045, 0.004), min(high * 0.03, 0.003), mix(paint, colour("#7c94a8", 0.5), 0.34 - 0.16 * depth))
 
     def _mist(self, rng: np.random.Generator) -> Light:
         h, w = self.size
