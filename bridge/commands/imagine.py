@@ -31,31 +31,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Imagine the sound of each picture; 1 if one of them could not be read, the others being done all the same."""
-    from engine.imagine import Imagination, soundscape
+    from bridge.recording import open_recorder
+    from engine.imagine import Imagination
     from engine.library import Library, shipped_library
     from engine.modelfile import load_model, shipped_model
+    from engine.show import Show
     from engine.sight.eye import Eye
+    from engine.sight.pictures import fit, read_picture
 
-    if args.out and not args.out.absolute().parent.is_dir():
-        raise UserError(f"--out {args.out}: there is no folder {args.out.parent}")
+    if args.out and args.out.suffix.lower() != ".wav":
+        raise UserError(f"--out {args.out}: expected a name that ends in .wav")
     library = Library.open(args.library or shipped_library())
     imagination = Imagination(Eye(load_model(shipped_model("eye"), "eye")), library)
     told: list[dict[str, Any]] = []
-    seen: list[Imagined] = []
-    for picture in args.pictures:
+    seen = []
+    for file in args.pictures:
         try:
-            imagined = imagination.imagine(picture, args.top)
+            picture = fit(read_picture(file))
         except UserError as error:
-            told.append({"picture": str(picture), "scene": [], "matches": [], "error": str(error)})
+            told.append({"picture": str(file), "scene": [], "matches": [], "error": str(error)})
             continue
-        seen.append(imagined)
-        told.append({"picture": str(picture), **_told(imagined, library)})
+        told.append({"picture": str(file), **_told(imagination.imagine(picture, args.top), library)})
+        seen.append(picture)
+    if args.out and seen:
+        show = Show()
+        with open_recorder(args.out, show.sound.rate, 1) as recorder:
+            for block in imagination.soundscape(seen, show):
+                recorder.sound(block)
     if args.json:
         print(json.dumps({"pictures": told}))
     else:
         _print(told, library.root)
-    if args.out and seen:
-        soundscape(library, [imagined.p for imagined in seen], args.out)
     return 1 if len(seen) < len(told) else 0
 
 

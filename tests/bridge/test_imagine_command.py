@@ -162,8 +162,8 @@ def test_what_cannot_be_used_is_told(tmp_path: Path, library: Path, capsys: pyte
     meadow = picture(tmp_path / "meadow.jpg")
     for options, message in (
         (("--library", tmp_path), "is not a library"),
-        (("--library", library, "--out", tmp_path / "nowhere" / "a.wav"), "there is no folder"),
-        (("--library", library, "--out", tmp_path), "can't be written"),
+        (("--library", library, "--out", tmp_path / "nowhere" / "a.wav"), "can't be written"),
+        (("--library", library, "--out", tmp_path / "a.txt"), "expected a name that ends in .wav"),
     ):
         assert main(["imagine", str(meadow), *map(str, options)]) == 1
         assert message in capsys.readouterr().err
