@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import time
 import uuid
@@ -54,6 +55,16 @@ class JackServer:
         self._process.kill()
         self._process.wait()
 
+    @contextlib.contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Let the server stand still for a while, without closing anything."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """End the server."""
         assert self._process is not None
@@ -75,33 +86,43 @@ def jack_server(period: int = 64, rate: int = 48000) -> Iterator[JackServer]:
         server.stop()
 
 
-@contextlib.contextmanager
-def pulse_server(folder: Path) -> Iterator[dict[str, str]]:
-    """A running PulseAudio server with a null sink, its monitor as default source; yields its clients' environment.
+class PulseServer:
+    """A PulseAudio server with a null sink whose monitor is the default source; `environment` leads clients to it.
 
-    folder: an empty one for its files. Skips the test where pulseaudio is missing.
+    folder: where its files go.
     """
-    if not shutil.which("pulseaudio") or not shutil.which("pactl"):
-        pytest.skip("pulseaudio is not installed")
-    environment = {**os.environ, "PULSE_RUNTIME_PATH": str(folder / "pulse"), "XDG_RUNTIME_DIR": str(folder / "xdg"),
-                   "HOME": str(folder / "home"), "PULSE_SERVER": f"unix:{folder}/pulse/native",
-                   "JACK_NO_START_SERVER": "1", "JACK_DEFAULT_SERVER": "none"}
-    for name in ("PULSE_RUNTIME_PATH", "XDG_RUNTIME_DIR", "HOME"):
-        Path(environment[name]).mkdir(mode=0o700)
-    daemon_environment = {key: value for key, value in environment.items() if key != "PULSE_SERVER"}
-    process = subprocess.Popen(
-        ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1",
-         "-L", f"module-native-protocol-unix socket={folder}/pulse/native",
-         "-L", "module-null-sink sink_name=null rate=48000 channels=2"],
-        env=daemon_environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def control(*command: str) -> bool:
-        return subprocess.run(["pactl", *command], env=environment, capture_output=True).returncode == 0
+    def __init__(self, folder: Path) -> None:
+        if not shutil.which("pulseaudio") or not shutil.which("pactl"):
+            pytest.skip("pulseaudio is not installed")
+        if not list(Path("/usr/lib").glob("*/alsa-lib/libasound_module_pcm_pulse.so")):
+            pytest.skip("ALSA's plug-in for PulseAudio (libasound2-plugins) is not installed")
+        self._socket = folder / "pulse" / "native"
+        self._folders = {"PULSE_RUNTIME_PATH": folder / "pulse", "XDG_RUNTIME_DIR": folder / "xdg",
+                         "HOME": folder / "home"}
+        self.environment = {**os.environ, **{name: str(path) for name, path in self._folders.items()},
+                            "PULSE_SERVER": f"unix:{self._socket}", "JACK_NO_START_SERVER": "1",
+                            "JACK_DEFAULT_SERVER": "phonoscope-test-none"}
+        self._process: subprocess.Popen[bytes] | None = None
 
-    try:
-        until(lambda: control("set-default-sink", "null") and control("set-default-source", "null.monitor"),
+    def start(self) -> None:
+        """Start the server."""
+        for path in self._folders.values():
+            path.mkdir(mode=0o700, exist_ok=True)
+        self._process = subprocess.Popen(
+            ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1",
+             "-L", f"module-native-protocol-unix socket={self._socket}",
+             "-L", "module-null-sink sink_name=null rate=48000 channels=2"],
+            env={name: value for name, value in self.environment.items() if name != "PULSE_SERVER"},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda: self._control("set-default-sink", "null") and self._control("set-default-source", "null.monitor"),
               STARTS_WITHIN, "pulseaudio answers")
-        yield environment
-    finally:
-        process.terminate()
-        process.wait(5)
+
+    def stop(self) -> None:
+        """End the server."""
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(10)
+
+    def _control(self, *command: str) -> bool:
+        return subprocess.run(["pactl", *command], env=self.environment, capture_output=True).returncode == 0

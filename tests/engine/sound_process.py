@@ -60,7 +60,8 @@ class Sound:
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stderr is not None
-        self.said += [line.rstrip() for line in process.stderr]
+        for line in process.stderr:
+            self.said.append(line.rstrip())
 
 
 @contextlib.contextmanager

@@ -1,0 +1,116 @@
+"""The SOUND process: it plays what the match wants, counts over restarts, and says clearly what it can't do."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from engine.conductor import CONFIGURATION_WRONG, TRY_AGAIN
+from tests.engine.sound_process import RATE, small_library, sound, wish
+from tests.servers import until
+
+NO_JACK = {**os.environ, "JACK_DEFAULT_SERVER": "phonoscope-test-none", "JACK_NO_START_SERVER": "1"}
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_library(tmp_path_factory.mktemp("library"))
+
+
+def test_it_plays_the_match_and_ends_with_a_whole_file(library: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.wav"
+    with sound(library, str(out)) as player:
+        player.plays()
+        player.is_heard()
+        wish(player.session, [2])
+        player.plays(50)
+        wish(player.session, [])
+        until(lambda: player.session.told("sound/grains") == 0, 20, "no clip, no grain")
+        assert player.session.told("sound/clips_loaded") == 4  # the whole library is loaded ahead of need
+        assert player.session.told("sound/sample_rate") == RATE
+        assert player.session.told("sound/block") == 256
+        assert player.stop() == 0
+        assert player.session.told("sound/running") == 0
+        played, rate = soundfile.read(out)
+        assert rate == RATE
+        assert len(played) >= player.session.told("sound/blocks") * 256
+        assert np.abs(played).max() > 0.01
+        assert player.said == []
+
+
+def test_a_killed_process_goes_on_with_counts_clips_and_file(library: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.wav"
+    with sound(library, str(out)) as player:
+        player.plays(400)
+        player.process.send_signal(signal.SIGKILL)
+        player.ends()
+        blocks = player.session.told("sound/blocks")
+        heard = player.session.input.written
+        player.start()
+        player.plays(100)
+        player.is_heard()
+        assert player.session.told("sound/blocks") >= blocks + 100
+        assert player.session.input.written > heard
+        assert player.stop() == 0
+        # What was still on its way to the disk when it was killed is lost, no more.
+        assert soundfile.info(out).frames > player.session.told("sound/blocks") * 256 - RATE
+
+
+def test_a_broken_clip_is_said_once_and_the_others_play(tmp_path: Path) -> None:
+    library = small_library(tmp_path)
+    broken = sorted((library / "clips").iterdir())[0]
+    broken.write_bytes(b"broken")
+    with sound(library, "null", clips=(0, 1, 2, 3)) as player:
+        player.plays()
+        player.is_heard()
+        until(lambda: player.session.told("sound/clips_failed") == 1, 20, "the broken clip is counted")
+        until(lambda: player.session.told("sound/clips_loaded") == 3, 20, "the others are loaded")
+        wish(player.session, (3, 2, 1, 0))
+        player.plays(100)
+        assert player.stop() == 0
+        assert sum(broken.name in line for line in player.said) == 1
+        assert len(player.said) == 1
+
+
+@pytest.mark.parametrize(("output", "input", "names"), [
+    ("no such device", "null", "no such device"),
+    ("null", "no such microphone", "no such microphone"),
+    ("null", "none.wav", "none.wav"),
+])
+def test_devices_that_do_not_exist_are_a_wrong_configuration(library: Path, output: str, input: str,
+                                                             names: str) -> None:
+    with sound(library, output, input, environment=NO_JACK) as player:
+        assert player.ends() == CONFIGURATION_WRONG
+        assert any(names in line for line in player.said)
+        assert not any("Traceback" in line for line in player.said)
+
+
+def test_a_jack_server_that_is_down_is_waited_for_and_said_once(library: Path) -> None:
+    with sound(library, "jack:system", environment=NO_JACK) as player:
+        assert player.ends() == TRY_AGAIN
+        assert any("no JACK server" in line for line in player.said)
+        said = len(player.said)
+        player.start()
+        assert player.ends() == TRY_AGAIN
+        assert len(player.said) == said
+
+
+def test_a_device_that_was_there_is_waited_for(library: Path) -> None:
+    with sound(library, "no such device", environment=NO_JACK) as player:
+        player.session.tell("sound/blocks", 1000)  # it played before
+        assert player.ends() == TRY_AGAIN
+
+
+def test_a_missing_library_is_a_wrong_configuration(tmp_path: Path) -> None:
+    with sound(tmp_path / "none", "null") as player:
+        assert player.ends() == CONFIGURATION_WRONG
+        assert "none" in player.said[0]
+
+
+def test_a_backend_that_does_not_exist_is_a_wrong_configuration(library: Path) -> None:
+    with sound(library, "default", backend="asio4all") as player:
+        assert player.ends() == CONFIGURATION_WRONG
+        assert "asio4all" in player.said[0]
