@@ -66,7 +66,7 @@ def open_camera(spec: str, clock: Clock, *, seed: int = 0, say: Callable[[str], 
         if not cv2.videoio_registry.hasBackend(cv2.CAP_GSTREAMER):
             raise UserError(f"camera '{spec}': this OpenCV was built without GStreamer; use a URL, a file or a number")
         return Capture(spec, cv2.CAP_GSTREAMER, spec, clock)
-    if Path(spec).exists():
+    if spec == "demo" or Path(spec).exists():
         return Paced(open_recording(spec, seed=seed, say=say), clock)
     return _by_name(spec, clock)
 

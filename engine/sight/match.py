@@ -94,7 +94,7 @@ class Matcher:
     def rank(self, p: NDArray[np.float32], top: int) -> list[Ranked]:
         """Return the `top` clips that fit p best, or all there are, best first."""
         kl = self.kl(p)
-        return [self._ranked(clip, kl) for clip in _smallest(kl, top)]
+        return [Ranked(clip, self.labels[clip], float(kl[clip])) for clip in _smallest(kl, top)]
 
     def restore(self, clip: NDArray[np.int32], weight: NDArray[np.float32], t: float) -> None:
         """Go on from layers [LAYERS] that play already, as of time t; clips that don't exist any more are left out."""
@@ -124,7 +124,7 @@ class Matcher:
         clip = self._seat(chosen)
         layer_kl = np.where(clip != NO_CLIP, kl[clip], np.inf) if len(kl) else np.full(LAYERS, np.inf)
         weight = np.exp(-(layer_kl - layer_kl.min(initial=1e30)) / rules.focus).astype(np.float32)
-        changes = tuple(LayerChange(layer, self._ranked(int(clip[layer]), kl), self._ranked(int(self._clip[layer]), kl))
+        changes = tuple(LayerChange(layer, self._known(int(clip[layer]), kl), self._known(int(self._clip[layer]), kl))
                         for layer in np.flatnonzero(clip != self._clip).tolist())
         changed = bool(changes) or bool(np.abs(weight - self._weight).max() >= LEVEL_STEP)
         if changed:
@@ -155,7 +155,7 @@ class Matcher:
         out[playing] = kl[self._clip[playing]]
         return out
 
-    def _ranked(self, clip: int, kl: NDArray[np.float32]) -> Ranked | None:
+    def _known(self, clip: int, kl: NDArray[np.float32]) -> Ranked | None:
         return None if clip == NO_CLIP else Ranked(clip, self.labels[clip], float(kl[clip]))
 
 
