@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.library import Library
-from engine.offline import Rendering
 from engine.shared import SCENE_TOP
 from engine.show import Show
 from engine.sight.eye import Eye
@@ -50,6 +49,8 @@ class Imagination:
 
         Yields blocks of float32 [show.sound.block, 2] at show.sound.rate. Raises UserError if a clip is gone.
         """
+        from engine.offline import Rendering  # its kernels take a while to load, and are compiled at the first use
+
         rate = show.sound.rate
         frames = round(SECONDS * len(pictures) * rate)
         begin = 0
