@@ -50,14 +50,14 @@ class Cafe:
         plank = np.floor(x / 0.16)
         board = 0.75 + 0.25 * np.sin(plank * 12.9) + 0.16 * tex(grain, x * 3 + plank * 7, z, 40)
         seam = smoothstep(0.0, 0.06, np.minimum((x / 0.16) % 1, 1 - (x / 0.16) % 1))
-        picture = colour("#7a4a28", 0.42) * (board * (0.55 + 0.45 * seam))[..., None]
+        picture = colour("#8a6038", 0.46) * (board * (0.55 + 0.45 * seam))[..., None]
         row = np.floor(y / 0.085)
         along = np.where(back, x, z) / 0.25 + 0.5 * (row % 2)
         mortar = np.minimum(smoothstep(0.03, 0.10, (y / 0.085) % 1), smoothstep(0.02, 0.05, along % 1))
         brick = 0.8 + 0.28 * np.sin(np.floor(along) * 78.2 + row * 37.7) + 0.16 * tex(patch, np.where(back, x, z), y, 60)
-        masonry = mix(colour("#8a8078", 0.30), colour("#8a4a34", 0.42) * brick[..., None], mortar)
+        masonry = mix(colour("#a09890", 0.40), colour("#a87c64", 0.52) * brick[..., None], mortar)
         picture = np.where((wall | back)[..., None], masonry, picture)
-        plaster = colour("#6a5a48", 0.20) * (1 + 0.10 * tex(patch, x, z, 30))[..., None]
+        plaster = colour("#9a8a70", 0.34) * (1 + 0.10 * tex(patch, x, z, 30))[..., None]
         beam = smoothstep(0.86, 0.90, np.abs(((z / 1.4) % 1) * 2 - 1))
         ceiling = (z == z_flat) & (v > 0)
         picture = np.where(ceiling[..., None], mix(plaster, colour("#3a2818", 0.2), beam), picture)
@@ -65,7 +65,7 @@ class Cafe:
         lit = np.full((h, w), 0.10, np.float32)
         for lx, ly, lz in lamps:
             lit += 0.95 / (0.55 + (x - lx) ** 2 + (y - ly) ** 2 * 0.9 + (z - lz) ** 2)
-        picture = (picture * lit[..., None] * colour("#ffd8a0", 1.5)).astype(np.float32)
+        picture = (picture * lit[..., None] * colour("#ffe2b8", 1.9)).astype(np.float32)
         shine = np.exp(-(((x + 2.8) / 1.6) ** 2)) * floor
         picture += (shine * 0.10)[..., None] * colour("#90a8d8", 0.9)
         picture = np.ascontiguousarray(picture)

@@ -41,6 +41,12 @@ def facade(rng: np.random.Generator, size: tuple[int, int], cell: tuple[int, int
     pane = np.zeros((*cell, 1), np.float32)
     pane[max(cell[0] // 4, 1) :, max(cell[1] // 5, 1) :] = 1
     light = 0.75 * np.kron(windows(rng, rows, columns, share), pane) + tone * (1 - 0.55 * np.tile(pane, (rows, columns, 1)))
+    if min(cell) > 16:  # near enough for glazing bars and curtains to show
+        y, x = np.mgrid[0 : light.shape[0], 0 : light.shape[1]]
+        inside_y, inside_x = (y % cell[0] - cell[0] / 4) / (cell[0] * 0.75), (x % cell[1] - cell[1] / 5) / (cell[1] * 0.8)
+        bars = (np.abs(inside_x - 0.5) < 0.04) | (np.abs(inside_y - 0.6) < 0.03)
+        curtain = 0.45 + 0.55 * np.abs(inside_x - 0.5) * 2 + 0.12 * np.sin(inside_x * 60)
+        light *= (np.where(bars, 0.15, curtain))[..., None]
     return light[: size[0], : size[1]].astype(np.float32)
 
 
@@ -55,7 +61,7 @@ class CityNight:
         self.wide = (int(round(h * self.HORIZON)) or 1, w + h // 3)
         self.sky = self._sky(h, w)
         self.clouds = Clouds(
-            rng, size, self.HORIZON, cover=0.46, lit=colour("#7a6a90", 0.45), shade=colour("#252f58", 0.30), scale=2.0, slope=1.9
+            rng, size, self.HORIZON, cover=0.36, lit=colour("#e09a98", 0.60), shade=colour("#4a5080", 0.36), scale=1.6, stretch=0.5, density=0.6
         )
         self.towers, self.blinking = self._towers(rng)
         self.surface = ripples(rng, 1.5)
@@ -63,7 +69,7 @@ class CityNight:
 
     def _sky(self, h: int, w: int) -> Light:
         _, y = grid((h, w), self.HORIZON)
-        stops = [(0.0, colour("#ffb070", 0.75)), (0.09, colour("#d890a0", 0.60)), (0.26, colour("#6a80c0", 0.50)), (0.7, colour("#24408a", 0.42))]
+        stops = [(0.0, colour("#ffb878", 0.95)), (0.12, colour("#e8a0a0", 0.75)), (0.32, colour("#7a92c8", 0.60)), (0.7, colour("#2c509c", 0.48))]
         return gradient(np.maximum(y, 0), stops)
 
     def _towers(self, rng: np.random.Generator) -> tuple[Light, Light]:
@@ -149,8 +155,9 @@ class CityNight:
 
 def goods(rng: np.random.Generator, h: int, w: int) -> Light:
     """Brightness [h, w, 3] of a shop window: shelves, goods and glazing bars in front of a lit room."""
-    blocks = rng.uniform(0.25, 1.15, (max(h // 4, 1), max(w // 5, 1), 3)).astype(np.float32)
-    light = 0.35 + 0.65 * cv2.resize(blocks, (w, h), interpolation=cv2.INTER_NEAREST)
+    blocks = rng.uniform(0.2, 1.3, (max(h // 3, 1), max(w // 3, 1), 3)).astype(np.float32)
+    blocks *= rng.uniform(0.3, 1.0, (blocks.shape[0], 1, 1)).astype(np.float32)
+    light = 0.15 + 0.85 * cv2.resize(blocks, (w, h), interpolation=cv2.INTER_LINEAR)
     light *= np.linspace(0.65, 1.15, h, dtype=np.float32)[:, None, None]
     light[:, :: max(w // int(rng.integers(2, 5)), 6)] *= 0.12
     return light
@@ -195,7 +202,7 @@ class RainStreet:
             while start < length:
                 wide = int(rng.uniform(6, 14) * texel)
                 stop = min(start + wide, length)
-                tone = colour(rng.choice(["#4a3a34", "#3a3c48", "#54463a", "#40484a"]), 0.085 * rng.uniform(0.6, 1.5))
+                tone = colour(rng.choice(["#4a3a34", "#3a3c48", "#54463a", "#40484a"]), 0.28 * rng.uniform(0.6, 1.5))
                 floors = facade(rng, (storeys, stop - start), (int(3.2 * texel), int(rng.uniform(1.5, 2.2) * texel)), tone, 0.30)
                 wall[:, start:stop] = floors[::-1] * 0.75
                 shop = colour(rng.choice(["#ffc070", "#ffe0b0", "#ffd080", "#ffb060", "#ffe8d0", "#c8e0ff", "#ffc0a0"]), rng.uniform(0.4, 1.3))
@@ -263,10 +270,12 @@ class RainStreet:
         blur = cv2.blur(sharp, (3, max(h // 9, 1)))
         wet = mix(blur * 1.15, sharp * 0.85, np.clip(puddle, 0, 1) * 0.75)
         asphalt = colour("#20242c", 0.05) * (1 + 0.5 * soak[..., None])
-        mirror = (0.26 + 0.5 * np.exp(-dip * 5))[..., None] * (0.75 + 0.25 * soak[..., None])
+        mirror = (0.36 + 0.5 * np.exp(-dip * 5))[..., None] * (0.75 + 0.25 * soak[..., None])
+        zebra = smoothstep(0.5, 0.3, np.abs(z / focal - 12.5) - 1.3) * (np.sin(x * z / focal * 5.2) > 0) * (np.abs(x) * z / focal < 4)
         kerb = np.exp(-(((np.abs(x) * z / focal - 4.2) / 0.12) ** 2))[..., None]
         paint = (np.exp(-(((x * z / focal) / 0.10) ** 2)) * (np.sin(z * 1.3) > 0))[..., None] * (0.6 + 0.4 * soak[..., None])
-        floor = asphalt + wet * mirror * (1 - 0.5 * kerb) + np.clip(paint, 0, 1) * colour("#c8c0b0", 0.12)
+        paint = np.maximum(paint, zebra[..., None] * (0.75 + 0.35 * soak[..., None]) * 1.6)
+        floor = asphalt + wet * mirror * (1 - 0.5 * kerb) + np.clip(paint, 0, 2) * colour("#d0c4b0", 0.13)
         light[rows, columns] = floor[rows, columns]
 
     def frame(self, t: float) -> Light:

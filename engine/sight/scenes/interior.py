@@ -189,7 +189,7 @@ def nave(light, stone, horizon, focal, eye):  # type: ignore[no-untyped-def]
 class Church:
     """The nave of a Gothic church; sun comes and goes through stained glass, candles flicker, dust hangs."""
 
-    HORIZON, FOCAL, EYE = 0.60, 0.78, 1.75
+    HORIZON, FOCAL, EYE = 0.78, 0.80, 1.75
 
     def __init__(self, size: tuple[int, int], rng: np.random.Generator) -> None:
         self.size = size

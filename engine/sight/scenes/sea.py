@@ -35,9 +35,9 @@ class SeaAtDusk:
         stops = [
             (0.0, colour("#ff9a50", 1.5)),
             (0.05, colour("#ff8a4a", 1.0)),
-            (0.16, colour("#d9707a", 0.62)),
-            (0.34, colour("#6a5f9a", 0.42)),
-            (0.6, colour("#26386e", 0.32)),
+            (0.16, colour("#e08a88", 0.78)),
+            (0.32, colour("#8a86b8", 0.60)),
+            (0.6, colour("#3c5c98", 0.48)),
         ]
         sky = gradient(np.maximum(y, 0), stops)
         sun_x, sun_y = 0.16, 0.055
@@ -46,10 +46,10 @@ class SeaAtDusk:
         sky += np.exp(-away / 0.045)[..., None] * colour("#ffb060", 2.6)
         disc = smoothstep(0.034, 0.028, away)[..., None]
         self.sky = (sky * (1 - disc) + disc * colour("#fff0c0", 9.0)).astype(np.float32)
-        light = {"lit": colour("#ff9560", 0.95), "shade": colour("#4a3f66", 0.30)}
-        self.clouds = Clouds(rng, size, self.HORIZON, cover=0.44, scale=1.5, stretch=0.4, haze=0.05, **light)
+        light = {"lit": colour("#ffa878", 1.2), "shade": colour("#7a6080", 0.42)}
+        self.clouds = Clouds(rng, size, self.HORIZON, cover=0.40, scale=1.4, stretch=0.4, density=0.7, haze=0.05, **light)
         self.surface = ripples(rng, 1.35)
-        self.body = colour("#4c4470", 0.42)
+        self.body = colour("#56608c", 0.48)
 
     def frame(self, t: float) -> Light:
         """Linear light [h, w, 3] at `t` seconds."""
@@ -62,7 +62,7 @@ class SeaAtDusk:
         self.clouds.over(light, t, pan)
         swell = 0.004 * np.sin(t * 0.55)
         horizon = self.HORIZON * h
-        water(light, light, self.surface, horizon, t, 0.42 + swell, 0.9, 0.095, self.body, 0.16, pan, 1.2)
+        water(light, light, self.surface, horizon, t, 0.42 + swell, 0.9, 0.095, self.body, 0.20, pan, 1.2)
         return light
 
 
@@ -160,17 +160,17 @@ class Beach:
         dab(layer, tx, ty, 0.017 - 0.006 * k, 0.008, tone * ring[:, None], soft=0.2)
         dab(layer, tx - 0.005, ty, 0.006, 0.007, tone * 1.6 * ring[:, None], soft=0.8, opacity=0.7)
         for angle in (-2.9, -2.4, -1.9, -1.35, -0.8, -0.25, 0.25, 0.8, 2.5, 2.95, 3.4):
-            n = 44
+            n = 38
             s = np.linspace(0.02, 1, n)
-            reach = 0.30 * rng.uniform(0.8, 1.1)
+            reach, tone = 0.32 * rng.uniform(0.75, 1.1), rng.uniform(0.45, 1.1)
             fx = 0.50 + reach * np.cos(angle) * s
             fy = 0.32 + reach * (np.sin(angle) * s * 0.75 + 0.42 * s**2.2)
             for side in (-1, 1):
                 droop = np.arctan2(np.gradient(fy), np.gradient(fx)) + side * (1.15 - 0.5 * s)
-                length = 0.055 * np.sin(np.clip(s * 3.0, 0, 2.6)) * rng.uniform(0.75, 1.2, n) + 0.008
+                length = 0.045 * np.sin(np.clip(s * 3.0, 0, 2.6)) * rng.uniform(0.75, 1.2, n) + 0.008
                 px, py = fx + np.cos(droop) * length, fy + np.sin(droop) * length + 0.010
                 shine = np.clip(0.4 - 0.5 * np.sin(droop) + rng.normal(0, 0.18, n), 0, 1)[:, None]
-                leaf = mix(colour("#1a3410", 0.5), colour("#86a83c", 1.1), shine)
+                leaf = mix(colour("#1a3410", 0.5), colour("#86a03c", 1.1), shine * tone)
                 dab(layer, px, py, length, 0.0034, leaf, angle=droop, soft=0.3)
         return layer
 

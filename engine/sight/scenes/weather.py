@@ -60,7 +60,7 @@ class Thunderstorm:
         x, y = grid(size, self.HORIZON)
         stops = [(0.0, colour("#e0cc98", 0.70)), (0.07, colour("#98a0a8", 0.42)), (0.2, colour("#5a6474", 0.26)), (0.76, colour("#1c2430", 0.14))]
         self.sky = gradient(np.maximum(y, 0), stops)
-        tones = {"lit": colour("#a8b0bc", 0.55), "shade": colour("#1c222c", 0.13)}
+        tones = {"lit": colour("#b4bcc8", 0.80), "shade": colour("#262e3a", 0.18)}
         self.clouds = Clouds(rng, size, self.HORIZON, cover=0.66, scale=2.4, slope=1.9, wind=(0.006, 0.004), haze=0.12, **tones)
         self.scud = Clouds(rng, size, self.HORIZON, cover=0.40, scale=1.1, slope=1.6, wind=(0.013, 0.008), haze=0.3, density=0.7, **tones)
         curtain = np.clip(noise(rng, (64, 256), 1.8, 0.5)[20], 0, None)
@@ -76,7 +76,7 @@ class Thunderstorm:
         dip = np.maximum(-y, 1e-3)
         tile = noise(rng, (512, 512), 1.2)
         field = tile[(40 / (dip + 0.02)).astype(int) % 512, (x * 30 / (dip + 0.03)).astype(int) % 512]
-        wheat = gradient(dip, [(0.0, colour("#7a7458", 0.24)), (0.05, colour("#8a7a40", 0.22)), (0.24, colour("#5a5428", 0.16))])
+        wheat = gradient(dip, [(0.0, colour("#9a9468", 0.40)), (0.05, colour("#a89450", 0.36)), (0.24, colour("#6a6430", 0.24))])
         rows = 0.8 + 0.2 * np.sin(x / (dip + 0.02) * 14)
         layer = np.zeros((*wide, 4), np.float32)
         ground = y < 0.004 * noise(rng, (1, wide[1]), 1.6)
@@ -90,7 +90,7 @@ class Thunderstorm:
         n = 5000
         down = np.sort(rng.uniform(0.02, 0.26, n))
         length = 0.10 * down * rng.uniform(0.4, 1.2, n)
-        straw = mix(colour("#38341c", 0.12), colour("#a89858", 0.24), rng.uniform(0, 1, (n, 1)) ** 2)
+        straw = mix(colour("#38341c", 0.12), colour("#c0ac60", 0.40), rng.uniform(0, 1, (n, 1)) ** 2)
         dab(layer, rng.uniform(0, aspect, n), self.HORIZON + down, length, length * 0.06, straw, angle=rng.normal(-1.4, 0.25, n))
         return layer
 
