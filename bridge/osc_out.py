@@ -117,7 +117,7 @@ class Events:
 
         The message's arguments are number, age in seconds, and the event's two values.
         """
-        found = []
+        found: list[tuple[Message, Event, float]] = []
         for name, ring in self._session.events.items():
             if ring.written == self._read[name]:
                 continue
@@ -126,7 +126,7 @@ class Events:
             self._read[name] += len(events) + lost
             for event in events:
                 kind, time = Event(int(event["kind"])), float(event["time"])
-                message = (f"{ROOT}/event/{kind.name.lower()}",
+                message: Message = (f"{ROOT}/event/{kind.name.lower()}",
                            (int(event["number"]), now - time, float(event["a"]), float(event["b"])))
                 found.append((message, kind, time))
         return found

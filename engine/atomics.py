@@ -23,14 +23,18 @@ def _fence(typingctx: Any) -> Any:
 @njit(nogil=True, cache=True)
 def fence() -> None:
     """Order every memory access before this call before every one after it."""
-    _fence()
+    _fence()  # type: ignore[call-arg]
 
 
 @intrinsic
-def address_to_pointer(typingctx: Any, address: Any) -> Any:
-    """Turn an integer address into a void pointer for `numba.carray` (compiled code only)."""
+def _address_to_pointer(typingctx: Any, address: Any) -> Any:
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.inttoptr(args[0], cgutils.voidptr_t)
 
     return types.voidptr(address), codegen
+
+
+# The compiler supplies the first argument, which a type checker can't know.
+address_to_pointer: Any = _address_to_pointer
+"""Turns an integer address into a void pointer for `numba.carray` (compiled code only)."""
