@@ -3,7 +3,9 @@
 import time
 from pathlib import Path
 
-from engine.dream.listen import Listener
+import numpy as np
+
+from engine.dream.listen import HOP, Listener
 from engine.player import Life
 from engine.shared import Session
 
@@ -59,6 +61,8 @@ def play(folder: str | Path) -> None:
     """Run the player on the session in `folder` until it is told to stop or its parent is gone."""
     life = Life("dream", folder)
     ear = Ear(life.session)
+    # Whatever is compiled or loaded at first use is so before the first sign of life, after which the watchdog watches.
+    Listener(48_000, life.session.parameters).push(np.eye(HOP, 1, dtype=np.float32), 0.0)
     while life.goes_on():
         ear.follow()
         time.sleep(_POLL_SECONDS)
