@@ -10,20 +10,20 @@ LEAVES: Curve = [(200, -34), (700, -18), (1800, -5), (4000, 0), (8000, -5), (160
 def wind_trees(loop: Loop) -> Signal:
     """Gusts that pass through trees from side to side: soft lows, and the rush of leaves that swells with the gust."""
     low = loop.living_noise([(30, -3), (80, 0), (250, -2), (600, -8), (1500, -22), (4000, -40)], 0.35, 8, 0.2)
-    rush = loop.living_noise([(150, -10), (500, 0), (1200, -5), (3500, -14), (9000, -28)], 0.3, 5, 0.15)
+    rush = loop.living_noise([(150, -10), (500, 0), (1200, -8), (3500, -20), (9000, -38)], 0.3, 5, 0.15)
     leaves = loop.living_noise(LEAVES, 0.35, 3, 0.05)
     gust = loop.drift(12, 0.9)
     sway = loop.drift(14, 2.5)
     out = []
-    for x, depth, lean in ((low, 0.35, 0.1), (rush, 0.5, 0.2), (leaves, 0.85, 0.35)):
+    for x, depth, lean in ((low, 0.35, 0.1), (rush, 0.5, 0.2), (leaves, 0.7, 0.3)):
         gain = np.exp(depth * gust[:, None] + lean * sway[:, None] * np.array([1, -1], np.float32))
         out.append(x * gain)
-    return mix((out[0], -4), (out[1], -6), (out[2], -10))
+    return mix((out[0], -3), (out[1], -6), (out[2], -18))
 
 
 def gale(loop: Loop) -> Signal:
     """A storm that howls round corners and wires: noise through narrow resonances whose pitch follows the gusts."""
-    push = loop.living_noise([(25, 0), (70, 1), (200, -2), (500, -9), (1500, -20), (5000, -38)], 0.5, 6, 0.15)
+    push = loop.living_noise([(25, 0), (70, 1), (200, -2), (500, -8), (1500, -22), (5000, -44)], 0.35, 6, 0.15)
     gust = loop.drift(10, 0.6)
     howl = loop.silence()
     for _ in range(5):
@@ -41,7 +41,7 @@ def gale(loop: Loop) -> Signal:
     howl = howl + 0.5 * loop.reverb(howl, 1.2, 0.4)
     hiss = loop.living_noise([(500, -20), (1500, -6), (3500, 0), (8000, -8), (15000, -20)], 0.3, 3, 0.08)
     hiss *= np.exp(0.7 * gust)[:, None]
-    return mix((push, -2), (howl, -7), (hiss, -19))
+    return mix((push, -2), (howl, -7), (hiss, -24))
 
 
 def thunder_strokes(loop: Loop, kilometres: float, peals: int) -> Signal:

@@ -99,13 +99,13 @@ def church_interior(loop: Loop) -> Signal:
 
 
 def wind_chimes(loop: Loop) -> Signal:
-    """Six tubes in a breeze: free bars (1, 2.76, 5.40, 8.93) struck in flurries when the gust moves the clapper."""
+    """Six tubes in a breeze: free bars (1, 2.76, 5.40) struck in flurries when the gust moves the clapper."""
     chimes = loop.silence()
     tubes = []
-    for note, hz in enumerate((1174.7, 1318.5, 1480.0, 1760.0, 1975.5, 2349.3)):
+    for note, hz in enumerate((1568.0, 1760.0, 2093.0, 2349.3, 2637.0, 3136.0)):
         partials = [
             (hz * ratio * (1 + 0.0008 * loop.rng.standard_normal()), level, fall)
-            for ratio, level, fall in ((1, 0.35, 3.6), (2.756, 1.0, 2.0), (5.404, 0.3, 0.7), (8.933, 0.08, 0.25))
+            for ratio, level, fall in ((1, 0.4, 3.2), (2.756, 1.0, 2.0), (5.404, 0.2, 0.6))
         ]
         partials += [(hz * 1.0011, 0.25, 3.4), (hz * 2.76, 0.35, 1.9)]
         hard = modes(partials, 3.2, loop.rate, 0.0008)
@@ -121,7 +121,7 @@ def wind_chimes(loop: Loop) -> Signal:
         loop.add(chimes, time, hard if loop.rng.uniform() < 0.6 else soft, strike, pan)
     garden = loop.reverb(chimes, 0.8, 0.6, 0.01, (0.02, 0.04))
     leaves = loop.living_noise([(80, -6), (250, -3), (800, -6), (2500, -8), (6000, -12), (14000, -26)], 0.3, 6, 0.2)
-    return mix((chimes, -2), (garden, -15), (leaves * np.exp(0.5 * gust)[:, None], -27))
+    return mix((chimes, -2), (garden, -15), (leaves * np.exp(0.5 * gust)[:, None], -42))
 
 
 def singing_bowls(loop: Loop) -> Signal:

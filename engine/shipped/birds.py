@@ -226,7 +226,7 @@ def crow(loop: Loop) -> Signal:
             0.25,
             (0.35, 0.8, 1.0, 0.85, 0.5, 0.35, 0.3, 0.2, 0.12, 0.08, 0.05),
         )
-        notes.append((t, x * rough(loop.rng, len(x), loop.rate, 0.8), loop.rng.uniform(0.7, 1)))
+        notes.append((t, x * rough(loop.rng, len(x), loop.rate, 1.2, 900), loop.rng.uniform(0.7, 1)))
         t += seconds + loop.rng.uniform(0.15, 0.35)
     return phrase(loop, notes)
 
@@ -289,15 +289,18 @@ def birds_forest(loop: Loop) -> Signal:
 def seagulls(loop: Loop) -> Signal:
     """Gulls that call over a harbour, near and far, above a soft swell."""
     birds = flock(loop, [(gull, 9, 1.0), (gull, 8, 0.5), (gull, 9, 0.3), (gull, 12, 0.18)])
-    swell = loop.noise([(40, 0), (150, -1), (500, -5), (1500, -11), (5000, -22)]) * loop.swell(7, 2, 0.5)[:, None]
+    swell = (
+        loop.noise([(40, 0), (150, -1), (500, -5), (1500, -11), (4000, -24), (10000, -50)])
+        * loop.swell(7, 2, 0.5)[:, None]
+    )
     return mix((birds, -4), (swell, -12))
 
 
 def crows(loop: Loop) -> Signal:
     """Crows over bare fields in the wind."""
     birds = flock(loop, [(crow, 12, 0.9), (crow, 9, 0.4), (crow, 14, 0.2)])
-    wind = loop.living_noise([(40, 2), (120, 0), (400, -6), (1200, -16), (4000, -32)], 0.4, 7, 0.3)
-    return mix((birds, -3), (wind, -8))
+    wind = loop.living_noise([(40, 2), (120, 0), (400, -6), (1200, -13), (4000, -32), (9000, -56)], 0.4, 7, 0.3)
+    return mix((birds, -3), (wind, -6))
 
 
 def night_owls(loop: Loop) -> Signal:

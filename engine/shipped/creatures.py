@@ -97,13 +97,18 @@ def frogs(loop: Loop) -> Signal:
             loop.add(pond, time, rattle, loop.rng.uniform(0.2, 0.6), pan)
     for time in loop.beats(0.13, 0.2):  # a bullfrog
         low = croak(95, 9, 9.5, (190, 420, 1100), 0.07)
-        loop.add(pond, time, low, 0.7, -0.25)
+        loop.add(pond, time, low, 0.3, -0.25)
     insects = loop.noise([(3000, -50), (4600, 0), (5400, -3), (7000, -40)])
     insects *= (0.55 + 0.45 * np.sin(2 * np.pi * round(47 * loop.seconds) * loop.time / loop.seconds)).astype(
         np.float32
     )[:, None]
     night = loop.living_noise([(40, 0), (150, -2), (500, -8), (2000, -14), (8000, -18), (14000, -26)], 0.25, 8, 0.5)
-    return mix((pond, -3), (loop.reverb(pond, 1.1, 0.5), -15), (insects, -20), (night, -21))
+    return mix(
+        (loop.filter(pond, [(150, -12), (500, -6), (1500, 0)]), -3),
+        (loop.reverb(pond, 1.1, 0.5), -13),
+        (insects, -13),
+        (night, -17),
+    )
 
 
 def bees(loop: Loop) -> Signal:
@@ -154,7 +159,7 @@ def dogs_far(loop: Loop) -> Signal:
                 loop.add(yard, time, bark(loop, hz), gain * loop.rng.uniform(0.7, 1), pan)
                 time += loop.rng.uniform(0.27, 0.5)
     valley = loop.reverb(yard, 1.5, 0.4, 0.05, (0.13, 0.29, 0.46))
-    air = loop.living_noise([(50, 0), (150, -1), (500, -8), (1500, -17), (5000, -26)], 0.3, 8, 0.4)
+    air = loop.living_noise([(50, 0), (150, -1), (500, -8), (1500, -17), (4000, -30), (9000, -54)], 0.3, 8, 0.4)
     return mix((loop.far(yard, 80), -3), (loop.far(valley, 120), -11), (air, -19))
 
 
@@ -227,7 +232,7 @@ def farm(loop: Loop) -> Signal:
         ]
         loop.add(yard, time, harmonics(pitch, levels, loop.rate) * arch(frames, 0.3, 0.5), 0.4, -0.6)
     land = loop.reverb(yard, 1.1, 0.4, 0.04, (0.08, 0.15))
-    air = loop.living_noise([(50, 0), (150, -1), (500, -7), (1500, -16), (5000, -26)], 0.35, 8, 0.4)
+    air = loop.living_noise([(50, 0), (150, -1), (500, -7), (1500, -16), (4000, -28), (9000, -54)], 0.35, 8, 0.4)
     return mix((yard, -3), (land, -14), (air, -16))
 
 

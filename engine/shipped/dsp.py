@@ -184,6 +184,15 @@ class Loop:
                 out[:, side] += fft.irfft(chance * band, self.n) * motion
         return out / np.float32(rms(out))
 
+    def burst(self, seconds: float, low: float, high: float) -> Signal:
+        """A short knock of noise between two frequencies (a sine with a phase that wanders over the band)."""
+        frames = self.frames(seconds)
+        t = np.linspace(0, 1, frames)
+        pitch = np.exp(self.rng.uniform(np.log(low), np.log(high), max(2, frames // 24)))
+        turns = np.cumsum(np.interp(np.linspace(0, len(pitch) - 1, frames), np.arange(len(pitch)), pitch)) / self.rate
+        fade = np.minimum(t * seconds / 0.0005, 1) * np.exp(-5 * t) * np.clip((1 - t) / 0.2, 0, 1)
+        return (np.sin(2 * np.pi * turns) * fade).astype(np.float32)
+
     def times(self, per_second: float) -> NDArray[np.float64]:
         """Sorted times in seconds of events that come by chance at that mean density; at least one."""
         return np.sort(self.rng.uniform(0, self.seconds, max(1, self.rng.poisson(per_second * self.seconds))))

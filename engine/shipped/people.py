@@ -37,17 +37,6 @@ def spoken(loop: Loop, hz: float, size: float, seconds: float, effort: float = 0
     return out * arch(frames, rng.uniform(0.2, 0.4), 0.6)
 
 
-def consonant(loop: Loop) -> Signal:
-    """A breath of noise at the start of a syllable."""
-    frames = loop.frames(loop.rng.uniform(0.03, 0.09))
-    t = np.arange(frames) / loop.rate
-    turns = (
-        loop.rng.uniform(2200, 6500) * t
-        + 0.35 * np.cumsum(loop.rng.standard_normal(frames)) * (48000 / loop.rate) ** 0.5
-    )
-    return (np.sin(2 * np.pi * turns) * arch(frames, 0.5)).astype(np.float32)
-
-
 def talk(
     loop: Loop,
     out: Signal,
@@ -68,7 +57,7 @@ def talk(
         ]
         for step in (1.14, 1.0, 0.9)
     ]
-    breaths = [consonant(loop) for _ in range(5)]
+    breaths = [loop.burst(rng.uniform(0.04, 0.12), 1800, 7000) for _ in range(5)]
     time = rng.uniform(0, loop.seconds)
     end = time + loop.seconds - 1.0
     while time < end:
@@ -90,7 +79,7 @@ def babble(loop: Loop, speakers: int, share: float) -> Signal:
     for number in range(speakers):
         woman = number % 2
         hz = loop.rng.uniform(165, 235) if woman else loop.rng.uniform(95, 145)
-        near = float(np.exp(loop.rng.uniform(np.log(0.2), 0)))
+        near = float(np.exp(loop.rng.uniform(np.log(0.1), 0)))
         talk(loop, out, hz, 1.16 if woman else 1.0, share, near, loop.rng.uniform(-0.95, 0.95))
     # a chest is heard less than a mouth at some distance
     return loop.filter(out, [(100, -10), (250, -5), (500, 0), (1200, 1), (4000, 1)])
@@ -98,12 +87,14 @@ def babble(loop: Loop, speakers: int, share: float) -> Signal:
 
 def crowd(loop: Loop) -> Signal:
     """A hall full of people: a dozen voices near, a hundred blurred by the room, chairs and steps."""
-    near = babble(loop, 12, 0.55)
+    near = babble(loop, 12, 0.45)
     many = loop.reverb(near, 1.9, 0.45, 0.02, (0.017, 0.029, 0.043))
     for shift in (0.31, 0.57, 0.83):
         many = many + np.roll(many, int(shift * loop.n), axis=0)[:, ::-1]
-    many = many * loop.swell(7, 0.8, 0.16)[:, None]
-    breath = loop.living_noise([(80, -14), (200, -5), (500, 0), (900, -5), (2000, -14), (5000, -28)], 0.2, 3, 0.12)
+    many = many * loop.swell(7, 0.8, 0.3)[:, None]
+    breath = loop.living_noise(
+        [(80, -14), (200, -5), (500, 0), (900, -5), (2000, -14), (4500, -30), (9000, -54)], 0.2, 3, 0.12
+    )
     steps = loop.silence()
     loop.scatter(
         steps,
@@ -178,5 +169,5 @@ def children(loop: Loop) -> Signal:
             )
     yard = loop.far(yard, 40)
     echo = loop.reverb(yard, 1.2, 0.5, 0.03, (0.07, 0.12, 0.2))
-    street = loop.living_noise([(40, 1), (120, 0), (400, -6), (1200, -12), (4000, -26)], 0.25, 8, 0.5)
+    street = loop.living_noise([(40, 1), (120, 0), (400, -6), (1200, -12), (4000, -28), (9000, -52)], 0.25, 8, 0.5)
     return mix((yard, -3), (echo, -9), (street, -13))

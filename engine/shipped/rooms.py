@@ -7,16 +7,6 @@ from engine.shipped.people import clinks
 from engine.shipped.water import bubbles
 
 
-def burst(loop: Loop, seconds: float, low: float, high: float) -> Signal:
-    """A short knock of noise between two frequencies (a sine with a phase that wanders over the band)."""
-    frames = loop.frames(seconds)
-    t = np.linspace(0, 1, frames)
-    pitch = np.exp(loop.rng.uniform(np.log(low), np.log(high), max(2, frames // 24)))
-    turns = np.cumsum(np.interp(np.linspace(0, len(pitch) - 1, frames), np.arange(len(pitch)), pitch)) / loop.rate
-    fade = np.minimum(t * seconds / 0.0005, 1) * np.exp(-5 * t) * np.clip((1 - t) / 0.2, 0, 1)
-    return (np.sin(2 * np.pi * turns) * fade).astype(np.float32)
-
-
 def clock(loop: Loop) -> Signal:
     """A pendulum clock in a quiet parlour: tick and tock of its escapement, each a flock of clicks in a wooden case."""
     case = loop.silence()
@@ -49,7 +39,7 @@ def clock(loop: Loop) -> Signal:
 def office(loop: Loop) -> Signal:
     """Open-plan office: ventilation, hum of machines, keyboards in bursts, mouse clicks, paper, a far telephone."""
     vents = loop.living_noise(
-        [(40, 2), (100, 1), (250, -1), (700, -6), (2000, -13), (6000, -24), (14000, -34)], 0.08, 6, 0.4
+        [(40, 2), (100, 1), (250, -1), (700, -6), (1500, -14), (4000, -30), (10000, -48)], 0.08, 6, 0.4
     )
     hum = loop.silence()
     for hz, gain in ((100, 1.0), (200, 0.5), (300, 0.3), (231.7, 0.4)):
@@ -69,7 +59,7 @@ def office(loop: Loop) -> Signal:
                 loop.rate,
                 0.0004,
             )
-            + _fit(burst(loop, 0.012, 1500, 8000), loop.frames(0.04))
+            + _fit(loop.burst(0.012, 1500, 8000), loop.frames(0.04))
             for _ in range(14)
         ]
         time = loop.rng.uniform(0, loop.seconds)
@@ -115,7 +105,7 @@ def office(loop: Loop) -> Signal:
         )
     room = loop.reverb(desks + 0.1 * ring, 0.6, 0.5, 0.008, (0.01, 0.017, 0.026))
     return mix(
-        (vents, -6), (hum, -19), (desks, -9), (room, -15), (paper * rustle[:, None], -20), (loop.far(ring, 30), -26)
+        (vents, -6), (hum, -19), (desks, -10), (room, -16), (paper * rustle[:, None], -21), (loop.far(ring, 30), -26)
     )
 
 
@@ -140,7 +130,7 @@ def kitchen(loop: Loop) -> Signal:
     loop.scatter(lid, 16, rattle, 0.5, 0.2, when=shaking**2)
     frying = loop.living_noise([(1000, -26), (3000, -6), (7000, 0), (14000, -4)], 0.25, 2, 0.04)
     spits = loop.silence()
-    loop.scatter(spits, 90, [burst(loop, loop.rng.uniform(0.002, 0.012), 2500, 12000) for _ in range(60)], 0.9, 0.5)
+    loop.scatter(spits, 90, [loop.burst(loop.rng.uniform(0.002, 0.012), 2500, 12000) for _ in range(60)], 0.9, 0.5)
     dishes = loop.silence()
     pool = clinks(loop, 30)
     plates = [
@@ -168,7 +158,7 @@ def kitchen(loop: Loop) -> Signal:
         (frying, -19),
         (spits, -21),
         (dishes, -11),
-        (fridge, -12),
+        (fridge, -14),
         (vent, -9),
         (room, -15),
     )
@@ -196,7 +186,7 @@ def construction(loop: Loop) -> Signal:
                 loop.add(site, time, blows[loop.rng.integers(4)], loop.rng.uniform(0.6, 1.1), pan)
     drill = loop.silence()
     hit = modes([(95, 1, 0.04), (410, 0.8, 0.03), (1250, 0.7, 0.02), (2700, 0.5, 0.012)], 0.045, loop.rate, 0.0005)
-    hit[: loop.frames(0.03)] += 0.8 * burst(loop, 0.03, 600, 7000)
+    hit[: loop.frames(0.03)] += 0.8 * loop.burst(0.03, 500, 4500)
     for start in (0.12, 0.45, 0.52, 0.8):
         for number in range(int(loop.rng.uniform(1.0, 2.6) * 24)):
             time = start * loop.seconds + number / 24 + loop.rng.normal(0, 0.0012)
@@ -207,13 +197,16 @@ def construction(loop: Loop) -> Signal:
     levels = [(1.0 if k % 2 == 0 else 0.5) * loop.rng.uniform(0.5, 1) / k**0.6 for k in range(1, 26)]
     digger = (harmonics(turns, levels, loop.rate) * load).astype(np.float32)
     digger_wide = np.stack([digger, np.roll(digger, loop.frames(0.004))], axis=1)
-    exhaust = loop.living_noise([(40, 2), (90, 2), (220, -1), (600, -8), (1800, -12), (6000, -22)], 0.15, 4, 0.2)
+    exhaust = loop.living_noise(
+        [(40, 2), (90, 2), (220, -1), (600, -8), (1800, -13), (4500, -24), (9000, -44)], 0.15, 4, 0.2
+    )
     exhaust *= load.astype(np.float32)[:, None]
     beeps = loop.silence()
     frames = loop.frames(0.45)
     beep = harmonics(np.full(frames, 1240.0), (1, 0.05, 0.12), loop.rate) * arch(frames, 0.5, 0.12)
     for number in range(5):
         loop.add(beeps, 0.25 * loop.seconds + 0.95 * number, beep, 1.0, 0.75)
+    site, drill = loop.far(site, 40), loop.far(drill, 60)
     street = loop.reverb(site + drill, 1.1, 0.4, 0.03, (0.05, 0.09, 0.13))
     return mix((site, -8), (drill, -8), (digger_wide, -8), (exhaust, -4), (loop.far(beeps, 60), -21), (street, -14))
 
@@ -221,11 +214,11 @@ def construction(loop: Loop) -> Signal:
 def footsteps_snow(loop: Loop) -> Signal:
     """Someone walks through dry snow: each step presses, crunches as crystals break, and squeaks a little."""
     snow = loop.silence()
-    crystals = [burst(loop, loop.rng.uniform(0.0015, 0.007), 1200, 9000) for _ in range(80)]
-    for number, time in enumerate(loop.beats(1.72, 0.025)):
+    crystals = [loop.burst(loop.rng.uniform(0.0015, 0.007), 1200, 9000) for _ in range(80)]
+    for number, time in enumerate(loop.beats(1.55, 0.025)):
         pan = 0.25 if number % 2 else -0.25
         weight = loop.rng.uniform(0.8, 1.1)
-        for phase, length, crunches in ((0.0, 0.16, 70), (0.2, 0.17, 90)):
+        for phase, length, crunches in ((0.0, 0.17, 90), (0.22, 0.14, 40)):
             for at in loop.rng.beta(1.6, 2.4, crunches):
                 gain = 0.35 * weight * float(np.exp(0.8 * loop.rng.standard_normal())) * (1 - 0.5 * at)
                 loop.add(
@@ -254,4 +247,4 @@ def footsteps_snow(loop: Loop) -> Signal:
         )
     field = loop.reverb(snow, 0.3, 0.5, 0.01)
     wind = loop.living_noise([(40, 0), (120, 0), (350, -5), (900, -12), (3000, -26)], 0.45, 7, 0.3)
-    return mix((snow, -3), (field, -20), (wind, -12))
+    return mix((snow, -3), (field, -20), (wind, -9))

@@ -150,7 +150,7 @@ def train_passing(loop: Loop) -> Signal:
     speed, closest, coaches, length = 21.0, 5.0, 7, 26.0
     seconds = min(0.85 * loop.seconds, 13.0)
     middle = 0.5 * loop.seconds
-    roar = loop.noise([(30, -4), (80, 0), (250, -1), (700, -3), (1500, -6), (3500, -13), (9000, -24)], 1)
+    roar = loop.noise([(30, -4), (80, 0), (250, -1), (700, -4), (1500, -8), (3500, -17), (9000, -32)], 1)
     train, knocks = loop.silence(), loop.silence()
     pool = [clatter(loop) for _ in range(12)]
     for number in range(2 * coaches):
@@ -195,23 +195,24 @@ def engine_idling(loop: Loop) -> Signal:
         loop.add(block, time + 0.004, knock[number % 4], power**2 * loop.rng.uniform(0.5, 1.2), 0.25)
     pulse = np.abs(exhaust).mean(axis=1)
     breath = (
-        loop.noise([(60, -4), (180, 0), (500, -6), (1500, -12), (5000, -24)]) * (0.3 + pulse / pulse.max())[:, None]
+        loop.noise([(60, -4), (180, 0), (500, -6), (1500, -12), (5000, -28), (10000, -50)])
+        * (0.3 + pulse / pulse.max())[:, None]
     )
-    fan = loop.living_noise([(100, -10), (350, -2), (900, 0), (2200, -6), (6000, -18)], 0.08, 3, 0.1)
+    fan = loop.living_noise([(100, -10), (350, -2), (900, 0), (2200, -6), (5000, -20), (10000, -46)], 0.08, 3, 0.1)
     rattle = loop.noise([(1800, -20), (3200, 0), (4800, -6), (9000, -22)]) * (pulse / pulse.max())[:, None] ** 2
     rattle *= loop.swell(4, 0.3, 0.6)[:, None]
     yard = loop.reverb(exhaust + block, 0.5, 0.4, 0.006, (0.012, 0.02))
-    return mix((exhaust, -6), (block, -11), (breath, -7), (fan, -14), (rattle, -20), (yard, -14))
+    return mix((exhaust, -6), (block, -11), (breath, -7), (fan, -14), (rattle, -25), (yard, -14))
 
 
 def airplane(loop: Loop) -> Signal:
     """A jet high overhead: a deep roar that comes and goes as the air moves, the whine of its fans falling in pitch."""
     roar: Curve = [(25, -2), (60, 1), (140, 0), (300, -4), (600, -10), (1200, -18), (3000, -32), (8000, -60)]
-    deep = loop.living_noise(roar, 0.35, 3, 0.25, common=0.8)
-    bright = loop.living_noise([(150, -10), (400, 0), (900, -3), (2000, -14), (5000, -34)], 0.45, 2, 0.15, common=0.8)
+    deep = loop.living_noise(roar, 0.22, 3, 0.25, common=0.8)
+    bright = loop.living_noise([(150, -10), (400, 0), (900, -5), (2000, -17), (5000, -38)], 0.3, 2, 0.15, common=0.8)
     t = loop.time / loop.seconds
     closeness = np.exp(-((np.sin(np.pi * (t - 0.45)) / 0.75) ** 2))  # the next aircraft follows on the same path
-    ramp = (0.05 + closeness).astype(np.float32)
+    ramp = (0.2 + closeness).astype(np.float32)
     angle = (0.8 * np.sin(2 * np.pi * (t - 0.45)) + 1) * np.pi / 4
     pan = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
     whine = np.zeros(loop.n, np.float32)
@@ -262,7 +263,9 @@ def helicopter(loop: Loop) -> Signal:
 
 def boat(loop: Loop) -> Signal:
     """On deck in a small harbour: water slaps the hull, ropes and wood creak, rigging taps, an engine mutters."""
-    lap = loop.living_noise([(60, -8), (200, -2), (500, 0), (1200, -5), (3500, -10), (10000, -22)], 0.5, 2, 0.08)
+    lap = loop.living_noise(
+        [(60, -8), (200, -2), (500, 0), (1200, -5), (3500, -10), (8000, -20), (13000, -42)], 0.5, 2, 0.08
+    )
     swell = np.exp(0.6 * loop.drift(5, 1.2))
     slaps = loop.silence()
     for time in loop.beats(0.55, 0.25):
@@ -296,5 +299,5 @@ def boat(loop: Loop) -> Signal:
         np.full(loop.n, round(13.0 * loop.seconds) / loop.seconds), firing(24, 0.5, 0.5, loop.rng), loop.rate
     )
     engine = loop.far(np.stack([mutter, np.roll(mutter, 300)], axis=1) * loop.swell(6, 1, 0.3)[:, None], 150)
-    wind = loop.living_noise([(40, 0), (120, 0), (400, -6), (1500, -16), (5000, -26)], 0.35, 7, 0.3)
+    wind = loop.living_noise([(40, 0), (120, 0), (400, -6), (1500, -18), (5000, -32), (10000, -54)], 0.35, 7, 0.3)
     return mix((lap * swell[:, None], -4), (slaps, -6), (creaks, -17), (taps, -21), (engine, -14), (wind, -12))

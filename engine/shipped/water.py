@@ -68,12 +68,12 @@ def rain_leaves(loop: Loop) -> Signal:
     heavy = loop.silence()
     loop.scatter(heavy, 14, splashes(loop, 60, 250, 1200, 0.05), 0.7)
     leaves = loop.noise([(500, -30), (2500, -6), (6000, 0), (14000, -12)]) * (gust**2)[:, None]
-    return mix((wash, -5), (pats, -5), (heavy, -13), (leaves, -16))
+    return mix((wash, -5), (pats, -5), (heavy, -17), (leaves, -16))
 
 
 def drizzle(loop: Loop) -> Signal:
     """Fine rain: a bright thin hiss, few single drops, and water ticking from an edge."""
-    hiss = loop.living_noise([(100, -30), (800, -18), (3000, -7), (8000, -2), (16000, -6)], 0.18, 8, 0.3)
+    hiss = loop.living_noise([(100, -30), (800, -13), (3000, -6), (8000, -2), (16000, -6)], 0.18, 8, 0.3)
     drops = loop.silence()
     loop.scatter(drops, 90, splashes(loop, 120, 2000, 11000, 0.008), 0.8)
     edge = loop.silence()
@@ -135,7 +135,7 @@ def stream(loop: Loop) -> Signal:
         babble += spout * loop.rng.uniform(0.5, 1.0, 2).astype(np.float32)
     low = loop.silence()
     loop.scatter(low, 9, bubbles(loop, 50, 5, 12, 0.8), 0.5)
-    return mix((rush, -6), (babble, -4), (low, -14))
+    return mix((rush, -6), (babble, -4), (low, -17))
 
 
 def waterfall(loop: Loop) -> Signal:
