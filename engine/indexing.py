@@ -78,7 +78,8 @@ def index(folder: str | Path, library: str | Path, ear: Ear, in_place: bool = Fa
     seconds, and on any way out, what is done is on disk, so that an interrupted run can be taken up again.
 
     in_place: store no clips, play the sounds from `folder`. progress: called as (files done, files in all, next file).
-    Raises UserError if there is no such folder or the library can't be written.
+    Raises UserError if there is no such folder or no sound file in it (nothing is changed then), or the library can't
+    be written.
     """
     begun = time.monotonic()
     folder, target = Path(folder).absolute(), Path(library).absolute()
@@ -112,8 +113,10 @@ class _Job:
         self.rows = {row.clip.file: row for row in known} if self.same_ear else {}
 
     def run(self, progress: Progress) -> None:
-        (self.target if self.in_place else self.target / "clips").mkdir(parents=True, exist_ok=True)
         files = list(self.find())
+        if not files:  # a drive that is not there must not empty the library
+            raise UserError(f"{self.folder}: there are no sound files; the library {self.target} is left as it is")
+        (self.target if self.in_place else self.target / "clips").mkdir(parents=True, exist_ok=True)
         gone = self.by_file.keys() - set(files)
         self.report.removed = len(gone)
         for file in gone:
@@ -167,7 +170,8 @@ class _Job:
             clip, heard = known.clip, (known.log_q, known.embedding)
         elif known:
             clip = known.clip
-            heard = self.ear.hear(*audiofile.decode(audio))
+            recording = audiofile.read(audio, LONGEST_S)
+            heard = self.ear.hear(recording.samples, recording.rate)
         else:
             samples, tags = self.prepare(file)
             if not self.in_place:

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
               f"{report.unchanged} unchanged, {report.removed} removed, {len(report.skipped)} left out; "
               f"{report.wall_s:.1f} s")
     if not report.clips:
-        raise UserError(f"no sound in {args.folder} could be used; the library {args.library} is empty")
+        raise UserError(f"none of the sound files in {args.folder} can be used; the library {args.library} is empty")
     return 0
 
 

@@ -47,10 +47,12 @@ def test_it_tells_a_person_what_it_did(sounds: Path, tmp_path: Path, capsys: pyt
 
 def test_nothing_to_index_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "none").mkdir()
-    assert main(["index", str(tmp_path / "none"), "-o", str(tmp_path / "library")]) == 1
-    assert main(["index", str(tmp_path / "gone"), "-o", str(tmp_path / "library")]) == 1
-    err = capsys.readouterr().err
-    assert "no sound in" in err and "there is no such folder" in err
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "a.wav").touch()
+    for name, message in (("none", "there are no sound files"), ("gone", "there is no such folder"),
+                          ("bad", "none of the sound files in")):
+        assert main(["index", str(tmp_path / name), "-o", str(tmp_path / "library")]) == 1
+        assert message in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to one process")

@@ -143,6 +143,16 @@ def test_another_ear_listens_again_to_the_stored_clips(sounds: Path, target: Pat
     assert {file: file.stat().st_mtime_ns for file in (target / "clips").iterdir()} == stored
 
 
+def test_a_folder_without_sounds_leaves_the_library_as_it_is(sounds: Path, target: Path) -> None:
+    """As a drive does that is not mounted."""
+    index(sounds, target, BrightnessEar())
+    shutil.rmtree(sounds)
+    sounds.mkdir()
+    with pytest.raises(UserError, match="there are no sound files; the library .* is left as it is"):
+        index(sounds, target, BrightnessEar())
+    assert len(Library.open(target).load(3, 48000)) > 0
+
+
 def test_in_place_nothing_is_stored_and_both_folders_can_move(sounds: Path, target: Path, tmp_path: Path) -> None:
     index(sounds, target, BrightnessEar(), in_place=True)
     assert sorted(file.name for file in target.iterdir()) == ["embeddings.safetensors", "library.json"]
@@ -151,6 +161,14 @@ def test_in_place_nothing_is_stored_and_both_folders_can_move(sounds: Path, targ
     target.rename(tmp_path / "elsewhere" / "library")
     library = Library.open(tmp_path / "elsewhere" / "library")
     assert [len(library.load(i, 48000)) for i in range(4)] == [24000 - 2400] * 4
+
+
+def test_in_place_another_ear_hears_what_the_first_one_heard(sounds: Path, target: Path) -> None:
+    soundfile.write(sounds / "long.wav", np.concatenate([tone(300, LONGEST_S, 8000), tone(3000, 90, 8000)]), 8000)
+    for name in ("first", "second"):
+        index(sounds, target, BrightnessEar(name), in_place=True)
+        library = Library.open(target)
+        assert library.ear_name == name and library.log_q[names(library).index("long.wav")].argmax() == 0
 
 
 def test_a_library_inside_the_folder_is_not_indexed_itself(sounds: Path) -> None:

@@ -52,6 +52,7 @@ def test_damage_is_told_and_how_to_repair_it(target: Path, damage: Callable[[Pat
 
 def test_a_library_without_clips_is_refused(tmp_path: Path) -> None:
     (tmp_path / "sounds").mkdir()
+    (tmp_path / "sounds" / "broken.wav").touch()
     assert index(tmp_path / "sounds", tmp_path / "library", BrightnessEar()).clips == 0
     with pytest.raises(UserError, match="holds no clip"):
         Library.open(tmp_path / "library")
