@@ -148,7 +148,7 @@ def test_a_folder_without_sounds_leaves_the_library_as_it_is(sounds: Path, targe
     index(sounds, target, BrightnessEar())
     shutil.rmtree(sounds)
     sounds.mkdir()
-    with pytest.raises(UserError, match="there are no sound files; the library .* is left as it is"):
+    with pytest.raises(UserError, match=r"there are no sound files; the library .* is left as it is"):
         index(sounds, target, BrightnessEar())
     assert len(Library.open(target).load(3, 48000)) > 0
 
