@@ -68,8 +68,20 @@ def uniform(master: Any) -> float:
 
 
 @njit(fastmath=_ARITHMETIC, error_model="numpy")
+def _window(t: np.float32, length: np.float32, slope: np.float32) -> np.float32:
+    """Return the Tukey window of `length` frames at 0 <= t <= length; slope: 1 / frames of each taper."""
+    rest = length - t
+    u = (t if t < rest else rest) * slope
+    w = (u if u < float32(1) else float32(1)) - float32(0.5)
+    q = w * w
+    # 0.5 - 0.5 cos(pi u) as a polynomial, error below 2e-9
+    return float32(0.5) + w * (float32(1.5707962900) + q * (float32(-2.5838534395) + q * (
+        float32(1.2750156885) + q * (float32(-0.2990225863) + q * float32(0.0386100632)))))
+
+
+@njit(fastmath=_ARITHMETIC, error_model="numpy")
 def _read(source: NDArray[np.float32], base: int, fraction: int, increment: int, count: int, age: int, length: int,
-          slope: float, left: NDArray[np.float32], right: NDArray[np.float32], gain_left: np.float32,
+          slope: np.float32, left: NDArray[np.float32], right: NDArray[np.float32], gain_left: np.float32,
           gain_right: np.float32) -> None:
     """Add `count` frames of a grain that doesn't wrap to left and right [count].
 
@@ -86,15 +98,7 @@ def _read(source: NDArray[np.float32], base: int, fraction: int, increment: int,
         c2 = y0 - float32(2.5) * y1 + float32(2) * y2 - float32(0.5) * y3
         c3 = float32(0.5) * (y3 - y0) + float32(1.5) * (y1 - y2)
         value = ((c3 * f + c2) * f + c1) * f + y1
-        t = float32(int32(age) + int32(j)) + float32(0.5)
-        rest = float32(length) - t
-        u = (t if t < rest else rest) * float32(slope)
-        w = (u if u < float32(1) else float32(1)) - float32(0.5)
-        q = w * w
-        # 0.5 - 0.5 cos(pi u) as a polynomial, error below 2e-9
-        window = float32(0.5) + w * (float32(1.5707962900) + q * (float32(-2.5838534395) + q * (
-            float32(1.2750156885) + q * (float32(-0.2990225863) + q * float32(0.0386100632)))))
-        voice[j] = value * window
+        voice[j] = value * _window(float32(int32(age) + int32(j)) + float32(0.5), float32(length), slope)
     for j in range(count):
         left[j] += voice[j] * gain_left
         right[j] += voice[j] * gain_right
@@ -139,7 +143,6 @@ def _emit(addresses: NDArray[np.int64], d: int, delay: int) -> None:
     grain.left = float32(scale * np.cos((place + 1) * (np.pi / 4)))
     grain.right = float32(scale * np.sin((place + 1) * (np.pi / 4)))
     grain.slope = float32(2 / (taper * length))
-    grain.power = float32(1 - 0.625 * taper)
 
 
 @njit(error_model="numpy")
@@ -174,7 +177,7 @@ def emit(addresses: NDArray[np.int64]) -> None:
 
 @njit(error_model="numpy")
 def sound(addresses: NDArray[np.int64]) -> None:
-    """Add this tick of every grain to the bus of its deck; drop the grains that end, sum up the decks' power."""
+    """Add this tick of every grain to the bus of its deck, drop the grains that end, sum up the decks' power."""
     decks = decks_of(addresses)
     grains = grains_of(addresses)
     buses = buses_of(addresses)
@@ -186,8 +189,11 @@ def sound(addresses: NDArray[np.int64]) -> None:
         grain = grains[g]
         at = int64(grain.delay)
         end = min(int64(TICK), at + grain.length - grain.age)
+        middle = float32(grain.age - grain.delay + TICK // 2)
+        if 0 <= middle <= grain.length:
+            window = _window(middle, float32(grain.length), grain.slope)
+            decks[grain.deck].power += window * window
         grain.delay = int32(0)
-        decks[grain.deck].power += grain.power
         size = grain.frames << FRACTION
         increment = int64(grain.increment)
         while at < end:

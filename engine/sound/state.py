@@ -69,8 +69,8 @@ DECK = np.dtype([
     ("travelled", "f8"),     # frames that the reading position has moved since the deck started
     ("phase", "f8"),         # of the grain emission; a grain starts when it reaches the threshold
     ("threshold", "f8"),
-    ("power", "f8"),         # summed mean squares of the envelopes of the deck's grains
-    ("crowd", "f8"),         # the same, smoothed
+    ("power", "f8"),         # sum of the squared envelopes of the deck's grains amid this tick
+    ("crowd", "f8"),         # the same, smoothed: how many grains at their loudest it amounts to
 ], align=True)
 GRAIN = np.dtype([
     ("samples", "i8"), ("frames", "i8"),  # of the clip
@@ -82,7 +82,6 @@ GRAIN = np.dtype([
     ("age", "i4"), ("length", "i4"),      # frames
     ("left", "f4"), ("right", "f4"),      # gains
     ("slope", "f4"),         # of the envelope's taper, 1/frames
-    ("power", "f4"),         # mean square of the envelope
 ], align=True)
 MASTER = np.dtype([
     ("rate", "f8"),
@@ -141,7 +140,7 @@ class State:
         master["rate"] = rate
         master["random"] = np.uint64(seed % (1 << 64))
         master["panic"] = master["recovered"] = 1
-        master["crowd_coefficient"] = 1 - np.exp(-TICK / (0.05 * rate))
+        master["crowd_coefficient"] = 1 - np.exp(-TICK / (0.03 * rate))
         master["dc_pole"] = np.exp(-2 * np.pi * 5 / rate)
         master["look_ahead"] = look_ahead
         master["release"] = 1 - np.exp(-1 / (0.1 * rate))
