@@ -67,7 +67,7 @@ class Listener:
 
         Channels are averaged; what is not a finite number counts as 0. Returns the hops that they complete.
         """
-        mono = np.mean(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), axis=1, dtype=np.float64)
+        mono = np.mean(np.where(np.isfinite(samples), samples, 0), axis=1, dtype=np.float64)
         self._waiting = np.concatenate([self._waiting, mono])
         hops = []
         while len(self._waiting) >= HOP:

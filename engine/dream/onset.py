@@ -62,11 +62,12 @@ class OnsetDetector:
         [hop // STEP] (the mean rise of the bands) and the onset found in the hop, at most one.
         """
         steps = hop // STEP
-        frames = np.lib.stride_tricks.sliding_window_view(newest[-hop - STEP:], WINDOW)[::STEP]
+        rows = np.arange(steps)[:, None]
+        frames = newest[-hop - STEP:][STEP * rows + np.arange(WINDOW)]
         spectrum = np.fft.rfft(frames * self._window)
         power = (spectrum.real ** 2 + spectrum.imag ** 2) @ self._membership
         levels = np.concatenate([self._levels, 10 * np.log10(power + QUIET)])
-        references = np.lib.stride_tricks.sliding_window_view(levels, self._reference, axis=0)[:steps].max(-1)
+        references = levels[rows + np.arange(self._reference)].max(1)
         flux = np.maximum(levels[-steps:] - references, 0).mean(1)
         self._levels = levels[steps:]
 
