@@ -202,7 +202,7 @@ class Loop:
         count = max(1, round(per_second * self.seconds))
         return (np.arange(count) + jitter * self.rng.standard_normal(count)) * (self.seconds / count)
 
-    def add(self, out: Signal, time: float, x: Signal, gain: float = 1.0, pan: float = 0.0) -> None:
+    def add(self, out: Signal, time: float, x: NDArray[np.floating], gain: float = 1.0, pan: float = 0.0) -> None:
         """Add a sound to the loop `out` at a time in seconds, wrapping at its end.
 
         A mono sound is placed by equal-power pan (-1 left to 1 right) and the delay between the ears.
@@ -216,7 +216,7 @@ class Loop:
         self.put(out[:, 0], start + max(late, 0), x * np.float32(gain * np.cos(angle)))
         self.put(out[:, 1], start + max(-late, 0), x * np.float32(gain * np.sin(angle)))
 
-    def put(self, out: Signal, start: int, x: Signal) -> None:
+    def put(self, out: Signal, start: int, x: NDArray[np.floating]) -> None:
         """Add x to one channel from a frame on, wrapping."""
         start %= self.n
         while len(x):

@@ -22,10 +22,10 @@ def doppler(loop: Loop, distance: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1 - np.gradient(distance) * loop.rate / SOUND_SPEED
 
 
-def place(x: Signal | NDArray[np.float64], bearing: NDArray[np.float64], direction: int) -> Signal:
-    """Pan a mono sound along its bearing; direction 1 goes left to right, -1 right to left."""
+def panning(bearing: NDArray[np.float64], direction: int) -> Signal:
+    """Equal-power gains [frames, 2] along a bearing; direction 1 goes left to right, -1 right to left."""
     angle = (np.sin(bearing) * 0.9 * direction + 1) * np.pi / 4
-    return (x[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)).astype(np.float32)
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
 
 
 def resampled(loop: Loop, x: Signal, start: int, factor: NDArray[np.float64]) -> Signal:
@@ -55,19 +55,20 @@ def city_traffic(loop: Loop) -> Signal:
         distance, bearing = pass_by(loop, seconds, speed, closest)
         factor = doppler(loop, distance)
         fade = np.hanning(len(distance)) ** 0.5
-        direction = int(loop.rng.choice([-1, 1]))
+        sides = panning(bearing, int(loop.rng.choice([-1, 1])))
         start = int(loop.rng.integers(loop.n))
         gain = loop.rng.uniform(0.5, 1.2)
-        near = fade * (closest / distance) ** 1.3 * gain
-        loop.add(road, time - seconds / 2, place(resampled(loop, tyres, start, factor) * near, bearing, direction))
-        near = fade * (closest / distance) ** 0.8 * gain * loop.rng.choice([0.5, 1.0, 2.2], p=[0.4, 0.45, 0.15])
-        loop.add(lows, time - seconds / 2, place(resampled(loop, body, start, factor) * near, bearing, direction))
+        near = (fade * (closest / distance) ** 1.3 * gain)[:, None] * sides
+        loop.add(road, time - seconds / 2, resampled(loop, tyres, start, factor)[:, None] * near)
+        gain *= loop.rng.choice([0.5, 1.0, 2.2], p=[0.4, 0.45, 0.15])  # quiet cars, cars, lorries
+        near = (fade * (closest / distance) ** 0.8 * gain)[:, None] * sides
+        loop.add(lows, time - seconds / 2, resampled(loop, body, start, factor)[:, None] * near)
         revolutions = loop.rng.uniform(24, 42) * np.linspace(1, loop.rng.uniform(0.9, 1.25), len(factor))
         if loop.rng.uniform() < 0.4:
             revolutions[int(len(revolutions) * loop.rng.uniform(0.3, 0.6)) :] *= 0.72
             revolutions = ndimage.uniform_filter1d(revolutions, loop.frames(0.1), mode="nearest")
         engine = harmonics(revolutions / 2 * factor, firing(28, 0.3, 0.7, loop.rng), loop.rate)
-        loop.add(engines, time - seconds / 2, place(engine * near, bearing, direction))
+        loop.add(engines, time - seconds / 2, engine[:, None] * near)
     walls = loop.reverb(road + 0.5 * engines, 0.9, 0.4, 0.02, (0.03, 0.052, 0.08))
     town = loop.living_noise([(35, 1), (90, 0), (250, -4), (700, -8), (1300, -13), (4000, -30)], 0.2, 8, 0.5)
     return mix((road, -4), (lows, -8), (engines, -12), (walls, -13), (town, -9))
@@ -153,25 +154,25 @@ def train_passing(loop: Loop) -> Signal:
     roar = loop.noise([(30, -4), (80, 0), (250, -1), (700, -4), (1500, -8), (3500, -17), (9000, -32)], 1)
     train, knocks = loop.silence(), loop.silence()
     pool = [clatter(loop) for _ in range(12)]
+    distance, bearing = pass_by(loop, seconds, speed, closest)
+    factor = doppler(loop, distance)
+    fade = np.hanning(len(distance)) ** 0.7
+    near = ((closest / distance) ** 1.15 * fade)[:, None] * panning(bearing, 1)
     for number in range(2 * coaches):
         offset = ((number // 2 - coaches / 2) * length + (0 if number % 2 else 18)) / speed
-        distance, bearing = pass_by(loop, seconds, speed, closest)
-        gain = (closest / distance) ** 1.15 * np.hanning(len(distance)) ** 0.7 * loop.rng.uniform(0.7, 1.1)
-        stretch = resampled(loop, roar, int(loop.rng.integers(loop.n)), doppler(loop, distance))
-        loop.add(train, middle + offset - seconds / 2, place(stretch * gain, bearing, 1))
+        bogie = resampled(loop, roar, int(loop.rng.integers(loop.n)), factor)[:, None] * near
+        loop.add(train, middle + offset - seconds / 2, bogie, loop.rng.uniform(0.7, 1.1))
         for joint in np.arange(-60.0, 61.0, 20.0):
             time = middle + offset + joint / speed
-            near = (closest / np.hypot(joint, closest)) ** 1.1
+            loud = (closest / np.hypot(joint, closest)) ** 1.1
             pan = float(np.clip(joint / 30, -0.9, 0.9))
             for axle in (0.0, 2.5 / speed):
                 loop.add(
-                    knocks, time + axle, pool[loop.rng.integers(len(pool))], near * loop.rng.uniform(0.7, 1.1), pan
+                    knocks, time + axle, pool[loop.rng.integers(len(pool))], loud * loop.rng.uniform(0.7, 1.1), pan
                 )
-    distance, bearing = pass_by(loop, seconds, speed, closest + 1)
-    fade = np.hanning(len(distance)) ** 0.7
-    motor = harmonics(92 * doppler(loop, distance), [1, 0.5, 0.8, 0.3, 0.5, 0.2, 0.3, 0.2, 0.1], loop.rate)
+    motor = harmonics(92 * factor, [1, 0.5, 0.8, 0.3, 0.5, 0.2, 0.3, 0.2, 0.1], loop.rate)
     hum = loop.silence()
-    loop.add(hum, middle - seconds / 2 - 2.5, place(motor * fade * (6 / distance) ** 0.7, bearing, 1))
+    loop.add(hum, middle - seconds / 2 - 2.5, (motor * fade * distance**-0.7)[:, None] * panning(bearing, 1))
     hall = loop.reverb(train + knocks, 1.6, 0.45, 0.03, (0.04, 0.07, 0.11))
     station = loop.living_noise([(40, 0), (120, -1), (400, -6), (1200, -13), (4000, -26)], 0.25, 7, 0.4)
     return mix((train, -3), (knocks, -11), (hum, -15), (hall, -10), (station, -20))
