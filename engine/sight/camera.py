@@ -148,11 +148,10 @@ class CameraThread:
             taken.append(self._changes.popleft())
         return taken
 
-    def stop(self, timeout: float = 0.2) -> bool:
-        """End the thread; False if it still waits for its camera (it leaves with the process)."""
+    def stop(self, timeout: float = 0.2) -> None:
+        """End the thread. If it still waits for its camera after `timeout` seconds, it is left to end by itself."""
         self._stop.set()
         self._thread.join(timeout)
-        return not self._thread.is_alive()
 
     def _run(self) -> None:
         try:

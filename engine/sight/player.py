@@ -115,7 +115,10 @@ class Limiter:
 
 
 def play(folder: str | Path) -> int:
-    """Run the player on the session in `folder` until it is told to stop or its parent is gone; its exit status."""
+    """Run the player on the session in `folder` until it is told to stop or its parent is gone, and end the process.
+
+    Returns an exit status only if it can't play.
+    """
     life = Life("sight", folder)
     session, clock = life.session, life.clock
     config = session.config
@@ -142,6 +145,5 @@ def play(folder: str | Path) -> int:
         now_dropped = camera.dropped
         session.count("sight/dropped", now_dropped - dropped)
         dropped = now_dropped
-    if not camera.stop():
-        os._exit(0)  # it waits inside a driver, and Python must not be taken down under it
-    return 0
+    camera.stop()
+    os._exit(0)  # at once: the camera's thread may wait inside a driver, and there is nothing left to put in order
