@@ -120,7 +120,7 @@ def load_show(path: str | Path) -> Show:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ShowError(file, [Fault("", None, f"can't be read: {error.strerror}")]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ShowError(file, [Fault("", None, f"is not TOML: {error}")]) from None
     checker = _Checker(file.absolute().parent)
     show = checker.show(values)
@@ -206,7 +206,7 @@ class _Checker:
     def path(self, value: Any) -> str:
         """A file or folder, relative ones counted from the show file's folder; "" stays."""
         text = _text(value)
-        return str(self.folder / Path(text).expanduser()) if text else ""
+        return str(self.folder / _home(text)) if text else ""
 
     def device(self, value: Any) -> str:
         """An audio device, or a sound file by its suffix."""
@@ -216,7 +216,7 @@ class _Checker:
     def camera(self, value: Any) -> str:
         """A camera, or a file or folder beside the show file."""
         text = _filled(value)
-        return self.path(text) if "://" not in text and (self.folder / Path(text).expanduser()).exists() else text
+        return self.path(text) if "://" not in text and (self.folder / _home(text)).exists() else text
 
 
 def _text(value: Any) -> str:
@@ -229,6 +229,13 @@ def _filled(value: Any) -> str:
     if not _text(value).strip():
         raise _Wrong("expected a name; leave the line out for the default")
     return str(value)
+
+
+def _home(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise _Wrong("expected the home folder of somebody who exists after ~") from None
 
 
 def _one_of(options: tuple[str, ...]) -> Rule:

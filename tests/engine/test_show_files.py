@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from engine.errors import UserError
 from engine.parameters import PARAMETERS, parameter
@@ -153,6 +155,24 @@ def test_files_that_are_no_toml_or_not_there_are_told(tmp_path: Path) -> None:
         load_show(tmp_path / "show.toml")
     with pytest.raises(UserError, match=r"gone\.toml: can't be read: No such file"):
         load_show(tmp_path / "gone.toml")
+
+
+VALUES = st.recursive(st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+                      | st.text("aZ0~/:.*[? \t", max_size=12), lambda inner: st.lists(inner, max_size=3), max_leaves=4)
+KEYS = ["name", "seed", "library", "sound.output", "sound.rate", "sound.backend", "sight.camera", "sight.model",
+        "sight.fps", "osc.listen", "osc.targets", "parameters.master.gain", "parameters.master.panic",
+        'parameters.layer."*".density', 'parameters."[a".x', "parameters.match.layers", "nonsense"]
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_written_is_a_show_or_told_as_wrong(tmp_path: Path, values: dict[str, object]) -> None:
+    try:
+        show = load(tmp_path, "\n".join(f"{key} = {json.dumps(value)}" for key, value in values.items()))
+    except ShowError as error:
+        assert error.faults and all(fault.key or "TOML" in fault.message for fault in error.faults)
+    else:
+        assert all(parameter(path).accept(value) == value for path, value in show.parameters.items())
 
 
 def test_options_of_the_command_line_are_held_to_the_same_ranges() -> None:
