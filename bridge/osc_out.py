@@ -59,7 +59,6 @@ class State:
         self._sent: dict[str, tuple[float | int | str, ...]] = {}
         self._full_at = -1.0
         self._beats = 0
-        self._heard_hop = 0
 
     def changes(self, now: float, echo: Iterable[str] = ()) -> list[Message]:
         """Return the messages for `now` (clock seconds): what changed, the paths in `echo`, or all once a second."""
@@ -82,9 +81,8 @@ class State:
 
     def _heard(self) -> Iterator[Message]:
         features = self._session.features.read()
-        if features is None or int(features["hop"]) == self._heard_hop:
+        if features is None:
             return
-        self._heard_hop = int(features["hop"])
         for name in FEATURES_SENT:
             yield f"{ROOT}/feature/{name}", (float(features[name]),)
         yield f"{ROOT}/feature/bands", tuple(features["bands"].tolist())
