@@ -15,15 +15,17 @@ from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.sight.scenes.cafe import Cafe
-from engine.sight.scenes.city import CityNight, RainStreet
-from engine.sight.scenes.common import Film, Scene
+from engine.sight.scenes.city import CityNight
+from engine.sight.scenes.common import Scene
 from engine.sight.scenes.deep import Underwater
+from engine.sight.scenes.film import Film
 from engine.sight.scenes.fire import Campfire
 from engine.sight.scenes.forest import Forest
 from engine.sight.scenes.interior import Church
 from engine.sight.scenes.railway import Railway
 from engine.sight.scenes.river import Waterfall
 from engine.sight.scenes.sea import Beach, SeaAtDusk
+from engine.sight.scenes.street import RainStreet
 from engine.sight.scenes.terrain import Desert, SnowMountain
 from engine.sight.scenes.weather import Thunderstorm
 
@@ -119,10 +121,10 @@ def walk(
     """
     name, following, share = scene_at(t, seed, dwell, fade)
     size = _checked(size)
-    light = render_scene(name, t, size=size, seed=seed)
-    if share <= 0:
-        return light
-    return cv2.addWeighted(light, 1 - share, render_scene(following, t, size=size, seed=seed), share, 0)
+    picture = render_scene(name, t, size=size, seed=seed)
+    if share > 0:
+        cv2.addWeighted(picture, 1 - share, render_scene(following, t, size=size, seed=seed), share, 0, picture)
+    return picture
 
 
 def scene_at(t: float, seed: int = 0, dwell: float = 12.0, fade: float = 2.5) -> tuple[str, str, float]:

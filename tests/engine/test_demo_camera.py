@@ -1,5 +1,7 @@
 """The built-in camera: what an audience would notice, and what the eye and the player rely on."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,14 @@ def test_lightning_strikes_within_half_a_minute_and_goes_out() -> None:
     assert (levels < quiet * 1.1).mean() > 0.6
 
 
+@pytest.mark.parametrize("name", SCENES)
+def test_a_scene_still_moves_after_forty_days(name: str) -> None:
+    day = 86400.0
+    first, later = (blocks(render_scene(name, 40 * day + t, size=SMALL)) for t in (0.0, 3.0))
+    assert first.std() > 8
+    assert np.abs(later - first).mean() > 0.5
+
+
 def test_every_scene_has_a_sound_theme() -> None:
     assert set(SCENE_THEMES) == set(SCENES)
     assert len(SCENES) >= 12
@@ -63,7 +73,7 @@ def test_the_walk_visits_every_scene_before_repeating_and_never_stays() -> None:
     stops = [scene_at(12.0 * k + 1, seed=5)[0] for k in range(4 * len(SCENES))]
     for start in range(0, len(stops), len(SCENES)):
         assert set(stops[start : start + len(SCENES)]) == set(SCENES)
-    assert all(a != b for a, b in zip(stops, stops[1:], strict=False))
+    assert all(a != b for a, b in itertools.pairwise(stops))
     assert [scene_at(12.0 * k + 11.9, seed=5)[1] for k in range(20)] == stops[1:21]
     assert stops != [scene_at(12.0 * k + 1, seed=6)[0] for k in range(4 * len(SCENES))]
 

@@ -6,15 +6,15 @@ uint8. Lengths are in frame heights unless a name says pixels, so a scene looks 
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Light = NDArray[np.float32]
-"""Linear light, [height, width, 3] (or 4: premultiplied by coverage, the last channel)."""
+Light = NDArray[Any]
+"""Linear light, [height, width, 3] (or 4: premultiplied by coverage, the last channel), or a field [height, width]."""
 
 
 kernel = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
@@ -59,7 +59,7 @@ def smoothstep(low: float, high: float, x: Light) -> Light:
 
 
 def grid(size: tuple[int, int], horizon: float = 0.0) -> tuple[Light, Light]:
-    """Pixel centres in frame heights: x from the middle, y upwards from `horizon` (0 = top, 1 = bottom), each [h, w]."""
+    """Pixel centres in frame heights: x from the middle, y up from `horizon` (0 = top, 1 = bottom), each [h, w]."""
     h, w = size
     x = (np.arange(w, dtype=np.float32) + 0.5 - w / 2) / h
     y = horizon - (np.arange(h, dtype=np.float32) + 0.5) / h
@@ -133,8 +133,8 @@ def stamp(light, x, y, rx, ry, angle, paint, opacity, soft, add):  # type: ignor
 
 def dab(
     light: Light,
-    x: Light,
-    y: Light,
+    x: Light | float,
+    y: Light | float,
     rx: Light | float,
     ry: Light | float,
     paint: Light,
@@ -145,7 +145,7 @@ def dab(
     add: bool = False,
 ) -> None:
     """`stamp` with scalars spread and lengths in frame heights of `light`; paint [3] or [n, 3]."""
-    h, n, channels = light.shape[0], np.size(x), light.shape[2]
+    h, n, channels = light.shape[0], max(np.size(x), np.size(y)), light.shape[2]
     colours = np.ones((n, channels), np.float32)
     colours[:, :3] = paint
 
@@ -158,7 +158,7 @@ def dab(
 
 @kernel
 def over(light, layer, left, top, gain):  # type: ignore[no-untyped-def]
-    """Lays `layer` [lh, lw, 4], premultiplied, over `light` with its corner at (left, top) pixels, fractions allowed."""
+    """Lays `layer` [lh, lw, 4], premultiplied, over `light`, its corner at (left, top) pixels or between."""
     h, w = light.shape[:2]
     lh, lw = layer.shape[:2]
     ix, iy = int(np.floor(left)), int(np.floor(top))
@@ -181,6 +181,27 @@ def over(light, layer, left, top, gain):  # type: ignore[no-untyped-def]
                     top_light = w00 * layer[sy, sx, k] + w01 * layer[sy, tx, k]
                     top_light += w10 * layer[ty, sx, k] + w11 * layer[ty, tx, k]
                     light[y, x, k] = light[y, x, k] * (1 - a) + top_light * gain
+
+
+@kernel
+def lookup(tile, map_x, map_y, dx, dy):  # type: ignore[no-untyped-def]
+    """Bilinear samples [h, w, C] of a wrapping `tile` [n, m, C] at (map_x + dx, map_y + dy); n, m powers of two."""
+    n, m, channels = tile.shape
+    h, w = map_x.shape
+    seen = np.empty((h, w, channels), np.float32)
+    dx, dy = dx % m, dy % n
+    for y in range(h):
+        for x in range(w):
+            px, py = map_x[y, x] + dx, map_y[y, x] + dy
+            left, top = np.floor(px), np.floor(py)
+            fx, fy = np.float32(px - left), np.float32(py - top)
+            j, i = int(left) & (m - 1), int(top) & (n - 1)
+            j1, i1 = (j + 1) & (m - 1), (i + 1) & (n - 1)
+            for k in range(channels):
+                above = tile[i, j, k] + (tile[i, j1, k] - tile[i, j, k]) * fx
+                below = tile[i1, j, k] + (tile[i1, j1, k] - tile[i1, j, k]) * fx
+                seen[y, x, k] = above + (below - above) * fy
+    return seen
 
 
 class Clouds:
@@ -233,10 +254,10 @@ class Clouds:
     def over(self, light: Light, t: float, pan: float = 0.0, gain: float = 1.0) -> None:
         """Lays the clouds of time t over the sky rows of `light`, in place; `pan` turns the camera (heights)."""
         n = self.TILE
-        map_x = self.map_x + np.float32(np.fmod(t * self.wind[0], 1.0) * n) + self.map_y * np.float32(pan)
-        map_y = self.map_y + np.float32(np.fmod(t * self.wind[1], 1.0) * n)
-        seen = cv2.remap(self.tile, np.mod(map_x, n), np.mod(map_y, n), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-        seen = cv2.resize(seen * self.fade, (self.size[1], self.rows))
+        map_x = self.map_x + self.map_y * np.float32(pan)
+        seen = lookup(self.tile, map_x, self.map_y, t * self.wind[0] * n, t * self.wind[1] * n)
+        seen *= self.fade
+        seen = cv2.resize(seen, (self.size[1], self.rows))
         blend(light[: self.rows], seen, np.float32(gain))
 
 
@@ -272,7 +293,10 @@ def relight(light, factor, glow, tint):  # type: ignore[no-untyped-def]
 
 
 def ripples(rng: np.random.Generator, slope: float = 1.6, n: int = 256, levels: int = 6) -> Light:
-    """Slopes of a tiling water surface [levels, n, n, 2] (across, along the view), each level twice as smooth."""
+    """Slopes of a tiling water surface [levels, n, n, 2] (across, along the view).
+
+    Each level is twice as smooth; n is a power of two.
+    """
     height = noise(rng, (n, n), slope + 0.6, 0.55)
     out = np.empty((levels, n, n, 2), np.float32)
     for level in range(levels):
@@ -286,8 +310,8 @@ def ripples(rng: np.random.Generator, slope: float = 1.6, n: int = 256, levels: 
 
 @kernel
 def water(light, above, surface, horizon, t, eye, scale, chop, body, clear, pan, pace):  # type: ignore[no-untyped-def]
-    """Paints a reflecting water plane into the rows of `light` below `horizon` (pixels), from the rows of `above` over it
-    (`light` itself, or a softened copy).
+    """Paints a reflecting water plane into the rows of `light` below `horizon` (pixels), from the rows
+    of `above` over it (`light` itself, or a softened copy).
 
     `surface` comes from `ripples`; `eye`: height of the eye; `scale`: tiles per unit of ground; `chop`: slope of the
     waves (radians, rms); `body` [3]: light from within the water; `clear`: mirror share at normal incidence (0.02 is
@@ -307,8 +331,8 @@ def water(light, above, surface, horizon, t, eye, scale, chop, body, clear, pan,
         z2 = z * scale * 0.43 * n + t * pace * 5.0
         b1, b2 = int(np.floor(z1)), int(np.floor(z2))
         f1, f2 = np.float32(z1 - b1), np.float32(z2 - b2)
-        b1, b2 = b1 % n, b2 % n
-        c1, c2 = (b1 + 1) % n, (b2 + 1) % n
+        b1, b2 = b1 & (n - 1), b2 & (n - 1)
+        c1, c2 = (b1 + 1) & (n - 1), (b2 + 1) & (n - 1)
         other = max(level - 1, 0)
         step = z / h * scale * n
         x1 = (-w / 2 * z / h + pan * z) * scale * n + t * pace * 4.0
@@ -318,8 +342,8 @@ def water(light, above, surface, horizon, t, eye, scale, chop, body, clear, pan,
             p1, p2 = x1 + x * step, x2 + x * step * 0.43
             a1, a2 = int(np.floor(p1)), int(np.floor(p2))
             g1, g2 = np.float32(p1 - a1), np.float32(p2 - a2)
-            a1, a2 = a1 % n, a2 % n
-            d1, d2 = (a1 + 1) % n, (a2 + 1) % n
+            a1, a2 = a1 & (n - 1), a2 & (n - 1)
+            d1, d2 = (a1 + 1) & (n - 1), (a2 + 1) & (n - 1)
             sx = (surface[level, b1, a1, 0] * (1 - g1) + surface[level, b1, d1, 0] * g1) * (1 - f1)
             sx += (surface[level, c1, a1, 0] * (1 - g1) + surface[level, c1, d1, 0] * g1) * f1
             sz = (surface[level, b1, a1, 1] * (1 - g1) + surface[level, b1, d1, 1] * g1) * (1 - f1)
@@ -338,85 +362,3 @@ def water(light, above, surface, horizon, t, eye, scale, chop, body, clear, pan,
             column = min(max(int(x + sx * calm * h * 0.7), 0), w - 1)
             for k in range(3):
                 light[y, x, k] = above[row, column, k] * mirror + body[k] * (1 - mirror) * (0.75 + 1.2 * cosine)
-
-
-class Film:
-    """Turns light into a picture: exposure, a filmic curve, vignette and grain; made once for a size."""
-
-    def __init__(self, size: tuple[int, int]) -> None:
-        h, w = size
-        rng = np.random.default_rng(77)
-        x, y = grid(size, 0.5)
-        fall = 1 - 0.32 * np.minimum((x * x * (h / w) ** 2 + y * y) * 2.2, 1.5)
-        self.vignette = np.repeat(fall.astype(np.float32), 3, 1)
-        coarse = cv2.GaussianBlur(rng.standard_normal((h + 64, w + 64)).astype(np.float32), (0, 0), 0.7)
-        self.grain = np.repeat(coarse / coarse.std(), 3, 1)
-
-    def develop(self, light: Light, t: float, grain: float = 0.007) -> NDArray[np.uint8]:
-        """Picture uint8 [h, w, 3] of `light`; the grain changes 24 times a second."""
-        h, w = light.shape[:2]
-        dy, dx = np.random.default_rng(int(t * 24) & 0xFFFFFFFF).integers(0, 64, 2)
-        picture = np.empty((h, w * 3), np.uint8)
-        develop(light.reshape(h, w * 3), self.vignette, self.grain, dy, dx * 3, np.float32(grain), picture)
-        return picture.reshape(h, w, 3)
-
-
-@kernel
-def develop(light, vignette, plane, dy, dx, grain, picture):  # type: ignore[no-untyped-def]
-    """Filmic curve of Narkowicz ("ACES filmic tone mapping curve", 2015), square-root display curve, grain."""
-    h, w = light.shape
-    for y in range(h):
-        shifted = plane[y + dy, dx : dx + w]
-        for x in range(w):
-            v = light[y, x] * vignette[y, x] * np.float32(0.8)
-            curve = v * (np.float32(2.43) * v + np.float32(0.59)) + np.float32(0.14)
-            v = v * (np.float32(2.51) * v + np.float32(0.03)) / curve
-            v = (np.sqrt(v) + grain * shifted[x]) * np.float32(255) + np.float32(0.5)
-            v = np.float32(0) if v < np.float32(0) else v
-            v = np.float32(255) if v > np.float32(255) else v
-            picture[y, x] = np.uint8(np.int32(v))
-
-
-@kernel
-def streaks(light, tile, dx, dy, glow, tint):  # type: ignore[no-untyped-def]
-    """Adds a wrapping plane `tile` [th, tw], moved by (dx, dy) pixels, lit by `glow` [h, w] and `tint` [3], in place."""
-    h, w = light.shape[:2]
-    th, tw = tile.shape
-    for y in range(h):
-        row = (y - dy) % th
-        for x in range(w):
-            v = tile[row, (x - dx) % tw] * glow[y, x]
-            for k in range(3):
-                light[y, x, k] += v * tint[k]
-
-
-class Rain:
-    """Falling streaks in two depths, brightest where `glow` [h, w] says that light falls on them."""
-
-    def __init__(self, rng: np.random.Generator, glow: Light, amount: float = 1.0, slant: float = 0.06) -> None:
-        h, w = glow.shape
-        self.glow, self.h, self.slant = np.ascontiguousarray(glow, np.float32), h, slant
-        self.tiles = []
-        for length, width, count in ((0.05, 0.0016, 900), (0.12, 0.0028, 160)):
-            tile = np.zeros((h, w, 1), np.float32)
-            n = int(count * amount * w / h)
-            x, y = rng.uniform(0, w / h, n), rng.uniform(0, 1, n)
-            size = rng.uniform(0.5, 1.2, n)
-            for wrap in (-1.0, 0.0, 1.0):
-                paint = rng.uniform(0.2, 1.0, (1, 1)) * np.ones((n, 1), np.float32)
-                stamp_wrapped(tile, x, y + wrap, width * size, length * size, slant, paint)
-            self.tiles.append(np.ascontiguousarray(tile[..., 0]))
-
-    def fall(self, light: Light, t: float, tint: Light) -> None:
-        """Adds the rain of time t to `light`, in place."""
-        for tile, speed, gain in zip(self.tiles, (1.9, 3.1), (0.5, 0.8), strict=True):
-            drop = t * speed * self.h
-            streaks(light, tile, int(-drop * self.slant), int(drop), self.glow, (tint * gain).astype(np.float32))
-
-
-def stamp_wrapped(tile: Light, x: Light, y: Light, rx: Light, ry: Light, slant: float, paint: Light) -> None:
-    """Adds soft streaks to a one-channel tile; lengths in heights."""
-    h, n = tile.shape[0], np.size(x)
-    lengths = [np.ascontiguousarray(v, np.float32) * np.float32(h) for v in (x, y, rx, ry)]
-    ones = np.ones(n, np.float32)
-    stamp(tile, *lengths, ones * np.float32(slant), paint.astype(np.float32), ones, np.float32(1), True)

@@ -12,6 +12,7 @@ from engine.sight.scenes.common import (
     dab,
     gradient,
     grid,
+    lookup,
     mix,
     noise,
     relight,
@@ -34,15 +35,24 @@ class Underwater:
         h, w = size
         self.wide = (h + h // 12, w + h // 4)
         x, y = grid(self.wide, 0.0)
-        sea = gradient(-y, [(0.0, colour("#a8f0f0", 1.25)), (0.10, colour("#48c0dc", 0.85)), (0.35, colour("#1478b0", 0.50)), (0.7, colour("#0a4a80", 0.34)), (1.0, colour("#083a60", 0.28))])
+        sea = gradient(
+            -y,
+            [
+                (0.0, colour("#a8f0f0", 1.25)),
+                (0.10, colour("#48c0dc", 0.85)),
+                (0.35, colour("#1478b0", 0.50)),
+                (0.7, colour("#0a4a80", 0.34)),
+                (1.0, colour("#083a60", 0.28)),
+            ],
+        )
         sea += np.exp(-np.hypot(x - 0.1, (y + 0.0) * 1.2) / 0.28)[..., None] * colour("#d8fff0", 1.5)
         self.still = sea.astype(np.float32)
         self.shine = np.zeros((*self.wide, 1), np.float32)
         self._floor(rng)
         self.reef = self._reef(rng)
         n = 256
-        self.caustic = (1 - np.clip(np.abs(noise(rng, (n, n), 1.7)) * 1.7, 0, 1)).astype(np.float32) ** 2.2
-        self.caustic2 = np.roll(self.caustic.T, 37, 0).copy()
+        self.caustic = (1 - np.clip(np.abs(noise(rng, (n, n), 1.7)) * 1.7, 0, 1)).astype(np.float32)[..., None] ** 2.2
+        self.crossing = np.roll(self.caustic.swapaxes(0, 1), 37, 0).copy()
         xs, ys = grid(size, self.FLOOR)
         dip = np.maximum(-ys, 0.01)
         self.floor_top = int(self.FLOOR * h)
@@ -59,14 +69,16 @@ class Underwater:
         self.bubbles = rng.uniform(0, 1, (46, 4)).astype(np.float32)
 
     def _floor(self, rng: np.random.Generator) -> None:
-        h, w = self.wide
+        _h, w = self.wide
         x, y = grid(self.wide, self.FLOOR)
         edge = 0.02 * noise(rng, (1, w), 1.8)
         dip = np.maximum(-y + edge, 1e-3)
         tile = noise(rng, (512, 512), 1.5)
         sand = tile[(60 / (dip + 0.05)).astype(int) % 512, (x * 45 / (dip + 0.06)).astype(int) % 512]
         lines = np.sin(90 / (dip + 0.12) ** 0.9 + 2.4 * sand + x * 5)
-        floor = gradient(dip, [(0.0, colour("#0f5c94", 0.40)), (0.14, colour("#3f90a8", 0.45)), (0.4, colour("#9ab098", 0.55))])
+        floor = gradient(
+            dip, [(0.0, colour("#0f5c94", 0.40)), (0.14, colour("#3f90a8", 0.45)), (0.4, colour("#9ab098", 0.55))]
+        )
         floor *= (1 + 0.20 * sand + 0.10 * lines * smoothstep(0.02, 0.2, dip))[..., None]
         cover = smoothstep(0.0, 0.16, -y + edge)
         self.still = mix(self.still, floor, cover)
@@ -125,24 +137,37 @@ class Underwater:
         self._shafts(light, t)
         b = self.bubbles
         rise = (t * (0.05 + 0.06 * b[:, 0]) + b[:, 1]) % 1
-        bx = w / h * np.where(b[:, 2] < 0.6, 0.27, 0.80) + 0.05 * (b[:, 3] - 0.5) + 0.015 * np.sin(t * 3 + 30 * b[:, 2]) - x
+        bx = (
+            w / h * np.where(b[:, 2] < 0.6, 0.27, 0.80)
+            + 0.05 * (b[:, 3] - 0.5)
+            + 0.015 * np.sin(t * 3 + 30 * b[:, 2])
+            - x
+        )
         size = 0.0035 + 0.007 * b[:, 3] * (0.5 + rise)
         dab(light, bx, 0.95 - rise, size, size, colour("#b0f0ff", 0.28), soft=0.25, add=True)
-        dab(light, bx - size * 0.35, 0.95 - rise - size * 0.35, size * 0.3, size * 0.3, colour("#ffffff", 1.2), soft=1, add=True)
+        dab(
+            light,
+            bx - size * 0.35,
+            0.95 - rise - size * 0.35,
+            size * 0.3,
+            size * 0.3,
+            colour("#ffffff", 1.2),
+            soft=1,
+            add=True,
+        )
         return light
 
     def _caustics(self, light: Light, t: float, pan: float) -> None:
-        shift = np.float32(pan * 60)
-        a = cv2.remap(self.caustic, np.mod(self.map_x + shift + np.float32(t * 5), 256), np.mod(self.map_y + np.float32(t * 3), 256), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-        b = cv2.remap(self.caustic2, np.mod(self.map_x + shift - np.float32(t * 4), 256), np.mod(self.map_y - np.float32(t * 4), 256), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-        spots = cv2.multiply(a, b, scale=2.6)
+        a = lookup(self.caustic, self.map_x, self.map_y, pan * 60 + t * 5, t * 3)
+        b = lookup(self.crossing, self.map_x, self.map_y, pan * 60 - t * 4, -t * 4)
+        spots = cv2.multiply(a[..., 0], b[..., 0], scale=2.6)
         relight(light[self.floor_top :], 1 + (spots - np.float32(0.25)) * self.near, spots, np.zeros(3, np.float32))
 
     def _shafts(self, light: Light, t: float) -> None:
         h, w = self.size
         steps = np.arange(400)
-        one = np.interp(steps + t * 5, steps, self.rays[0], period=400)
-        two = np.interp(steps * 1.7 - t * 7, steps, self.rays[1], period=400)
+        one = np.interp(steps + (t * 5) % 400, steps, self.rays[0], period=400)
+        two = np.interp(steps * 1.7 - (t * 7) % 400, steps, self.rays[1], period=400)
         beam = np.interp(self.angle, steps, one * two).astype(np.float32) * self.depth
         wide = cv2.resize(beam, (w, h))
         veil(light, np.clip(wide * np.float32(0.34 * 0.5), 0, 0.8), colour("#c0fff8", 1.9))
@@ -160,6 +185,15 @@ class Underwater:
         size = (0.011 + 0.012 * near) * (1 + 0.2 * s[:, 2].clip(-2, 2))
         wag = np.sin(t * 9 + s[:, 3] * 5)
         paint = colour("#1a5a80", 0.30) if near == 0 else colour("#f0b840", 0.62)
-        dab(light, x - way * size * 1.2, y, size * 0.5, size * (0.45 - 0.1 * wag), paint * 0.8, angle=way * 0.2 * wag, soft=0.5)
+        dab(
+            light,
+            x - way * size * 1.2,
+            y,
+            size * 0.5,
+            size * (0.45 - 0.1 * wag),
+            paint * 0.8,
+            angle=way * 0.2 * wag,
+            soft=0.5,
+        )
         dab(light, x, y, size, size * 0.42, paint, angle=way * 0.12 * wag, soft=0.5)
         dab(light, x + way * size * 0.1, y + size * 0.15, size * 0.7, size * 0.15, paint * 2.2, soft=1, opacity=0.5)

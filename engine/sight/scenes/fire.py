@@ -24,7 +24,7 @@ from engine.sight.scenes.common import (
 def flames(light, tile, cx, base, size, t):  # type: ignore[no-untyped-def]
     """Adds a fire of `size` heights standing at (cx, base) heights: a column of heat torn by rising noise, in place."""
     h, w = light.shape[:2]
-    n = tile.shape[0]
+    m = tile.shape[0] - 1  # a power of two less one
     x0, x1 = max(int((cx - size * 0.8) * h), 0), min(int((cx + size * 0.8) * h), w)
     y0, y1 = max(int((base - size * 1.6) * h), 0), min(int((base + size * 0.12) * h), h)
     for y in range(y0, y1):
@@ -35,14 +35,14 @@ def flames(light, tile, cx, base, size, t):  # type: ignore[no-untyped-def]
             u, v = across * 70, up * 38 + t * 62
             i, j = int(np.floor(v)), int(np.floor(u))
             fv, fu = v - i, u - j
-            a = tile[i % n, j % n] * (1 - fu) + tile[i % n, (j + 1) % n] * fu
-            b = tile[(i + 1) % n, j % n] * (1 - fu) + tile[(i + 1) % n, (j + 1) % n] * fu
+            a = tile[i & m, j & m] * (1 - fu) + tile[i & m, (j + 1) & m] * fu
+            b = tile[(i + 1) & m, j & m] * (1 - fu) + tile[(i + 1) & m, (j + 1) & m] * fu
             slow = a * (1 - fv) + b * fv
             u, v = across * 150 + 31 + slow * 8, up * 80 + t * 150
             i, j = int(np.floor(v)), int(np.floor(u))
             fv, fu = v - i, u - j
-            a = tile[i % n, j % n] * (1 - fu) + tile[i % n, (j + 1) % n] * fu
-            b = tile[(i + 1) % n, j % n] * (1 - fu) + tile[(i + 1) % n, (j + 1) % n] * fu
+            a = tile[i & m, j & m] * (1 - fu) + tile[i & m, (j + 1) & m] * fu
+            b = tile[(i + 1) & m, j & m] * (1 - fu) + tile[(i + 1) & m, (j + 1) & m] * fu
             fast = a * (1 - fv) + b * fv
             bent = across + (0.16 * slow + 0.05 * fast) * (0.15 + rise)
             tongue = 0.80 + 0.22 * np.sin(bent * 13 + 1.3 * np.sin(t * 2.1)) + 0.12 * np.sin(bent * 29 - t * 3.0)
@@ -78,10 +78,12 @@ class Campfire:
         self.sparks = rng.uniform(0, 1, (n, 5)).astype(np.float32)
 
     def _paint(self, wide: tuple[int, int], rng: np.random.Generator, aspect: float) -> tuple[Light, Light]:
-        h, w = wide
+        _h, w = wide
         x, y = grid(wide, 0.66)
         x = x + aspect / 2
-        night = gradient(y, [(0.0, colour("#4a76a0", 0.42)), (0.3, colour("#24427a", 0.34)), (0.66, colour("#142250", 0.28))])
+        night = gradient(
+            y, [(0.0, colour("#4a76a0", 0.42)), (0.3, colour("#24427a", 0.34)), (0.66, colour("#142250", 0.28))]
+        )
         milky = np.exp(-(((x - aspect * 0.62) * 0.8 + (y - 0.4) * 0.9) ** 2) / 0.02)
         night += (milky * np.clip(0.6 + 0.4 * noise(rng, wide, 1.5), 0, 2))[..., None] * colour("#8090c0", 0.10)
         n = 900
@@ -121,7 +123,9 @@ class Campfire:
                 droop = np.sign(px - x) * 0.5
                 far = np.hypot(px - self.fire_x, py - self.FIRE[1])
                 dab(night, px, py, size, size * 0.35, colour("#101c22", 0.30 / (1 + depth)), angle=droop)
-                warm = (0.05 / (0.06 + far**2) * rng.uniform(0.1, 1.0, n))[:, None] * colour("#8a7a38", 0.16 + 0.10 * depth)
+                warm = (0.05 / (0.06 + far**2) * rng.uniform(0.1, 1.0, n))[:, None] * colour(
+                    "#8a7a38", 0.16 + 0.10 * depth
+                )
                 dab(lit, px, py, size, size * 0.35, warm, angle=droop)
 
     def _grass(self, night: Light, lit: Light, rng: np.random.Generator, aspect: float) -> None:
@@ -142,7 +146,12 @@ class Campfire:
         h = wide[0]
         cx, base, half, high = aspect / 2 + 0.42, 0.755, 0.23, 0.27
         corners = {
-            "side": [(cx - 0.06, base - high), (cx + 0.20, base - high * 0.93), (cx + half + 0.13, base - 0.03), (cx + 0.10, base + 0.025)],
+            "side": [
+                (cx - 0.06, base - high),
+                (cx + 0.20, base - high * 0.93),
+                (cx + half + 0.13, base - 0.03),
+                (cx + 0.10, base + 0.025),
+            ],
             "front": [(cx - 0.06, base - high), (cx + 0.10, base + 0.025), (cx - half, base)],
             "door": [(cx - 0.06, base - high * 0.82), (cx + 0.015, base + 0.014), (cx - 0.10, base + 0.008)],
         }
@@ -169,23 +178,45 @@ class Campfire:
         for k in range(3):
             inward = 0.35 + 0.2 * k
             dab(
-                lit, px + toward[:, 0] * size * inward, py + toward[:, 1] * size * 0.3 * inward - size * 0.2,
-                size * (0.62 - 0.16 * k), size * (0.45 - 0.12 * k), colour("#ff9a50", 0.25 + 0.2 * k), soft=1, opacity=0.6,
+                lit,
+                px + toward[:, 0] * size * inward,
+                py + toward[:, 1] * size * 0.3 * inward - size * 0.2,
+                size * (0.62 - 0.16 * k),
+                size * (0.45 - 0.12 * k),
+                colour("#ff9a50", 0.25 + 0.2 * k),
+                soft=1,
+                opacity=0.6,
             )
-        for dx, dy, tilt, length in ((-0.05, 0.0, 0.35, 0.16), (0.05, 0.0, -0.38, 0.16), (0.0, 0.018, 0.06, 0.17), (0.01, -0.02, -1.0, 0.10), (-0.02, -0.02, 1.1, 0.10)):
+        for dx, dy, tilt, length in (
+            (-0.05, 0.0, 0.35, 0.16),
+            (0.05, 0.0, -0.38, 0.16),
+            (0.0, 0.018, 0.06, 0.17),
+            (0.01, -0.02, -1.0, 0.10),
+            (-0.02, -0.02, 1.1, 0.10),
+        ):
             for row in np.linspace(-1, 1, 9):
                 along = np.linspace(-1, 1, 60)
                 lx = fx + dx + along * length * np.cos(tilt) - row * 0.017 * np.sin(tilt)
                 ly = fy + dy + along * length * np.sin(tilt) * 0.55 + row * 0.017 * np.cos(tilt)
                 ember = np.clip(1 - np.abs(along) * 1.1, 0, 1) * np.clip(0.6 - row, 0, 2) * rng.uniform(0.3, 1, 60)
                 dab(night, lx, ly, 0.006, 0.004, colour("#100c0a", 0.1), angle=tilt)
-                dab(lit, lx, ly, 0.006, 0.004, colour("#3a1c10", 0.3) + ember[:, None] * colour("#ff5a18", 1.6), angle=tilt)
+                dab(
+                    lit,
+                    lx,
+                    ly,
+                    0.006,
+                    0.004,
+                    colour("#3a1c10", 0.3) + ember[:, None] * colour("#ff5a18", 1.6),
+                    angle=tilt,
+                )
 
     def frame(self, t: float) -> Light:
         """Linear light [h, w, 3] at `t` seconds."""
         h, w = self.size
         x, y, zoom = 0.05 * sway(t, 41), 0.02 * sway(t, 29, 2.0), 1.02 + 0.015 * sway(t, 53, 1.0)
-        flicker = 1 + 0.16 * np.sin(t * 7.3) * np.sin(t * 3.1 + 1) + 0.10 * np.sin(t * 11.9 + 2) + 0.06 * np.sin(t * 19.0)
+        flicker = (
+            1 + 0.16 * np.sin(t * 7.3) * np.sin(t * 3.1 + 1) + 0.10 * np.sin(t * 11.9 + 2) + 0.06 * np.sin(t * 19.0)
+        )
         whole = cv2.scaleAdd(self.lit, float(flicker) * 1.25, self.night)
         light = view(whole, self.size, x, y, zoom)
         cx = ((self.fire_x * self.wide[0] - self.wide[1] / 2) / h - x) * zoom + w / h / 2

@@ -8,7 +8,9 @@ import numpy as np
 from engine.sight.scenes.common import Light, colour, dab, gradient, grid, mix, noise, over, smoothstep, sway, view
 
 
-def trunk(layer: Light, x: float, base: float, radius: float, tone: Light, bark: Light, lean: float, side: float) -> None:
+def trunk(
+    layer: Light, x: float, base: float, radius: float, tone: Light, bark: Light, lean: float, side: float
+) -> None:
     """Paints one tree trunk from the top edge down to `base` into `layer` [h, w, 4]; lengths in heights."""
     h, w = layer.shape[:2]
     bottom = min(int(base * h), h)
@@ -94,16 +96,20 @@ class Forest:
 
     def _background(self, wide: tuple[int, int], rng: np.random.Generator, mist: Light, clump: Light) -> Light:
         x, y = grid(wide, 0.62)
-        sky = gradient(y, [(-0.38, colour("#5a5a24", 0.45)), (0.0, mist * 0.75), (0.25, mist * 1.15), (0.62, mist * 0.6)])
+        sky = gradient(
+            y, [(-0.38, colour("#5a5a24", 0.45)), (0.0, mist * 0.75), (0.25, mist * 1.15), (0.62, mist * 0.6)]
+        )
         sky += np.exp(-np.hypot(x - 0.05, y - 0.22) / 0.22)[..., None] * colour("#fff0b0", 1.6)
         picture = np.dstack([sky, np.ones(wide, np.float32)]).astype(np.float32)
-        leaves(picture, rng, 14000, (-0.1, 0.62), 0.008, mist * np.array([0.22, 0.34, 0.16], np.float32), mist * 1.0, clump)
+        leaves(
+            picture, rng, 14000, (-0.1, 0.62), 0.008, mist * np.array([0.22, 0.34, 0.16], np.float32), mist * 1.0, clump
+        )
         for _ in range(34):
             place = rng.uniform(0, wide[1] / wide[0])
             trunk(picture, place, 0.64, rng.uniform(0.005, 0.010), mist * 0.42, clump * 0.2, rng.normal(0, 0.02), 1)
-        picture = cv2.GaussianBlur(picture, (0, 0), max(wide[0] / 220, 0.4))
-        self._ground(picture, rng)
-        return np.ascontiguousarray(picture[..., :3])
+        soft: Light = cv2.GaussianBlur(picture, (0, 0), max(wide[0] / 220, 0.4))
+        self._ground(soft, rng)
+        return np.ascontiguousarray(soft[..., :3])
 
     def _ground(self, picture: Light, rng: np.random.Generator) -> None:
         h, w = picture.shape[:2]
@@ -112,8 +118,12 @@ class Forest:
         path_middle = 0.06 * np.sin(0.5 / (dip + 0.05))
         off = np.abs(x - path_middle * (0.4 + dip)) / (dip * 0.75 + 0.01)
         path = smoothstep(1.15, 0.75, off + 0.2 * noise(rng, (h, w), 1.2))
-        grass = gradient(dip, [(0.0, colour("#b8c480", 0.75)), (0.12, colour("#5f7d2a", 0.5)), (0.4, colour("#2c4412", 0.4))])
-        earth = gradient(dip, [(0.0, colour("#d8cf9a", 0.85)), (0.12, colour("#9a8258", 0.55)), (0.4, colour("#57422c", 0.5))])
+        grass = gradient(
+            dip, [(0.0, colour("#b8c480", 0.75)), (0.12, colour("#5f7d2a", 0.5)), (0.4, colour("#2c4412", 0.4))]
+        )
+        earth = gradient(
+            dip, [(0.0, colour("#d8cf9a", 0.85)), (0.12, colour("#9a8258", 0.55)), (0.4, colour("#57422c", 0.5))]
+        )
         tile = noise(rng, (256, 256), 1.3)
         dapple = tile[(np.clip(14 / dip, 0, 9e4)).astype(int) % 256, (x / dip * 60).astype(int) % 256]
         ground = mix(grass, earth, path) * (1 + 0.35 * dapple[..., None])
@@ -130,7 +140,14 @@ class Forest:
         dab(picture, place, 0.62 + depth, radius, radius * 0.4, litter, angle=rng.uniform(-0.5, 0.5, n), opacity=0.7)
 
     def _undergrowth(
-        self, layer: Light, rng: np.random.Generator, n: int, band: tuple[float, float], size: float, dark: Light, lit: Light
+        self,
+        layer: Light,
+        rng: np.random.Generator,
+        n: int,
+        band: tuple[float, float],
+        size: float,
+        dark: Light,
+        lit: Light,
     ) -> None:
         aspect = layer.shape[1] / layer.shape[0]
         x = rng.uniform(0, aspect, n)

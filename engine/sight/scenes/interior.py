@@ -107,7 +107,7 @@ def nave(light, stone, horizon, focal, eye):  # type: ignore[no-untyped-def]
                         tone *= 0.72 + 0.5 * (1 if opening > -0.10 or opening < -0.22 else 0)
                     if 6.3 < y < 6.5:
                         tone *= 1.4
-                    tone *= 0.40 + 0.60 * min(y / 9.0, 1.0) + 0.25 * np.exp(-(z - 34) ** 2 / 120)
+                    tone *= 0.40 + 0.60 * min(y / 9.0, 1.0) + 0.25 * np.exp(-((z - 34) ** 2) / 120)
                     r, g, b = tone * 1.08, tone * 0.86, tone * 0.62
                     done = True
             if not done:
@@ -200,7 +200,11 @@ class Church:
         self.still = cv2.resize(big, (self.wide[1], self.wide[0]), interpolation=cv2.INTER_AREA)
         self.shafts = self._shafts(rng)
         self.motes = rng.uniform(0, 1, (80, 4)).astype(np.float32)
-        self.candles = np.array([(s * (0.5 + 0.35 * k), 1.35 + 0.1 * (k % 2), 35.0) for s in (-1, 1) for k in range(5)] + [(s * 1.15, 1.3, z) for s in (-1, 1) for z in (29.0, 24.0)], np.float32)
+        self.candles = np.array(
+            [(s * (0.5 + 0.35 * k), 1.35 + 0.1 * (k % 2), 35.0) for s in (-1, 1) for k in range(5)]
+            + [(s * 1.15, 1.3, z) for s in (-1, 1) for z in (29.0, 24.0)],
+            np.float32,
+        )
 
     def _shafts(self, rng: np.random.Generator) -> Light:
         h, w = self.size
@@ -208,11 +212,16 @@ class Church:
         for k in range(1, 6):
             z0 = 6.0 * k + 3
             corners = [(4.6, 9.6, z0 - 0.8), (4.6, 7.4, z0 + 0.8), (-2.4, 0.0, z0 + 1.4), (-1.0, 0.0, z0 - 1.4)]
-            points = np.array([(w / h / 2 + x / z * self.FOCAL, self.HORIZON - (y - self.EYE) / z * self.FOCAL) for x, y, z in corners])
+            points = np.array(
+                [
+                    (w / h / 2 + x / z * self.FOCAL, self.HORIZON - (y - self.EYE) / z * self.FOCAL)
+                    for x, y, z in corners
+                ]
+            )
             part = np.zeros((h, w), np.uint8)
             cv2.fillConvexPoly(part, (points * h).astype(np.int32), 255, cv2.LINE_AA)
             mask += cv2.GaussianBlur(part, (0, 0), max(h * 0.05 / k, 0.6)).astype(np.float32) / 255 * (0.6 + 0.1 * k)
-        x, y = grid(self.size, 1.0)
+        _x, y = grid(self.size, 1.0)
         return (mask * (0.25 + 0.75 * y))[..., None] * colour("#ffe2b0", 0.20)
 
     def frame(self, t: float) -> Light:

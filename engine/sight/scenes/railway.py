@@ -31,10 +31,18 @@ class Railway:
 
     def __init__(self, size: tuple[int, int], rng: np.random.Generator) -> None:
         self.size = size
-        h, w = size
+        _h, _w = size
         self.sky = self._sky(size)
         self.clouds = Clouds(
-            rng, size, self.HORIZON, cover=0.46, lit=colour("#ffe8c8", 1.5), shade=colour("#a098b0", 0.75), scale=1.4, wind=(0.003, 0.001), haze=0.12
+            rng,
+            size,
+            self.HORIZON,
+            cover=0.46,
+            lit=colour("#ffe8c8", 1.5),
+            shade=colour("#a098b0", 0.75),
+            scale=1.4,
+            wind=(0.003, 0.001),
+            haze=0.12,
         )
         self.land = self._land(rng)
         self.side = self._train_side(rng)
@@ -44,8 +52,15 @@ class Railway:
 
     def _sky(self, size: tuple[int, int]) -> Light:
         x, y = grid(size, self.HORIZON)
-        stops = [(0.0, colour("#ffe0b0", 1.15)), (0.1, colour("#f0d4c0", 0.95)), (0.25, colour("#a4c4e4", 0.95)), (0.5, colour("#4f8cd4", 0.75))]
-        return gradient(np.maximum(y, 0), stops) + np.exp(-np.hypot(x + 0.28, y - 0.09) / 0.14)[..., None] * colour("#ffd090", 1.4)
+        stops = [
+            (0.0, colour("#ffe0b0", 1.15)),
+            (0.1, colour("#f0d4c0", 0.95)),
+            (0.25, colour("#a4c4e4", 0.95)),
+            (0.5, colour("#4f8cd4", 0.75)),
+        ]
+        return gradient(np.maximum(y, 0), stops) + np.exp(-np.hypot(x + 0.28, y - 0.09) / 0.14)[..., None] * colour(
+            "#ffd090", 1.4
+        )
 
     def _land(self, rng: np.random.Generator) -> Light:
         h, w = self.size[0] + self.size[0] // 20, self.size[1] + self.size[0] // 5
@@ -72,14 +87,26 @@ class Railway:
                 n = int(np.clip(900 * tall / 0.2, 110, 2600))
                 a, r = rng.uniform(0, 2 * np.pi, n), np.sqrt(rng.uniform(0, 1, n))
                 lobes = 1 + 0.25 * np.sin(a * 3 + z)
-                lx, ly = px + tall * 0.30 * r * lobes * np.cos(a), foot - tall * 0.62 + tall * 0.42 * r * lobes * np.sin(a)
-                shine = np.clip(0.36 - 0.42 * r * np.sin(a) - 0.30 * r * np.cos(a) + rng.normal(0, 0.25, n), 0, 1.3)[:, None]
+                lx, ly = (
+                    px + tall * 0.30 * r * lobes * np.cos(a),
+                    foot - tall * 0.62 + tall * 0.42 * r * lobes * np.sin(a),
+                )
+                shine = np.clip(0.36 - 0.42 * r * np.sin(a) - 0.30 * r * np.cos(a) + rng.normal(0, 0.25, n), 0, 1.3)[
+                    :, None
+                ]
                 leaf = np.clip(tall * 0.020, 0.0018, 0.0065) * rng.uniform(0.6, 1.4, n)
                 dab(layer, lx, ly, leaf, leaf * 0.6, mix(dark, lit, shine), angle=rng.uniform(0, 3.1, n))
                 bush = 140
                 bx = px + rng.normal(0, 2.2, bush) * self.FOCAL / z
                 by = foot - np.abs(rng.normal(0, 0.9, bush)) * self.FOCAL / z
-                dab(layer, bx, by, 0.28 * self.FOCAL / z, 0.18 * self.FOCAL / z, mix(dark, lit, np.clip(rng.normal(0.3, 0.25, (bush, 1)), 0, 1)))
+                dab(
+                    layer,
+                    bx,
+                    by,
+                    0.28 * self.FOCAL / z,
+                    0.18 * self.FOCAL / z,
+                    mix(dark, lit, np.clip(rng.normal(0.3, 0.25, (bush, 1)), 0, 1)),
+                )
 
     def _ballast(self, layer: Light, rng: np.random.Generator) -> None:
         h, w = layer.shape[:2]
@@ -94,7 +121,11 @@ class Railway:
         grit = stone[row, column] * fade
         gravel = colour("#94836e", 0.72) * (1 + 0.42 * grit + 0.12 * patch[row, column])[..., None]
         grass_grain = noise(rng, (n, n), 0.8, 0.35)[row, column] * (0.3 + 0.7 * fade)
-        grass = mix(colour("#4a6420", 0.6), colour("#c8b450", 1.0), np.clip(0.45 + 0.30 * grass_grain + 0.12 * patch[row, column], 0, 1))
+        grass = mix(
+            colour("#4a6420", 0.6),
+            colour("#c8b450", 1.0),
+            np.clip(0.45 + 0.30 * grass_grain + 0.12 * patch[row, column], 0, 1),
+        )
         bed = smoothstep(6.6, 5.8, np.abs(gx - 1.9) + 0.35 * patch[row, column])
         ground = mix(grass, gravel, bed)
         for track in (0.0, 3.8):
@@ -129,7 +160,15 @@ class Railway:
         tall = 0.42 * rng.uniform(0.4, 1.3, n) * self.FOCAL / depth
         straw = mix(colour("#3c5418", 0.45), colour("#e8cc70", 1.2), rng.uniform(0, 1, (n, 1)) ** 1.5)
         straw = mix(straw, colour("#f4d8ac", 1.0), (1 - np.exp(-depth / 90))[:, None])
-        dab(layer, px, self.HORIZON + d - tall * 0.7, tall, np.maximum(tall * 0.05, 0.0007), straw, angle=rng.normal(-1.57, 0.35, n))
+        dab(
+            layer,
+            px,
+            self.HORIZON + d - tall * 0.7,
+            tall,
+            np.maximum(tall * 0.05, 0.0007),
+            straw,
+            angle=rng.normal(-1.57, 0.35, n),
+        )
 
     def _masts(self, layer: Light, aspect: float) -> None:
         h = layer.shape[0]
@@ -142,13 +181,38 @@ class Railway:
             ys = np.linspace(head, foot, 90)
             dab(layer, np.full(90, px), ys, max(0.11 * scale, 0.0012), (foot - head) / 120, tone, soft=0.2)
             arm = np.linspace(0, 1, 60)
-            dab(layer, px + 3.6 * scale * arm, head + (0.35 + 0.5 * arm) * scale, 0.06 * scale, max(0.05 * scale, 0.0011), tone)
-            dab(layer, px + 3.2 * scale * arm, head + (1.7 - 0.8 * arm) * scale, 0.06 * scale, max(0.05 * scale, 0.0011), tone)
-        z = np.geomspace(3.2, 250, 900)
+            dab(
+                layer,
+                px + 3.6 * scale * arm,
+                head + (0.35 + 0.5 * arm) * scale,
+                0.06 * scale,
+                max(0.05 * scale, 0.0011),
+                tone,
+            )
+            dab(
+                layer,
+                px + 3.2 * scale * arm,
+                head + (1.7 - 0.8 * arm) * scale,
+                0.06 * scale,
+                max(0.05 * scale, 0.0011),
+                tone,
+            )
+        along = np.geomspace(3.2, 250, 900)
         for gx, gy, sag in ((-0.3, 5.4, 0.0), (-0.3, 6.4, 0.5), (3.8, 5.4, 0.0), (3.8, 6.4, 0.5)):
-            hang = sag * np.sin(np.pi * ((z / 42) % 1))
-            px, py = aspect / 2 + gx * self.FOCAL / z, self.HORIZON - (gy - hang - self.EYE) * self.FOCAL / z
-            dab(layer, px, py, np.maximum(0.03 / z, 0.0016), np.maximum(0.02 / z, 0.7 / h * 0.9), colour("#3c3836", 0.4), opacity=0.75)
+            hang = sag * np.sin(np.pi * ((along / 42) % 1))
+            wire_x, wire_y = (
+                aspect / 2 + gx * self.FOCAL / along,
+                self.HORIZON - (gy - hang - self.EYE) * self.FOCAL / along,
+            )
+            dab(
+                layer,
+                wire_x,
+                wire_y,
+                np.maximum(0.03 / along, 0.0016),
+                np.maximum(0.02 / along, 0.7 / h * 0.9),
+                colour("#3c3836", 0.4),
+                opacity=0.75,
+            )
 
     def _train_side(self, rng: np.random.Generator) -> Light:
         k = 40
@@ -162,7 +226,9 @@ class Railway:
         glass = (y[:, 0] > 1.85) & (y[:, 0] < 3.0)
         for start in np.arange(1.6, self.CAR - 3.0, 1.75):
             a, b = int(start * k), int((start + 1.3) * k)
-            car[glass, a:b] = gradient(np.linspace(0, 1, int(glass.sum())), [(0, colour("#e8d8b8", 0.75)), (1, colour("#4a4238", 0.35))])[:, None]
+            car[glass, a:b] = gradient(
+                np.linspace(0, 1, int(glass.sum())), [(0, colour("#e8d8b8", 0.75)), (1, colour("#4a4238", 0.35))]
+            )[:, None]
             car[glass, a : a + 2] *= 0.3
             if rng.uniform() < 0.6:
                 cx = int((start + rng.uniform(0.3, 1.0)) * k)
@@ -173,7 +239,14 @@ class Railway:
             car[glass, a + 8 : b - 8] = colour("#cfc0a0", 0.6)
         car[:, -6:] = colour("#141414", 0.12)
         for wheel in (2.2, 4.4, self.CAR - 4.4, self.CAR - 2.2):
-            cv2.circle(car, (int(wheel * k), int(3.55 * k)), int(0.42 * k), tuple(float(v) for v in colour("#5a5450", 0.3)), -1, cv2.LINE_AA)
+            cv2.circle(
+                car,
+                (int(wheel * k), int(3.55 * k)),
+                int(0.42 * k),
+                tuple(float(v) for v in colour("#5a5450", 0.3)),
+                -1,
+                cv2.LINE_AA,
+            )
         return np.ascontiguousarray(np.tile(car, (1, 1, 1)))
 
     def _train_front(self) -> Light:
@@ -183,12 +256,20 @@ class Railway:
         x = np.linspace(-1.45, 1.45, wide)[None, :]
         y = np.linspace(4.0, 0, tall)[:, None]
         body = (np.abs(x) < 1.42 - 0.5 * np.clip(y - 3.2, 0, 1)) & (y > 0.35)
-        red = colour("#c02c24", 0.8) * (0.55 + 0.45 * (1 - (x / 1.5) ** 2))[..., None] * (0.6 + 0.4 * smoothstep(0.3, 3, y))[..., None]
+        red = (
+            colour("#c02c24", 0.8)
+            * (0.55 + 0.45 * (1 - (x / 1.5) ** 2))[..., None]
+            * (0.6 + 0.4 * smoothstep(0.3, 3, y))[..., None]
+        )
         face[..., :3] = red
         yellow = (y > 0.9) & (y < 1.5)
         face[..., :3] = np.where(yellow[..., None], colour("#f4b820", 0.9), face[..., :3])
         screen = (y > 2.05) & (y < 3.25) & (np.abs(x) < 1.15)
-        face[..., :3] = np.where(screen[..., None], gradient((y - 2.05) / 1.2 + 0 * x, [(0, colour("#181c22", 0.25)), (1, colour("#8aa0b0", 0.6))]), face[..., :3])
+        face[..., :3] = np.where(
+            screen[..., None],
+            gradient((y - 2.05) / 1.2 + 0 * x, [(0, colour("#181c22", 0.25)), (1, colour("#8aa0b0", 0.6))]),
+            face[..., :3],
+        )
         face[..., :3] = np.where(((np.abs(x) < 0.05) & (y > 2.0) & (y < 3.3))[..., None], red * 0.6, face[..., :3])
         face[..., :3] = np.where((y < 0.9)[..., None], colour("#1c1a18", 0.2) * np.ones_like(red), face[..., :3])
         face[..., 3] = body
@@ -197,7 +278,7 @@ class Railway:
 
     def frame(self, t: float) -> Light:
         """Linear light [h, w, 3] at `t` seconds."""
-        h, w = self.size
+        h, _w = self.size
         x, y, zoom = 0.03 * sway(t, 47), 0.006 * sway(t, 29, 1.0), 1.01 + 0.01 * sway(t, 61)
         light = self.sky.copy()
         self.clouds.over(light, t, x)
@@ -227,7 +308,13 @@ class Railway:
             v = horizon - (np.arange(top, h, dtype=np.float32) + 0.5) / h
             up = self.EYE + v[:, None] * z / focal
             row = (4.0 - up) * 40
-            seen = cv2.remap(self.side, np.broadcast_to(along, row.shape).astype(np.float32), row.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            seen = cv2.remap(
+                self.side,
+                np.broadcast_to(along, row.shape).astype(np.float32),
+                row.astype(np.float32),
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
             veil = (1 - np.exp(-z / 130)).astype(np.float32)[None, :, None]
             seen = seen + (colour("#f4d8ac", 1.0) - seen) * veil
             cover = np.clip(np.minimum(row - 5, 160 - 6 - row) / 3 + 0.5, 0, 1) * ((z > nose) & (z < tail))
@@ -248,8 +335,8 @@ class Railway:
             if c > a and d > b:
                 matrix[:, 2] -= (a, b)
                 face = cv2.warpAffine(self.front, matrix, (c - a, d - b), flags=cv2.INTER_LINEAR)
-                veil = np.float32(1 - np.exp(-nose / 130))
-                face[..., :3] += (colour("#f4d8ac", 1.0) - face[..., :3]) * veil * face[..., 3:]
+                air = float(1 - np.exp(-nose / 130))
+                face[..., :3] = mix(face[..., :3], colour("#f4d8ac", 1.0) * face[..., 3:], air)
                 light[b:d, a:c] = light[b:d, a:c] * (1 - face[..., 3:]) + face[..., :3]
         lamps = np.array([0.45, 1.45, 2.45]) * unit / h + left / h + self.SIDE * unit / h
         rows = horizon + (self.EYE - np.array([1.15, 3.5, 1.15])) * unit / h

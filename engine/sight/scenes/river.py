@@ -12,6 +12,7 @@ from engine.sight.scenes.common import (
     dab,
     gradient,
     grid,
+    lookup,
     mix,
     noise,
     relight,
@@ -34,25 +35,33 @@ class Waterfall:
         self.size = size
         h, w = size
         self.wide = (h, w + h // 5)
-        self.rows = max(int(round(self.SHORE * h)), 2)
+        self.rows = max(round(self.SHORE * h), 2)
         self.cliff = self._cliff(rng)
         self.frame_of_leaves = self._ferns(rng)
         self.veil, self.map_x, self.map_y = self._veil(rng)
-        self.strands = np.clip(0.5 + 0.32 * noise(rng, (512, 256), 1.05, 0.16), 0, 1.4).astype(np.float32)
+        self.strands = np.clip(0.5 + 0.32 * noise(rng, (512, 256), 1.05, 0.16), 0, 1.4).astype(np.float32)[..., None]
         self.surface = ripples(rng, 1.3)
         self.mist = noise(rng, (64, 128), 1.9)
 
     def _cliff(self, rng: np.random.Generator) -> Light:
         h, w = self.wide
         x, y = grid((h, w), self.SHORE)
-        strata, blocks, fine = noise(rng, (h, w), 2.0, 0.45), 1 - np.abs(noise(rng, (h, w), 2.0, 1.6)), noise(rng, (h, w), 0.9)
+        strata, blocks, fine = (
+            noise(rng, (h, w), 2.0, 0.45),
+            1 - np.abs(noise(rng, (h, w), 2.0, 1.6)),
+            noise(rng, (h, w), 0.9),
+        )
         relief = 0.9 * strata + 1.5 * blocks + 0.06 * fine + 0.5 * np.abs(np.sin(y * 21 + 2.5 * strata))
         step = max(h // 90, 1)
         lit = np.clip((relief - np.roll(relief, step, (0, 1))) * 1.3 + 0.14 * fine + 0.42, 0.04, 1.6)
         rock = mix(colour("#34302c", 0.5), colour("#a89c8a", 0.95), np.clip(lit * 0.62, 0, 1))
         rock = mix(rock, colour("#16181a", 0.22), smoothstep(0.34, 0.10, np.abs(x)) * 0.75)
         moss = smoothstep(0.2, 1.3, strata + 0.9 * np.clip(lit, 0, 1.2) + 0.9 * np.abs(x) - 0.8)
-        picture = mix(rock, mix(colour("#1c3010", 0.45), colour("#86a03c", 0.85), np.clip(lit * 0.6 + 0.1 * fine, 0, 1)), moss * 0.85)
+        picture = mix(
+            rock,
+            mix(colour("#1c3010", 0.45), colour("#86a03c", 0.85), np.clip(lit * 0.6 + 0.1 * fine, 0, 1)),
+            moss * 0.85,
+        )
         picture *= (0.5 + 0.6 * smoothstep(0.0, 0.5, y))[..., None]
         sky = gradient(y, [(0.4, colour("#4c6a28", 0.45)), (0.74, colour("#86a450", 0.62))])
         edge = self.SHORE - self.LIP + 0.035 * noise(rng, (1, w), 1.6) + 0.10 * np.clip(np.abs(x) - 0.22, 0, 0.6)
@@ -88,7 +97,11 @@ class Waterfall:
             px, py = cx + 1.3 * size * r * np.cos(a), cy + 0.75 * size * r * np.sin(a)
             shine = np.clip(0.42 - 0.55 * r * np.sin(a) + rng.normal(0, 0.10, n), 0, 1.1)[:, None]
             mossy = rng.uniform(0, 1, (n, 1)) < np.clip(0.25 - 0.7 * np.sin(a) * r, 0, 1)[:, None]
-            tone = np.where(mossy, mix(colour("#1c3010", 0.3), colour("#86a838", 0.7), shine), mix(colour("#1c1a18", 0.2), colour("#9a9284", 0.7), shine))
+            tone = np.where(
+                mossy,
+                mix(colour("#1c3010", 0.3), colour("#86a838", 0.7), shine),
+                mix(colour("#1c1a18", 0.2), colour("#9a9284", 0.7), shine),
+            )
             dab(layer, px, py, size * 0.10, size * 0.06, tone)
 
     def _ferns(self, rng: np.random.Generator) -> Light:
@@ -109,7 +122,9 @@ class Waterfall:
                 leaf = 0.026 * np.sin(np.clip(s * 2.8 + 0.3, 0, 3.0)) + 0.002
                 shine = np.clip(0.45 - 0.45 * np.sin(turn) + rng.normal(0, 0.12, 40), 0, 1.2)[:, None] * tone
                 green = mix(colour("#0c1a08", 0.25), colour("#8cb840", 0.75), shine)
-                dab(layer, fx + np.cos(turn) * leaf, fy + np.sin(turn) * leaf, leaf, 0.0026, green, angle=turn, soft=0.3)
+                dab(
+                    layer, fx + np.cos(turn) * leaf, fy + np.sin(turn) * leaf, leaf, 0.0026, green, angle=turn, soft=0.3
+                )
         return layer
 
     def _veil(self, rng: np.random.Generator) -> tuple[Light, Light, Light]:
@@ -119,8 +134,16 @@ class Waterfall:
         fall = np.clip((y - self.LIP) / (self.SHORE - self.LIP), 0, 1)
         spread = 0.105 + 0.05 * fall + 0.012 * noise(rng, (1, w), 1.4)
         main = smoothstep(1.05, 0.80, np.abs(x + 0.01) / spread + 0.10 * noise(rng, (h, w), 1.3, 0.15))
-        left = smoothstep(1.0, 0.5, np.abs(x + 0.245 + 0.03 * fall) / (0.026 + 0.03 * fall)) * smoothstep(self.LIP + 0.05, self.LIP + 0.08, y) * 0.8
-        right = smoothstep(1.0, 0.5, np.abs(x - 0.22 - 0.02 * fall) / (0.016 + 0.025 * fall)) * smoothstep(self.LIP + 0.07, self.LIP + 0.10, y) * 0.75
+        left = (
+            smoothstep(1.0, 0.5, np.abs(x + 0.245 + 0.03 * fall) / (0.026 + 0.03 * fall))
+            * smoothstep(self.LIP + 0.05, self.LIP + 0.08, y)
+            * 0.8
+        )
+        right = (
+            smoothstep(1.0, 0.5, np.abs(x - 0.22 - 0.02 * fall) / (0.016 + 0.025 * fall))
+            * smoothstep(self.LIP + 0.07, self.LIP + 0.10, y)
+            * 0.75
+        )
         top = smoothstep(self.LIP - 0.012, self.LIP + 0.012, y)
         ledge = 1 - 0.25 * np.exp(-(((fall - 0.45) / 0.05) ** 2))
         cover = (np.clip(main + left + right, 0, 1) * top * ledge).astype(np.float32)[: self.rows]
@@ -137,10 +160,12 @@ class Waterfall:
         shift = np.array([[1, 0, left + part], [0, 1, 0]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         light = np.empty((h, w, 3), np.float32)
-        light[: self.rows] = cv2.warpAffine(self.cliff, shift, (w, self.rows), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        light[: self.rows] = cv2.warpAffine(
+            self.cliff, shift, (w, self.rows), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
         window = slice(max(left, 0), max(left, 0) + w)
         map_x, map_y = self.map_x[:, window] - np.float32(part), self.map_y[:, window]
-        strand = cv2.remap(self.strands, np.mod(map_x, 256), np.mod(map_y - np.float32(t * 170), 512), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+        strand = lookup(self.strands, map_x, map_y, 0.0, -t * 170)[..., 0]
         cover = self.veil[:, window] * np.clip(strand * 1.5 - 0.1, 0, 1)
         above = light[: self.rows]
         relight(above, 1 - cover, (0.42 + 0.75 * strand) * cover, colour("#e8f4fc", 1.1))
@@ -155,8 +180,10 @@ class Waterfall:
         h, w = self.size
         top = int(h * 0.52)
         rows = h - top
-        drift = np.array([[90 / h / 2, 0, t * 3 + pan * 45], [0, 90 / h / 2, t * 5]])
-        puff = cv2.warpAffine(self.mist, drift, (w, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_WRAP)
+        drift = np.array([[90 / h / 2, 0, (t * 3 + pan * 45) % 128], [0, 90 / h / 2, (t * 5) % 64]])
+        puff = cv2.warpAffine(
+            self.mist, drift, (w, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_WRAP
+        )
         x = (np.arange(w) + 0.5 - w / 2) / h + pan
         y = (np.arange(rows) + 0.5 + top) / h
         shape = np.exp(-((x / 0.36) ** 2))[None] * np.exp(-(((y - self.SHORE + 0.01) / 0.075) ** 2))[:, None]

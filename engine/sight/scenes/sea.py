@@ -46,8 +46,10 @@ class SeaAtDusk:
         sky += np.exp(-away / 0.045)[..., None] * colour("#ffb060", 2.6)
         disc = smoothstep(0.034, 0.028, away)[..., None]
         self.sky = (sky * (1 - disc) + disc * colour("#fff0c0", 9.0)).astype(np.float32)
-        light = {"lit": colour("#ffa878", 1.2), "shade": colour("#7a6080", 0.42)}
-        self.clouds = Clouds(rng, size, self.HORIZON, cover=0.40, scale=1.4, stretch=0.4, density=0.7, haze=0.05, **light)
+        lit, shade = colour("#ffa878", 1.2), colour("#7a6080", 0.42)
+        self.clouds = Clouds(
+            rng, size, self.HORIZON, cover=0.40, scale=1.4, stretch=0.4, density=0.7, haze=0.05, lit=lit, shade=shade
+        )
         self.surface = ripples(rng, 1.35)
         self.body = colour("#56608c", 0.48)
 
@@ -70,7 +72,8 @@ class SeaAtDusk:
 def shore(light, lace, horizon, eye, t, pan, sand, wet_light):  # type: ignore[no-untyped-def]
     """Paints shallows, breaking waves, swash and sand over a sea in `light`, in place.
 
-    `lace` [n, n]: tiling foam pattern, 0 .. 1; `sand` [h, w, 3]: the dry beach. The ground coordinate `s` counts from
+    `lace` [n, n]: tiling foam pattern, 0 .. 1, n a power of two;
+    `sand` [h, w, 3]: the dry beach. The ground coordinate `s` counts from
     the water's mean edge: negative in the sea, positive on the beach.
     """
     h, w = light.shape[:2]
@@ -95,7 +98,7 @@ def shore(light, lace, horizon, eye, t, pan, sand, wet_light):  # type: ignore[n
             u, v = gx * 70 - t * 2.0, z * 70 + s * 30 - t * 3.0
             j, i = int(np.floor(u)), int(np.floor(v))
             fu, fv = u - j, v - i
-            i0, j0, i1, j1 = i % n, j % n, (i + 1) % n, (j + 1) % n
+            i0, j0, i1, j1 = i & (n - 1), j & (n - 1), (i + 1) & (n - 1), (j + 1) & (n - 1)
             foam_map = (lace[i0, j0] * (1 - fu) + lace[i0, j1] * fu) * (1 - fv)
             foam_map += (lace[i1, j0] * (1 - fu) + lace[i1, j1] * fu) * fv
             if s > edge:
@@ -137,7 +140,14 @@ class Beach:
         stops = [(0.0, colour("#d8ecf8", 1.35)), (0.1, colour("#a4d2f4", 1.15)), (0.36, colour("#4a94e0", 0.85))]
         self.sky = gradient(np.maximum(y, 0), stops)
         self.clouds = Clouds(
-            rng, size, self.HORIZON, cover=0.44, lit=colour("#ffffff", 1.9), shade=colour("#a8bcd2", 1.0), scale=0.9, haze=0.08
+            rng,
+            size,
+            self.HORIZON,
+            cover=0.44,
+            lit=colour("#ffffff", 1.9),
+            shade=colour("#a8bcd2", 1.0),
+            scale=0.9,
+            haze=0.08,
         )
         self.surface = ripples(rng, 1.4)
         dip = np.maximum(-y, 1e-3)
@@ -162,7 +172,7 @@ class Beach:
         for angle in (-2.9, -2.4, -1.9, -1.35, -0.8, -0.25, 0.25, 0.8, 2.5, 2.95, 3.4):
             n = 38
             s = np.linspace(0.02, 1, n)
-            reach, tone = 0.32 * rng.uniform(0.75, 1.1), rng.uniform(0.45, 1.1)
+            reach, dim = 0.32 * rng.uniform(0.75, 1.1), rng.uniform(0.45, 1.1)
             fx = 0.50 + reach * np.cos(angle) * s
             fy = 0.32 + reach * (np.sin(angle) * s * 0.75 + 0.42 * s**2.2)
             for side in (-1, 1):
@@ -170,7 +180,7 @@ class Beach:
                 length = 0.045 * np.sin(np.clip(s * 3.0, 0, 2.6)) * rng.uniform(0.75, 1.2, n) + 0.008
                 px, py = fx + np.cos(droop) * length, fy + np.sin(droop) * length + 0.010
                 shine = np.clip(0.4 - 0.5 * np.sin(droop) + rng.normal(0, 0.18, n), 0, 1)[:, None]
-                leaf = mix(colour("#1a3410", 0.5), colour("#86a03c", 1.1), shine * tone)
+                leaf = mix(colour("#1a3410", 0.5), colour("#86a03c", 1.1), shine * dim)
                 dab(layer, px, py, length, 0.0034, leaf, angle=droop, soft=0.3)
         return layer
 
@@ -182,7 +192,20 @@ class Beach:
         self.clouds.over(light, t, pan)
         horizon = self.HORIZON * h
         last = int(h * 0.82)
-        water(light[:last], light[:last], self.surface, horizon, t, 0.38, 0.9, 0.055, colour("#0c96ac", 0.75), 0.02, pan, 0.9)
+        water(
+            light[:last],
+            light[:last],
+            self.surface,
+            horizon,
+            t,
+            0.38,
+            0.9,
+            0.055,
+            colour("#0c96ac", 0.75),
+            0.02,
+            pan,
+            0.9,
+        )
         shore(light, self.lace, horizon, 0.38, t, pan, self.sand, colour("#bcdcf4", 1.0))
         palm_x = w - 0.74 * h - pan * h * 1.2
         over(light, self.palm, palm_x + 0.003 * h * np.sin(t * 0.8), 0.02 * h, 1.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 
@@ -70,16 +72,15 @@ def sunlit(height: Light, cell: float, sun: tuple[float, float, float], steps: i
     rise = sun[1] / flat * cell
     shadow = np.ones_like(height)
     for k in np.unique(np.round(np.geomspace(1, steps, 22)).astype(int)):
-        dx, dz = int(round(k * sun[0] / flat)), int(round(k * sun[2] / flat))
+        dx, dz = round(k * sun[0] / flat), round(k * sun[2] / flat)
         hidden = np.roll(height, (-dz, -dx), (0, 1)) - height - k * rise
         shadow = np.minimum(shadow, 1 - smoothstep(0.0, rise * 3, hidden))
     return (direct * shadow).astype(np.float32), slope.astype(np.float32)
 
 
-def drawn_at_double(size: tuple[int, int], *args: object) -> Light:
-    """`survey` at twice the size, averaged down: smooth ridges."""
+def drawn_at_double(size: tuple[int, int], height: Light, tone: Light, horizon: float, *rest: Any) -> Light:
+    """`survey` at twice the size, averaged down: smooth ridges. `rest` is passed on from `eye`."""
     double = np.zeros((size[0] * 2, size[1] * 2, 4), np.float32)
-    height, tone, horizon, *rest = args
     survey(height, tone, double, horizon * 2, *rest)
     return cv2.resize(double, (size[1], size[0]), interpolation=cv2.INTER_AREA)
 
@@ -92,14 +93,27 @@ class SnowMountain:
     def __init__(self, size: tuple[int, int], rng: np.random.Generator) -> None:
         self.size = size
         h, w = size
-        self.rows = max(int(round(h * self.SHORE)), 2)
+        self.rows = max(round(h * self.SHORE), 2)
         wide = (self.rows, w + h // 4)
         _, y = grid(size, self.SHORE)
-        stops = [(0.0, colour("#dceaf4", 1.2)), (0.2, colour("#a4caec", 1.0)), (0.45, colour("#5f9adc", 0.8)), (0.75, colour("#3472c0", 0.65))]
+        stops = [
+            (0.0, colour("#dceaf4", 1.2)),
+            (0.2, colour("#a4caec", 1.0)),
+            (0.45, colour("#5f9adc", 0.8)),
+            (0.75, colour("#3472c0", 0.65)),
+        ]
         self.sky = gradient(np.maximum(y, 0), stops)
         self.clouds = Clouds(
-            rng, size, self.SHORE, cover=0.46, lit=colour("#ffffff", 1.7), shade=colour("#8ca0bc", 0.85),
-            scale=1.5, wind=(0.004, 0.0012), haze=0.2, sun_step=(2, -4),
+            rng,
+            size,
+            self.SHORE,
+            cover=0.46,
+            lit=colour("#ffffff", 1.7),
+            shade=colour("#8ca0bc", 0.85),
+            scale=1.5,
+            wind=(0.004, 0.0012),
+            haze=0.2,
+            sun_step=(2, -4),
         )
         self.land = self._massif(rng, wide)
         self._forest(self.land, rng)
@@ -115,10 +129,15 @@ class SnowMountain:
         i = np.arange(n) * cell
         z, x = np.meshgrid(i, i - n * cell / 2, indexing="ij")
         rise = smoothstep(2.4, 6.2, z.astype(np.float32)) * np.exp(-(((z - 7.2) / 2.6) ** 2))
-        peaks = sum(a * np.exp(-(((x - px) / s) ** 2)) for px, a, s in ((0.9, 1.0, 1.6), (-2.3, 0.72, 1.3), (3.9, 0.66, 1.4), (-5.0, 0.8, 1.5)))
+        peaks = sum(
+            a * np.exp(-(((x - px) / s) ** 2))
+            for px, a, s in ((0.9, 1.0, 1.6), (-2.3, 0.72, 1.3), (3.9, 0.66, 1.4), (-5.0, 0.8, 1.5))
+        )
         height = rise * (0.35 + peaks * 1.2) * (1.55 + 0.62 * ridge + 0.34 * fine + 0.16 * rough)
         height *= 1.55
-        height += 0.55 * smoothstep(1.6, 4.0, z.astype(np.float32)) * np.clip(0.5 + 0.4 * rough, 0, 2) + 0.02 * rough - 0.06
+        height += (
+            0.55 * smoothstep(1.6, 4.0, z.astype(np.float32)) * np.clip(0.5 + 0.4 * rough, 0, 2) + 0.02 * rough - 0.06
+        )
         height = np.ascontiguousarray(height, np.float32)
         sun, slope = sunlit(height, cell, (-0.72, 0.55, -0.42), 90)
         line = 1.25 + 0.3 * rough + 0.45 * (slope - 1.6)
@@ -149,10 +168,17 @@ class SnowMountain:
                 px, py = x + rng.uniform(-1, 1, n) * reach, base - high + high * down
                 lit = np.clip(0.5 - (px - x) / (reach + 1e-4) * 0.5, 0, 1)[:, None] * rng.uniform(0.4, 1, (n, 1))
                 paint = mix(colour("#0e1c14", 0.25), colour("#5a7440", 0.42), lit)
-                dab(land, px, py, min(high * 0.045, 0.004), min(high * 0.03, 0.003), mix(paint, colour("#7c94a8", 0.5), 0.34 - 0.16 * depth))
+                dab(
+                    land,
+                    px,
+                    py,
+                    min(high * 0.045, 0.004),
+                    min(high * 0.03, 0.003),
+                    mix(paint, colour("#7c94a8", 0.5), 0.34 - 0.16 * depth),
+                )
 
     def _mist(self, rng: np.random.Generator) -> Light:
-        h, w = self.size
+        h, _w = self.size
         field = noise(rng, (128, 256), 1.7, 0.35)
         alpha = np.clip(field * 0.5 + 0.1, 0, 0.75) * np.exp(-(((np.arange(128) / 128 - 0.5) / 0.2) ** 2))[:, None]
         tile = np.concatenate([alpha, alpha[:, :1]], 1)
@@ -180,8 +206,11 @@ class SnowMountain:
     def _cloud_shadow(self, light: Light, t: float, pan: float) -> None:
         h, w = self.size
         field = cv2.warpAffine(
-            self.shadow, np.array([[60 / h, 0, pan * 60 + t * 1.1], [0, 60 / h, 0]]), (w, self.rows),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_WRAP,
+            self.shadow,
+            np.array([[60 / h, 0, (pan * 60 + t * 1.1) % 256], [0, 60 / h, 0]]),
+            (w, self.rows),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_WRAP,
         )
         _, y = grid((self.rows, w), self.SHORE * h / self.rows)
         low = smoothstep(0.62 * h / self.rows, 0.30 * h / self.rows, y)
@@ -201,15 +230,31 @@ class Desert:
         self.land = self._dunes(rng, wide)
         self.sky = self._sky(wide)
         self.clouds = Clouds(
-            rng, size, self.HORIZON, cover=0.33, lit=colour("#fff0e0", 0.9), shade=colour("#c0a8a0", 0.7),
-            scale=1.8, stretch=0.4, density=0.5, wind=(0.003, 0.0), haze=0.15,
+            rng,
+            size,
+            self.HORIZON,
+            cover=0.33,
+            lit=colour("#fff0e0", 0.9),
+            shade=colour("#c0a8a0", 0.7),
+            scale=1.8,
+            stretch=0.4,
+            density=0.5,
+            wind=(0.003, 0.0),
+            haze=0.15,
         )
         self.dust = noise(rng, (128, 256), 1.5, 0.25)
 
     def _sky(self, wide: tuple[int, int]) -> Light:
         x, y = grid(wide, self.HORIZON)
-        stops = [(0.0, colour("#f8dcb4", 1.1)), (0.08, colour("#dcd0bc", 1.0)), (0.22, colour("#8cb8e0", 0.85)), (0.45, colour("#3f80cc", 0.7))]
-        return gradient(np.maximum(y, 0), stops) + np.exp(-np.hypot(x + 0.8, y - 0.1) / 0.3)[..., None] * colour("#ffd890", 0.6)
+        stops = [
+            (0.0, colour("#f8dcb4", 1.1)),
+            (0.08, colour("#dcd0bc", 1.0)),
+            (0.22, colour("#8cb8e0", 0.85)),
+            (0.45, colour("#3f80cc", 0.7)),
+        ]
+        return gradient(np.maximum(y, 0), stops) + np.exp(-np.hypot(x + 0.8, y - 0.1) / 0.3)[..., None] * colour(
+            "#ffd890", 0.6
+        )
 
     def _dunes(self, rng: np.random.Generator, wide: tuple[int, int]) -> Light:
         n, cell = 768, 0.02
@@ -221,9 +266,8 @@ class Desert:
             wave = (z * count + x * along + 0.20 * warp + phase * bend * 0.04) % 1
             profile = np.where(wave < 0.74, (wave / 0.74) ** 1.35, ((1 - wave) / 0.26) ** 1.05)
             height += high * profile * (0.75 + 0.35 * bend)
-        height = cv2.GaussianBlur(np.pad(height, 8, "wrap").astype(np.float32), (0, 0), 1.1)[8:-8, 8:-8]
-        height += 0.010 * noise(rng, (n, n), 1.9)
-        height = np.ascontiguousarray(height, np.float32)
+        soft = cv2.GaussianBlur(np.pad(height, 8, "wrap").astype(np.float32), (0, 0), 1.1)[8:-8, 8:-8]
+        height = np.ascontiguousarray(soft + 0.010 * noise(rng, (n, n), 1.9), np.float32)
         sun, slope = sunlit(height, cell, (-0.88, 0.30, 0.30), 110)
         across = (z * 210 + x * 60 + 1.2 * bend + 1.6 * warp) * 2 * np.pi
         comb = (1 + 0.16 * np.sin(across) * smoothstep(0.7, 0.2, slope))[..., None]
@@ -244,8 +288,11 @@ class Desert:
         top = int((self.HORIZON - 0.03) * h)
         rows = h - top
         sheet = cv2.warpAffine(
-            self.dust, np.array([[70 / h, 0, -t * 34 + x * 70], [0.0, 130 / h, t * 1.5]]), (w, rows),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_WRAP,
+            self.dust,
+            np.array([[70 / h, 0, (x * 70 - t * 34) % 256], [0.0, 130 / h, (t * 1.5) % 128]]),
+            (w, rows),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_WRAP,
         )
         fall = np.exp(-np.linspace(0, 1, rows) * 3.2) * np.clip(np.linspace(0, 20, rows), 0, 1)
         amount = np.clip(sheet * 0.17, 0, 0.34) * fall[:, None].astype(np.float32)

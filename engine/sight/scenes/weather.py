@@ -8,7 +8,6 @@ import numpy as np
 from engine.sight.scenes.common import (
     Clouds,
     Light,
-    Rain,
     blend,
     bloom,
     colour,
@@ -23,6 +22,7 @@ from engine.sight.scenes.common import (
     veil,
     view,
 )
+from engine.sight.scenes.rain import Rain
 
 
 def bolt(rng: np.random.Generator, start: tuple[float, float], ground: float, crooked: float) -> list[Light]:
@@ -55,19 +55,48 @@ class Thunderstorm:
 
     def __init__(self, size: tuple[int, int], rng: np.random.Generator) -> None:
         self.size = size
-        h, w = size
+        _h, _w = size
         self.seed = int(rng.integers(1 << 31))
         x, y = grid(size, self.HORIZON)
-        stops = [(0.0, colour("#e0cc98", 0.70)), (0.07, colour("#98a0a8", 0.42)), (0.2, colour("#5a6474", 0.26)), (0.76, colour("#1c2430", 0.14))]
+        stops = [
+            (0.0, colour("#e0cc98", 0.70)),
+            (0.07, colour("#98a0a8", 0.42)),
+            (0.2, colour("#5a6474", 0.26)),
+            (0.76, colour("#1c2430", 0.14)),
+        ]
         self.sky = gradient(np.maximum(y, 0), stops)
-        tones = {"lit": colour("#b4bcc8", 0.80), "shade": colour("#262e3a", 0.18)}
-        self.clouds = Clouds(rng, size, self.HORIZON, cover=0.66, scale=2.4, slope=1.9, wind=(0.006, 0.004), haze=0.12, **tones)
-        self.scud = Clouds(rng, size, self.HORIZON, cover=0.40, scale=1.1, slope=1.6, wind=(0.013, 0.008), haze=0.3, density=0.7, **tones)
+        lit, shade = colour("#b4bcc8", 0.80), colour("#262e3a", 0.18)
+        self.clouds = Clouds(
+            rng,
+            size,
+            self.HORIZON,
+            cover=0.66,
+            scale=2.4,
+            slope=1.9,
+            wind=(0.006, 0.004),
+            haze=0.12,
+            lit=lit,
+            shade=shade,
+        )
+        self.scud = Clouds(
+            rng,
+            size,
+            self.HORIZON,
+            cover=0.40,
+            scale=1.1,
+            slope=1.6,
+            wind=(0.013, 0.008),
+            haze=0.3,
+            density=0.7,
+            lit=lit,
+            shade=shade,
+        )
         curtain = np.clip(noise(rng, (64, 256), 1.8, 0.5)[20], 0, None)
         self.curtain = np.concatenate([curtain, curtain]).astype(np.float32)
         self.land = self._plain(rng)
         self.rain = Rain(rng, np.full(size, 0.16, np.float32), 1.2, 0.12)
         self.x, self.y = np.ascontiguousarray(x), np.ascontiguousarray(y)
+        self._strike(self.sky.copy(), 1.0, 0)  # loads its pixel loops now, not under the first stroke
 
     def _plain(self, rng: np.random.Generator) -> Light:
         h, w = self.size
@@ -76,7 +105,9 @@ class Thunderstorm:
         dip = np.maximum(-y, 1e-3)
         tile = noise(rng, (512, 512), 1.2)
         field = tile[(40 / (dip + 0.02)).astype(int) % 512, (x * 30 / (dip + 0.03)).astype(int) % 512]
-        wheat = gradient(dip, [(0.0, colour("#9a9468", 0.40)), (0.05, colour("#a89450", 0.36)), (0.24, colour("#6a6430", 0.24))])
+        wheat = gradient(
+            dip, [(0.0, colour("#9a9468", 0.40)), (0.05, colour("#a89450", 0.36)), (0.24, colour("#6a6430", 0.24))]
+        )
         rows = 0.8 + 0.2 * np.sin(x / (dip + 0.02) * 14)
         layer = np.zeros((*wide, 4), np.float32)
         ground = y < 0.004 * noise(rng, (1, wide[1]), 1.6)
@@ -86,12 +117,27 @@ class Thunderstorm:
         for _ in range(26):
             cx, size = rng.uniform(0, aspect), rng.uniform(0.008, 0.022)
             n = 60
-            dab(layer, cx + rng.normal(0, size, n), self.HORIZON - np.abs(rng.normal(0, size * 0.7, n)), size * 0.35, size * 0.3, colour("#0c120e", 0.10))
+            dab(
+                layer,
+                cx + rng.normal(0, size, n),
+                self.HORIZON - np.abs(rng.normal(0, size * 0.7, n)),
+                size * 0.35,
+                size * 0.3,
+                colour("#0c120e", 0.10),
+            )
         n = 5000
         down = np.sort(rng.uniform(0.02, 0.26, n))
         length = 0.10 * down * rng.uniform(0.4, 1.2, n)
         straw = mix(colour("#38341c", 0.12), colour("#c0ac60", 0.40), rng.uniform(0, 1, (n, 1)) ** 2)
-        dab(layer, rng.uniform(0, aspect, n), self.HORIZON + down, length, length * 0.06, straw, angle=rng.normal(-1.4, 0.25, n))
+        dab(
+            layer,
+            rng.uniform(0, aspect, n),
+            self.HORIZON + down,
+            length,
+            length * 0.06,
+            straw,
+            angle=rng.normal(-1.4, 0.25, n),
+        )
         return layer
 
     def flash(self, t: float) -> tuple[float, int]:
@@ -129,9 +175,11 @@ class Thunderstorm:
         h, w = self.size
         rows = int(h * self.HORIZON)
         place = (np.arange(w) / h + pan + t * 0.012) * 70
-        columns = np.interp(place % 256, np.arange(512), self.curtain)
+        columns = np.interp(place % 256, np.arange(512), self.curtain).astype(np.float32)
         y = np.linspace(1, 0, rows)[:, None]
-        amount = (0.55 * np.clip(columns - 0.35, 0, 1) * smoothstep(0.0, 0.12, y) * smoothstep(0.75, 0.2, y)).astype(np.float32)
+        amount = (0.55 * np.clip(columns - 0.35, 0, 1) * smoothstep(0.0, 0.12, y) * smoothstep(0.75, 0.2, y)).astype(
+            np.float32
+        )
         veil(light[:rows], amount, colour("#6a7280", 0.20))
 
     def _strike(self, light: Light, bright: float, stroke: int) -> None:
@@ -144,7 +192,9 @@ class Thunderstorm:
         mask = np.zeros((h, w), np.uint8)
         for k, line in enumerate(bolt(rng, top, self.HORIZON - 0.005, 0.14)):
             points = (line * h * 16).astype(np.int32).reshape(-1, 1, 2)
-            cv2.polylines(mask, [points], False, 255 if k == 0 else 110, max(h // 240, 1) if k == 0 else 1, cv2.LINE_AA, 4)
+            cv2.polylines(
+                mask, [points], False, 255 if k == 0 else 110, max(h // 240, 1) if k == 0 else 1, cv2.LINE_AA, 4
+            )
         glow = cv2.GaussianBlur(mask, (0, 0), max(h / 90, 0.5))
         stroke_light = mask.astype(np.float32) / 51 + glow.astype(np.float32) / 70
         relight(light, np.ones((h, w), np.float32), stroke_light, colour("#d8d4ff", bright))
