@@ -137,7 +137,7 @@ def campfire(loop: Loop) -> Signal:
             time += loop.rng.exponential(0.03)
     thuds = loop.filter(snaps, [(40, 6), (150, 3), (600, -4), (2000, -14), (8000, -30)])
     near = loop.reverb(fine + snaps, 0.25, 0.6, 0.004)
-    return mix((roar, -5), (breath, -15), (hiss, -18), (fine, -13), (snaps, -11), (thuds, -15), (near, -19))
+    return mix((roar, -5), (breath, -18), (hiss, -23), (fine, -13), (snaps, -11), (thuds, -15), (near, -19))
 
 
 def city_hum(loop: Loop) -> Signal:

@@ -200,12 +200,13 @@ def tawny_owl(loop: Loop) -> Signal:
 
 def gull(loop: Loop) -> Signal:
     """The long call: harsh yelps whose pitch jumps up and slides down, faster towards the end."""
-    partials = (0.7, 1.0, 0.75, 0.55, 0.3, 0.22, 0.12, 0.08, 0.05)
+    partials = (0.5, 1.0, 0.9, 0.75, 0.4, 0.22, 0.1, 0.05)
     hz = loop.rng.uniform(620, 900)
     notes, t = [], 0.0
     for number in range(loop.rng.integers(2, 9)):
+        bend = loop.rng.choice([1.08, 1.15, 1.3])
         seconds = loop.rng.uniform(0.22, 0.5) * 0.95**number
-        x = syllable(loop, seconds, (hz * 0.85, hz * 1.35, hz * 1.2, hz * 0.8), 42, 0.02, 0.25, partials)
+        x = syllable(loop, seconds, (hz * 0.9, hz * bend, hz * (0.3 + 0.7 * bend), hz * 0.86), 42, 0.02, 0.25, partials)
         notes.append((t, x * rough(loop.rng, len(x), loop.rate, 0.4), loop.rng.uniform(0.7, 1)))
         t += seconds + loop.rng.uniform(0.03, 0.15)
     return phrase(loop, notes)
@@ -288,7 +289,9 @@ def birds_forest(loop: Loop) -> Signal:
 
 def seagulls(loop: Loop) -> Signal:
     """Gulls that call over a harbour, near and far, above a soft swell."""
-    birds = flock(loop, [(gull, 9, 1.0), (gull, 8, 0.5), (gull, 9, 0.3), (gull, 12, 0.18)])
+    birds = flock(
+        loop, [(gull, 9, 1.0), (gull, 8, 0.6), (gull, 9, 0.4), (gull, 12, 0.3), (gull, 14, 0.2), (gull, 14, 0.2)]
+    )
     swell = (
         loop.noise([(40, 0), (150, -1), (500, -5), (1500, -11), (4000, -24), (10000, -50)])
         * loop.swell(7, 2, 0.5)[:, None]

@@ -106,8 +106,8 @@ def frogs(loop: Loop) -> Signal:
     return mix(
         (loop.filter(pond, [(150, -12), (500, -6), (1500, 0)]), -3),
         (loop.reverb(pond, 1.1, 0.5), -13),
-        (insects, -13),
-        (night, -17),
+        (insects, -16),
+        (night, -21),
     )
 
 

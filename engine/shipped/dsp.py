@@ -32,15 +32,6 @@ def mix(*layers: tuple[Signal, float]) -> Signal:
     return np.sum([x * np.float32(decibels(level) / rms(x)) for x, level in layers], axis=0, dtype=np.float32)
 
 
-def stereo(x: Signal) -> Signal:
-    return np.repeat(x[:, None], 2, axis=1)
-
-
-def tone(frequency: NDArray[np.float64], rate: int, phase: float = 0.0) -> Signal:
-    """A sine that follows `frequency` (Hz, one value per frame)."""
-    return np.sin(2 * np.pi * (np.cumsum(frequency) / rate + phase)).astype(np.float32)
-
-
 def harmonics(frequency: NDArray[np.float64], levels: Sequence[float], rate: int, phase: float = 0.0) -> Signal:
     """Sines at the multiples of `frequency` with the amplitudes `levels`; those above 0.45 rate are left out."""
     turn = np.exp(2j * np.pi * (np.cumsum(frequency) / rate + phase)).astype(np.complex64)

@@ -106,9 +106,9 @@ def clatter(loop: Loop, seconds: float = 0.16) -> Signal:
     r = loop.rng
     thud = [(r.uniform(55, 75), 1.0, 0.16), (r.uniform(110, 150), 0.7, 0.12), (r.uniform(230, 300), 0.5, 0.08)]
     clack = [
-        (r.uniform(600, 800), 0.3, 0.05),
-        (r.uniform(1100, 1500), 0.28, 0.035),
-        (r.uniform(2300, 3100), 0.16, 0.02),
+        (r.uniform(600, 800), 0.5, 0.05),
+        (r.uniform(1100, 1500), 0.5, 0.035),
+        (r.uniform(2300, 3100), 0.3, 0.02),
     ]
     noise = r.standard_normal(loop.frames(0.02)) * np.exp(-np.linspace(0, 7, loop.frames(0.02)))
     out = modes(thud + clack, seconds, loop.rate, 0.0008)
@@ -143,7 +143,7 @@ def train_ride(loop: Loop) -> Signal:
         wail = loop.noise([(hz - 8 * side, -60), (hz - side, 0), (hz + side, 0), (hz + 8 * side, -60)], 1)
         loop.add(song, 0, wail * np.maximum(loop.drift(9, 1.2) - 0.8, 0), 1.0, loop.rng.uniform(-0.8, 0.8))
     cabin = loop.reverb(joints, 0.35, 0.5, 0.004, (0.007, 0.011))
-    return mix((joints, -4), (cabin, -9), (rumble, -4), (rolling, -10), (vents, -18), (song, -24))
+    return mix((joints, -4), (cabin, -9), (rumble, -4), (rolling, -14), (vents, -20), (song, -24))
 
 
 def train_passing(loop: Loop) -> Signal:
