@@ -24,7 +24,8 @@ from engine.sight.scenes.rain import Rain
 
 def goods(rng: np.random.Generator, h: int, w: int) -> Light:
     """Brightness [h, w, 3] of a shop window: shelves, goods and glazing bars in front of a lit room."""
-    blocks = rng.uniform(0.2, 1.3, (max(h // 3, 1), max(w // 3, 1), 3)).astype(np.float32)
+    blocks = rng.uniform(0.15, 1.2, (max(h // 3, 1), max(w // 3, 1), 1)).astype(np.float32) ** 1.5
+    blocks = blocks * rng.uniform(0.75, 1.15, (*blocks.shape[:2], 3)).astype(np.float32)
     blocks *= rng.uniform(0.3, 1.0, (blocks.shape[0], 1, 1)).astype(np.float32)
     light = 0.15 + 0.85 * cv2.resize(blocks, (w, h), interpolation=cv2.INTER_LINEAR)
     light *= np.linspace(0.65, 1.15, h, dtype=np.float32)[:, None, None]
