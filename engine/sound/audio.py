@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from engine.shared import AudioRing
 from engine.sound.callback import CallbackState
-from engine.sound.devices import CHANNELS, AudioStream, Device, DeviceError, backend, file_of, find, split
+from engine.sound.devices import CHANNELS, DEFAULT, AudioStream, Device, DeviceError, backend, file_of, find, split
 from engine.sound.file_device import ClockedStream, FileSource, WavSink
 from engine.sound.mixer import Mixer
 
@@ -22,7 +22,7 @@ def open_audio(output: str, input: str, backend_name: str, rate: int, block: int
     try:
         return _open(output, input, backend_name, rate, block, mixer, ring, resumes)
     except DeviceError as error:
-        if input == "null" or (split(input) != ("", "") and not resumes):
+        if input == "null" or (split(input) != DEFAULT and not resumes):
             raise
         audio = _open(output, "null", backend_name, rate, block, mixer, ring, resumes)
         audio.input_missing = True

@@ -114,7 +114,7 @@ class Bank:
 
     def _run(self) -> None:
         if sys.platform == "linux":  # a thread has its own niceness there; decoding must not hurry the audio thread
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
         from engine.library import Library
 
         try:

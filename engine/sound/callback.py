@@ -7,7 +7,7 @@ All that it touches was allocated before the stream started.
 The account. A *block* is one call. A block is *flagged* when the driver reports an under- or overflow with it (the
 priming of output buffers excepted). A block is *missed* when the driver says nothing and yet
 
-- computing it took longer than the block lasts, or
+- computing it took longer than the block lasts, and longer than the time until its first frame was due, or
 - the device went on without it: the lag of a block is the stream's time at which its first frame is heard, less the
   duration of all frames delivered before it. Jitter moves the lag of single blocks; a skipped block moves all that
   follow. So the smallest lag of each half second is compared with that of the half second before, and every whole
@@ -125,10 +125,12 @@ def _play(table: Any, counters: Any, out: int, frames: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def account(counters: Any, rate: float, frames: int, begun: float, ended: float, heard: float, flags: int) -> None:
+def account(counters: Any, rate: float, frames: int, begun: float, ended: float, heard: float, ahead: float,
+            flags: int) -> None:
     """Enter one block of `frames`, computed from `begun` to `ended` (clock, s), into `counters`.
 
-    heard: the stream's time in seconds at which its first frame is heard; flags: PaStreamCallbackFlags.
+    heard: the stream's time in seconds at which its first frame is heard; ahead: how far that was ahead when the block
+    was asked for, s; flags: PaStreamCallbackFlags.
     """
     block = frames / rate
     counters[BLOCKS] += 1
@@ -140,7 +142,7 @@ def account(counters: Any, rate: float, frames: int, begun: float, ended: float,
     if flags & ~_PRIMING:
         counters[FLAGGED] += 1
         counters[_FLAGS] += 1
-    if ended - begun > block:
+    if ended - begun > max(block, ahead):
         counters[_LATE] += 1
     counters[_LAG] = min(counters[_LAG], heard - counters[_PLAYED] / rate)
     counters[_PLAYED] += frames
@@ -178,9 +180,10 @@ def stream_callback(inp: int, out: int, frames: int, time_info: int, flags: int,
     if out != 0:
         _play(table, counters, out, count)
     ended = _nanoseconds(clock)
+    ahead = heard - stream_time[1]
     if heard <= 0:  # some host APIs know no stream time
-        heard = begun * 1e-9
-    account(counters, table[_RATE], count, begun * 1e-9, ended * 1e-9, heard, np.int64(flags))
+        heard, ahead = begun * 1e-9, 0.0
+    account(counters, table[_RATE], count, begun * 1e-9, ended * 1e-9, heard, ahead, np.int64(flags))
     return 0
 
 

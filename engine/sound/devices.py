@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # naming and listing devices needs no compiled kernel
 Direction = Literal["output", "input"]
 BACKENDS = ("sounddevice", "pyaudio")
 CHANNELS = 2
+DEFAULT = ("", "")
+"""What `split` makes of the system's default device."""
 _HOSTS = ("jack", "alsa", "oss", "pulse", "coreaudio", "wasapi", "directsound", "mme", "wdmks", "asio")
 _READABLE = (".wav", ".flac", ".ogg", ".aif", ".aiff", ".mp3")
 _WRITABLE = (".wav",)
@@ -126,6 +128,19 @@ def list_devices() -> list[dict[str, str | int | float]]:
     return rows
 
 
+def is_there(spec: str, direction: Direction, backend_name: str) -> bool:
+    """Tell whether the device or file `spec` is there, as far as this process can know (see Backend.devices)."""
+    file = file_of(spec, direction)
+    if file is not None:
+        return file.exists()
+    driver = backend(backend_name)
+    try:
+        find(driver.devices(), driver.default_host(), spec, direction)
+    except DeviceError:
+        return False
+    return True
+
+
 def file_of(spec: str, direction: Direction) -> Path | None:
     """Return the path if `spec` names a file, else None; DeviceError if it is a file that can't serve."""
     suffix = Path(spec).suffix.lower()
@@ -156,10 +171,18 @@ def find(devices: list[Device], default_host: str, spec: str, direction: Directi
                       retry=host == "jack" or not name)
 
 
+def refused(output: Device | None, input: Device | None, rate: int, why: str, wrong_rate: bool) -> DeviceError:
+    """Return the error of devices that can't be opened; only with a wrong rate there is no use in trying again."""
+    devices = [d for d in (output, input) if d]
+    hint = f"; use its own rate: {devices[0].rate:g} Hz" if wrong_rate else ""
+    return DeviceError(f"{' and '.join(dict.fromkeys(d.name for d in devices))} can't be opened at {rate} Hz: "
+                       f"{why}{hint}", retry=not wrong_rate)
+
+
 def split(spec: str) -> tuple[str, str]:
     """Split `[HOST:]NAME` into (host, name), both in lower case and "" for the default; names may hold colons."""
     if spec.strip().lower() in ("", "default"):
-        return "", ""
+        return DEFAULT
     head, colon, tail = spec.partition(":")
     if colon and _plain(head) in _HOSTS:
         return _plain(head), tail.strip().lower().removeprefix("default")
@@ -168,10 +191,3 @@ def split(spec: str) -> tuple[str, str]:
 
 def _plain(host: str) -> str:
     return host.lower().replace(" ", "").replace("-", "")
-
-
-if __name__ == "__main__":  # BACKEND INPUT: status 0 if that input is there now; a running process can't know
-    import sys
-
-    _driver = backend(sys.argv[1])
-    find(_driver.devices(), _driver.default_host(), sys.argv[2], "input")

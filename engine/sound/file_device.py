@@ -212,7 +212,7 @@ class ClockedStream:
             if late > _LATEST:
                 due += late
                 flags |= OUTPUT_UNDERFLOW
-            times[:] = due
+            times[:] = due, self._clock.now(), due + _LATEST
             if self._source and not self._source.read(inp):
                 flags |= INPUT_UNDERFLOW
             compiled(inp.ctypes.data if inp.size else 0, out.ctypes.data if out.size else 0, self._block,

@@ -18,11 +18,12 @@ from typing import Any, NoReturn
 from engine.conductor import CONFIGURATION_WRONG, TRY_AGAIN
 from engine.errors import UserError
 from engine.player import Life
-from engine.shared import LAYERS, NO_CLIP
+from engine.shared import NO_CLIP
 from engine.sound import callback, state
 from engine.sound.audio import Audio, open_audio
 from engine.sound.bank import Bank
-from engine.sound.devices import DeviceError
+from engine.sound.devices import DEFAULT, DeviceError, split
+from engine.sound.follower import Follower
 from engine.sound.mixer import Mixer
 
 _TICK = 0.005
@@ -31,7 +32,7 @@ _SILENT_FOR = 0.5
 """Seconds without a callback after which the device counts as gone."""
 _FIRST_BLOCK = 3.0
 _CLOSE = 0.4
-_LOOK_FOR_INPUT = 10.0
+_LOOK_FOR_INPUT = 5.0
 _RESUME_FADE = 0.05
 
 
@@ -50,12 +51,10 @@ class SoundPlayer:
                       for name in ("blocks", "missed", "flagged", "bad_samples", "refused", "longest_gap_ms")}
         self._mixer = Mixer(self._rate, self._session.parameters, int(config["seed"]))
         self._bank = Bank(Path(config["library"]), self._mixer, self._rate, self._life.say)
+        self._follower = Follower(self._mixer, self._bank.slot)
         self._audio = self._open()
         self._trouble = ""
         self._command = 0
-        self._targets = [(NO_CLIP, 0.0)] * LAYERS
-        self._playing = list(self._targets)
-        self._fade = _RESUME_FADE
         self._search: subprocess.Popen[bytes] | None = None
         self._next_search = self._life.clock.now() + _LOOK_FOR_INPUT
 
@@ -109,23 +108,14 @@ class SoundPlayer:
         """Bring the mixer's layers to what the match wants, as far as the clips are in memory."""
         record = self._session.match.read()
         if record is not None and int(record["command"]) != self._command:
-            self._fade = float(record["fade"]) if self._command else _RESUME_FADE
+            # A process that was started again takes the sounding layers up at once.
+            fade = float(record["fade"]) if self._command or not self._resumes else _RESUME_FADE
             self._command = int(record["command"])
-            self._targets = [(int(clip), float(level))
-                             for clip, level in zip(record["clip"], record["weight"], strict=True)]
-            self._bank.want([clip for clip, _ in self._targets if clip != NO_CLIP])
+            clips = record["clip"].tolist()
+            self._bank.want([clip for clip in clips if clip != NO_CLIP])
+            self._follower.aim(clips, record["weight"].tolist(), fade)
         self._bank.poll()
-        for layer, target in enumerate(self._targets):
-            if target != self._playing[layer] and self._start(layer, *target):
-                self._playing[layer] = target
-
-    def _start(self, layer: int, clip: int, level: float) -> bool:
-        if clip == self._playing[layer][0]:
-            return self._mixer.level(layer, level, self._fade)
-        if clip == NO_CLIP:
-            return self._mixer.start(layer, NO_CLIP, 0.0, self._fade)
-        slot = self._bank.slot(clip)
-        return slot is not None and self._mixer.start(layer, slot, level, self._fade)
+        self._follower.step()
 
     def _watch(self, now: float, started: float) -> None:
         """End the process if the device no longer calls back: its driver may hang for ever when asked to close."""
@@ -143,7 +133,7 @@ class SoundPlayer:
         if self._audio.trouble != self._trouble:
             self._trouble = self._audio.trouble
             self._life.say(self._trouble)
-        if self._audio.input_missing and self._resumes:
+        if self._audio.input_missing and split(self._config["input"]) != DEFAULT:
             self._look_for_input(now)
 
     def _look_for_input(self, now: float) -> None:
@@ -153,9 +143,11 @@ class SoundPlayer:
             _leave(TRY_AGAIN)
         if now >= self._next_search:
             self._next_search = now + _LOOK_FOR_INPUT
+            look = ("import sys; from engine.sound.devices import is_there; "
+                    "sys.exit(not is_there(sys.argv[1], 'input', sys.argv[2]))")
             self._search = subprocess.Popen(
-                [sys.executable, "-m", "engine.sound.devices", self._config["backend"], self._config["input"]],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                [sys.executable, "-c", look, self._config["input"], self._config["backend"]],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     def _tell(self) -> None:
         session, meters = self._session, self._mixer.meters
@@ -186,6 +178,11 @@ class SoundPlayer:
 
 def main(folder: str) -> NoReturn:
     """Run SOUND for the session in `folder`; ends the process."""
+    # Audio libraries write to the terminal whenever they please, some for each block: what they say goes nowhere.
+    sys.stderr = os.fdopen(os.dup(2), "w")
+    void = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(void, 2)
+    os.close(void)
     try:
         SoundPlayer(folder).run()
     except UserError as error:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyaudio
 
-from engine.sound.devices import Device, DeviceError
+from engine.sound.devices import Device, DeviceError, refused
 
 if TYPE_CHECKING:
     from engine.sound.callback import CallbackState
@@ -70,7 +70,7 @@ class _Stream:
                     output_device_index=output.index if output else None, frames_per_buffer=block, start=False,
                     stream_callback=self._call)
         except (OSError, ValueError) as error:
-            raise DeviceError(f"{self._name} can't be opened at {rate} Hz: {error}", retry=True) from None
+            raise refused(output, input, rate, str(error), pyaudio.paInvalidSampleRate in error.args) from None
         self._plays = output is not None
 
     def _call(self, heard: bytes | None, frames: int, times: Mapping[str, float],

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import sounddevice as sd
 
-from engine.sound.devices import Device, DeviceError
+from engine.sound.devices import Device, DeviceError, refused
 
 if TYPE_CHECKING:
     from engine.sound.callback import CallbackState
@@ -54,9 +54,8 @@ class _Stream:
                 prime_output_buffers_using_stream_callback=False,
                 userdata=sd._ffi.cast("void*", state.address), wrap_callback=None)
         except (sd.PortAudioError, ValueError) as error:
-            rates = ", ".join(f"{d.name}: {d.rate:g} Hz" for d in (output, input) if d)
-            raise DeviceError(f"{self._name} can't be opened at {rate} Hz: {error} (the device's own rate: {rates})",
-                              retry=True) from None
+            wrong_rate = sd._lib.paInvalidSampleRate in error.args
+            raise refused(output, input, rate, str(error), wrong_rate) from None
 
     @property
     def latency_ms(self) -> float:

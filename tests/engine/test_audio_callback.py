@@ -112,13 +112,14 @@ class Stream:
         self.counters = new_counters()
         self.now = 100.0
 
-    def run(self, blocks: int, jitter: float = 0.0, spent: float = 0.0001, flags: int = 0, skip: int = 0) -> None:
+    def run(self, blocks: int, jitter: float = 0.0, spent: float = 0.0001, ahead: float = 0.0, flags: int = 0,
+            skip: int = 0) -> None:
         """Play `blocks`; the device jumps over `skip` blocks before the first."""
         noise = np.random.default_rng(0)
         self.now += skip * 0.001
         for _ in range(blocks):
             begun = self.now + jitter * noise.random()
-            account(self.counters, float(RATE), self.frames, begun, begun + spent, begun, flags)
+            account(self.counters, float(RATE), self.frames, begun, begun + spent, begun, ahead, flags)
             self.now += 0.001
 
     @property
@@ -149,6 +150,14 @@ def test_blocks_that_took_too_long_are_missed() -> None:
     stream.run(5, spent=0.0015)
     stream.run(3000)
     assert stream.missed == 5
+
+
+def test_a_device_with_blocks_in_store_misses_none_of_a_late_one() -> None:
+    stream = Stream()
+    stream.run(2000, ahead=0.016)
+    stream.run(5, spent=0.0015, ahead=0.016)
+    stream.run(3000, ahead=0.016)
+    assert stream.missed == 0
 
 
 def test_what_the_driver_reports_is_flagged_not_missed() -> None:

@@ -10,8 +10,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from engine.conductor import TRY_AGAIN
+from engine.conductor import CONFIGURATION_WRONG, TRY_AGAIN
 from engine.shared import Session
+from engine.sound.devices import BACKENDS
 from tests.engine.sound_process import RATE, small_library, sound
 from tests.servers import JackServer, jack_server, until
 
@@ -186,6 +187,15 @@ def test_a_file_can_be_heard_while_jack_is_played_on(library: Path, server: Jack
         until(lambda: hears_exactly(player.session), 20, "the file reaches the ring sample-exact")
         player.is_heard()
         assert player.stop() == 0
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_server_of_another_rate_is_a_wrong_configuration(library: Path, backend: str) -> None:
+    pytest.importorskip(backend)
+    with jack_server(256, 44100) as server, \
+            sound(library, "jack:system", backend=backend, environment=server.environment) as player:
+        assert player.ends() == CONFIGURATION_WRONG
+        assert any("44100" in line and "48000" in line for line in player.said)
 
 
 def test_pyaudio_plays_and_hears(library: Path, server: JackServer) -> None:

@@ -104,6 +104,21 @@ def test_a_device_that_was_there_is_waited_for(library: Path) -> None:
         assert player.ends() == TRY_AGAIN
 
 
+def test_an_input_that_vanished_is_silence_until_it_is_back(library: Path, tmp_path: Path) -> None:
+    microphone = tmp_path / "mic.wav"
+    with sound(library, "null", str(microphone)) as player:
+        player.session.tell("sound/blocks", 1000)  # it was heard before
+        player.plays()
+        player.is_heard()
+        soundfile.write(microphone, np.full((RATE, 2), 0.25), RATE, "FLOAT")
+        assert player.ends() == TRY_AGAIN
+        player.start()
+        player.plays(200)
+        newest = player.session.input.read(player.session.input.written - 1000, 1000)
+        assert newest is not None
+        assert (newest == 0.25).all()
+
+
 def test_a_missing_library_is_a_wrong_configuration(tmp_path: Path) -> None:
     with sound(tmp_path / "none", "null") as player:
         assert player.ends() == CONFIGURATION_WRONG
