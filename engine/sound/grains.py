@@ -127,6 +127,8 @@ def _emit(addresses: NDArray[np.int64], d: int, delay: int) -> None:
     semitones = controls[base + _PITCH].now + draw_pitch * controls[base + _PITCH_JITTER].now
     increment = int64(np.rint(2 ** (semitones / 12) * ONE))
     length = max(1, int64(np.rint(controls[base + _DURATION].now * 1e-3 * master.rate)))
+    # At the clip's own pitch on its own frames: nothing is lost to interpolation there.
+    start = np.rint(start) if increment == ONE else start
     position = int64(np.rint(start % clip.frames * ONE))
     if draw_reverse < controls[base + _REVERSE].now:
         position += (length - 1) * increment

@@ -30,6 +30,7 @@ from engine.sound.state import (
     controls_of,
     cursor_of,
     decks_of,
+    fill,
     master_of,
     meters_of,
     mix_of,
@@ -144,7 +145,8 @@ def mix(addresses: NDArray[np.int64]) -> None:
     buses = buses_of(addresses)
     total = mix_of(addresses)
     crowd_coefficient = master_of(addresses)[0].crowd_coefficient
-    total[:] = 0
+    for c in range(2):
+        fill(total[c], 0)
     busy = 0
     for d in range(DECKS):
         deck = decks[d]
@@ -174,7 +176,7 @@ def mix(addresses: NDArray[np.int64]) -> None:
             at = j / TICK
             total[0, j] += buses[d, 0, j] * np.float32(envelope * (left_before + (left_now - left_before) * at))
             total[1, j] += buses[d, 1, j] * np.float32(envelope * (right_before + (right_now - right_before) * at))
-        buses[d] = 0
+            buses[d, 0, j] = buses[d, 1, j] = 0
         if deck.stage != PLAYING and deck.fade >= QUARTER:
             silence(addresses, d)
             fence()

@@ -22,6 +22,7 @@ from engine.sound.state import (
     controls_of,
     dc_of,
     envelope_of,
+    fill,
     interpolation_of,
     line_of,
     master_of,
@@ -63,8 +64,9 @@ def condition(addresses: NDArray[np.int64]) -> bool:
             bad += not abs(mix[c, j]) < _ABSURD
     if bad:
         meters_of(addresses)[METER_BAD] += bad
-        mix[:] = 0
-        dc[:] = 0
+        for c in range(2):
+            fill(mix[c], 0)
+            fill(dc[c], 0)
     panic_step = (-1.0 if controls[_PANIC].now >= 0.5 else 1.0) / (PANIC_S * master.rate)
     for c in range(2):
         x1, y1 = dc[c, 0], dc[c, 1]
@@ -79,6 +81,13 @@ def condition(addresses: NDArray[np.int64]) -> bool:
         dc[c, 0], dc[c, 1] = x1, y1 if abs(y1) > 1e-9 else 0.0
     master.panic = min(max(master.panic + TICK * panic_step, 0.0), 1.0)
     return bool(master.panic == 0.0)
+
+
+@njit
+def _advance(line: NDArray[np.float32]) -> None:
+    """Move a delay line on by a tick, whose frames are the last."""
+    for i in range(LINE - TICK):
+        line[i] = line[i + TICK]
 
 
 @njit
@@ -103,10 +112,11 @@ def limit(addresses: NDArray[np.int64]) -> None:
     history = line.shape[1] - TICK  # frames before this tick that each line holds
 
     for c in range(2):
-        line[c, :history] = line[c, TICK:]
-        line[c, history:] = mix[c]
-    required[:history] = required[TICK:]
-    envelope[:history] = envelope[TICK:]
+        _advance(line[c])
+        for j in range(TICK):
+            line[c, history + j] = mix[c, j]
+    _advance(required)
+    _advance(envelope)
 
     # required[history + j]: gain that the frame's length after frame j - HALF_TAPS may have at most
     loudest = float32(0)
@@ -115,14 +125,14 @@ def limit(addresses: NDArray[np.int64]) -> None:
             loudest = max(loudest, abs(line[c, j]))
     ceiling = float32(10 ** (min(controls[_CEILING].before, controls[_CEILING].now) / 20) * _MARGIN)
     peak = required[history:]
-    peak[:] = 1
+    fill(peak, 1)
     scratch = carray(stack_tick(), (TICK,), np.float32)
     if loudest * _OVERSHOOT > ceiling:
-        peak[:] = 0
+        fill(peak, 0)
         between = scratch
         for c in range(2):
             for phase in range(OVERSAMPLING):
-                between[:] = 0
+                fill(between, 0)
                 for tap in range(_TAPS):
                     weight = interpolation[phase, tap]
                     first = history - _TAPS + 1 + tap
@@ -140,10 +150,10 @@ def limit(addresses: NDArray[np.int64]) -> None:
         lowest = min(lowest, required[j])
     recovered = master.recovered
     if lowest == float32(1) and recovered == 1:
-        envelope[history:] = 1
+        fill(envelope[history:], 1)
     else:
         held = scratch
-        held[:] = 1
+        fill(held, 1)
         for k in range(hold):
             first = history - k
             for j in range(TICK):
@@ -161,9 +171,9 @@ def limit(addresses: NDArray[np.int64]) -> None:
     for j in range(history - smooth + 1, LINE):
         lowest = min(lowest, envelope[j])
     if lowest == float32(1):
-        gain[:] = 1  # exactly: what needs no limiting passes unchanged
+        fill(gain, 1)  # exactly: what needs no limiting passes unchanged
     else:
-        gain[:] = 0
+        fill(gain, 0)
         for k in range(smooth):
             weight = window[k]
             first = history - k

@@ -4,7 +4,9 @@ Everything that sounds happens in ticks of TICK frames, whatever block size the 
 don't depend on it. The kernel's functions take the address table and make views of what they need.
 """
 
+import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -105,6 +107,23 @@ METER_GRAINS, METER_REFUSED, METER_DECKS, METER_STOLEN, METER_PEAK, METER_REDUCT
 
 (_PARAMETERS, _CONTROLS, _CLIPS, _COMMANDS, _CURSOR, _DECKS, _GRAINS, _BUSES, _MIX, _MASTER, _DC, _LINE, _REQUIRED,
  _ENVELOPE, _INTERPOLATION, _WINDOW, _OUTPUT, _METERS) = range(18)
+
+
+def _discard_stale_code() -> None:
+    """Remove compiled code that is older than any of its sources.
+
+    numba compares a cached function with the file that defines it, not with those of the functions that it calls.
+    """
+    here = Path(__file__).parent
+    sources = ("state", "grains", "layers", "limiter", "mixer", "callback", "../parameters", "../atomics")
+    newest = max((here / f"{name}.py").stat().st_mtime for name in sources)
+    for index in (here / "__pycache__").glob("*.nbi"):
+        with contextlib.suppress(OSError):
+            if index.stat().st_mtime < newest:
+                index.unlink()
+
+
+_discard_stale_code()
 
 
 class State:
@@ -209,3 +228,10 @@ interpolation_of = _view(_INTERPOLATION, (OVERSAMPLING, 2 * HALF_TAPS), np.float
 window_of = _view(_WINDOW, (MAX_LOOK_AHEAD,), np.float32)
 output_of = _view(_OUTPUT, (TICK, 2), np.float32)
 meters_of = _view(_METERS, (len(METERS),), np.float64)
+
+
+@njit
+def fill(row: NDArray[Any], value: float) -> None:
+    """Set every element (a loop: it compiles much faster than a broadcast)."""
+    for i in range(len(row)):
+        row[i] = value

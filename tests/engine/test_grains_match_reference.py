@@ -62,6 +62,7 @@ def reference(clip: NDArray[np.float32], knobs: dict[str, float], seed: int, fra
         travelled = 0 if k["freeze"] else k["speed"] * first
         start = k["position"] * size + travelled + draw_position * k["position_jitter"] * RATE
         step = round(2 ** ((k["pitch"] + draw_pitch * k["pitch_jitter"]) / 12) * 2**22) / 2**22
+        start = np.rint(start) if step == 1 else start  # at the clip's own pitch grains read its own frames
         x = round(start % size * 2**22) / 2**22 + step * np.arange(length)
         if draw_reverse < k["reverse"]:
             x = x[::-1]
