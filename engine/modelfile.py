@@ -6,6 +6,7 @@ down: in `manifest.json` beside the file ({NAME: {"sha256": hex, "bytes": n}}) o
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -77,7 +78,8 @@ class Model:
 def load_model(path: str | Path, kind: Kind, device: Device = "auto") -> Model:
     """Load the model file `path`, check its hash and its manifest, and probe it with zeros.
 
-    device: "auto" takes CUDA where there is one. Sets torch to one thread, as a live process has to.
+    device: "auto" takes CUDA where there is one on which the model passes its probe, else the CPU. Sets torch to one
+    thread, as a live process has to.
     Raises UserError if the file is missing, unknown, altered, of another kind, or fails its probe.
     """
     path = Path(path)
@@ -85,13 +87,10 @@ def load_model(path: str | Path, kind: Kind, device: Device = "auto") -> Model:
     torch = import_torch()
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError(f"{path}: device 'cuda' was asked for, but torch finds no CUDA device; use 'cpu' or 'auto'")
-    place = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
-    script, manifest = _unpack(path, body, place)
-    _check_manifest(path, manifest, kind)
-    model = Model(path, kind, str(manifest["name"]), hashlib.sha256(body).hexdigest(), tuple(manifest["classes"]),
-                  manifest["embedding"], manifest.get("rate", 0), manifest, place, script)
-    _probe(model)
-    return model
+    if device == "auto" and torch.cuda.is_available():
+        with contextlib.suppress(UserError):  # this torch may not know the GPU; the CPU says what is wrong otherwise
+            return _load(path, body, kind, "cuda")
+    return _load(path, body, kind, "cuda" if device == "cuda" else "cpu")
 
 
 def import_torch() -> Any:
@@ -101,6 +100,15 @@ def import_torch() -> Any:
 
     torch.set_num_threads(1)
     return torch
+
+
+def _load(path: Path, body: bytes, kind: Kind, device: str) -> Model:
+    script, manifest = _unpack(path, body, device)
+    _check_manifest(path, manifest, kind)
+    model = Model(path, kind, manifest["name"], hashlib.sha256(body).hexdigest(), tuple(manifest["classes"]),
+                  manifest["embedding"], manifest.get("rate", 0), manifest, device, script)
+    _probe(model)
+    return model
 
 
 def _trusted_bytes(path: Path) -> bytes:

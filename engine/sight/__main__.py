@@ -1,5 +1,6 @@
 """`python -m engine.sight SESSION_FOLDER`: the SIGHT player as a process."""
 
+import gc
 import os
 import sys
 import threading
@@ -7,6 +8,7 @@ import threading
 
 def main() -> int:
     """Run the player; its exit status."""
+    gc.disable()  # a tenth of the start would go into looking for garbage that imports don't make
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its products here are too small to share out
     from engine.modelfile import import_torch
 

@@ -90,6 +90,8 @@ def camera_opener(spec: str, clock: Clock, *, seed: int = 0,
                   say: Callable[[str], None] = print) -> Callable[[], Source]:
     """Return what opens the camera `spec` again and again; "auto" means the same camera every time."""
 
+    spec = spec.strip()
+
     def open_again() -> Source:
         nonlocal spec
         source = open_camera(spec, clock, seed=seed, say=say)

@@ -1,5 +1,6 @@
 """SIGHT live: the newest frame of a camera becomes layer targets in the session's mailbox."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from engine.sight.camera import CameraThread, Change, camera_opener
 from engine.sight.eye import Eye
 from engine.sight.pictures import Picture
 from engine.sight.sources import Frame
-from engine.sight.stage import Seen, Sight
+from engine.sight.stage import Encoder, Seen, Sight
 
 CONFIGURATION_WRONG = 64
 """Exit status when the model or the library can't be used: trying again would not help."""
@@ -29,7 +30,8 @@ _PATIENCE = 0.1  # s, between signs of life while no frame comes
 class _TimedEye:
     """An eye that counts how long each frame takes it."""
 
-    def __init__(self, eye: Eye, clock: Clock, histogram: Histogram) -> None:
+    def __init__(self, eye: Encoder, clock: Clock, histogram: Histogram) -> None:
+        self.classes = eye.classes
         self._eye, self._clock, self._histogram = eye, clock, histogram
 
     def see(self, frame: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -45,7 +47,7 @@ class Looker:
     It goes on from what the mailbox holds, so that a restart moves no layer.
     """
 
-    def __init__(self, session: Session, eye: Eye, library: Library, clock: Clock) -> None:
+    def __init__(self, session: Session, eye: Encoder, library: Library, clock: Clock) -> None:
         if eye.classes != library.classes:
             raise UserError(f"the library {library.folder} knows other scene classes than the eye does; index its "
                             "sounds again with the ear that belongs to this eye")
@@ -79,6 +81,7 @@ class Looker:
             events.write(Event.CUT, frame.time, seen.change)
         if targets.changed:
             session.latency["camera_to_command"].add(self._clock.now() - frame.time)
+        if targets.changes:
             events.write(Event.LAYERS, float(record["command_time"]), float(record["command"]))
         session.count("sight/frames")
         self._frames_in_second += 1
@@ -131,6 +134,9 @@ def play(folder: str | Path) -> int:
     except UserError as error:
         life.say(str(error))
         return CONFIGURATION_WRONG
+    gc.freeze()  # what is here now stays: no collection has to look at it again
+    gc.enable()
+    camera.newest(0)  # it waited while the model was loaded
     limiter = Limiter(min(wanted["fps"] or MOST_FPS, MOST_FPS))
     dropped = camera.dropped
     while life.goes_on():

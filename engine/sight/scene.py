@@ -81,7 +81,8 @@ def _look(picture: Picture) -> tuple[NDArray[np.float32], bool]:
     """Return a thumbnail freed of brightness and contrast, as a unit vector, and whether there is nothing in it."""
     values = np.asarray(cv2.resize(picture, _THUMBNAIL, interpolation=cv2.INTER_AREA), np.float32).ravel() / 255
     values -= values.mean()
-    return values / np.float32(max(float(np.linalg.norm(values)), 1e-6)), bool(values.std() < _BLANK)
+    length = np.float32(max(float(np.linalg.norm(values)), 1e-6))
+    return np.asarray(values / length, np.float32), bool(values.std() < _BLANK)
 
 
 def _difference(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:

@@ -19,13 +19,16 @@ from engine.errors import UserError
 from engine.sight.pictures import SUFFIXES, Picture, fit, read_picture
 
 TIMEOUT_MS = 1500
-"""Longest time that opening a stream or waiting for its next frame may take."""
+"""Longest time that the next frame of a stream, or opening one over HTTP, may take."""
+OPEN_TIMEOUT_MS = 5000
+"""Longest time that opening any other stream may take: RTSP has to wait for a key frame."""
 PICTURE_SECONDS = 5.0
 """How long each picture of a folder is shown."""
 _STILL_FPS = 10.0
 _DEMO_FPS = 30.0
 _FILE_FPS = 25.0  # for files that don't say
 _LONGEST_LAG = 1.0
+_BROKEN_FRAMES = 3  # in a row, that are passed over
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,7 +180,7 @@ class Video:
         if self._index >= target:
             return self._picture
         while self._index < target:
-            if self._capture.grab():
+            if _grab(self._capture):
                 self._index += 1
             elif self._index == self._round:
                 return None
@@ -244,7 +247,7 @@ class Capture:
 
     def read(self) -> Frame | None:
         """Wait for the next frame; None if the camera is lost. `isOpened` stays true then, so it must be reopened."""
-        if not self._capture.grab():
+        if not _grab(self._capture):
             return None
         now = self._clock.now()
         whole, picture = self._capture.retrieve()
@@ -257,8 +260,20 @@ class Capture:
 
 def open_capture(place: int | str, api: int) -> Any:
     """Return cv2's capture of a device or a stream with time-outs set; it may have failed to open."""
-    timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, TIMEOUT_MS]
+    opening = TIMEOUT_MS if str(place).startswith("http") else OPEN_TIMEOUT_MS
+    timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, opening, cv2.CAP_PROP_READ_TIMEOUT_MSEC, TIMEOUT_MS]
     return cv2.VideoCapture(place, api, timeouts if api in (cv2.CAP_FFMPEG, cv2.CAP_GSTREAMER) else [])
+
+
+def _grab(capture: Any) -> bool:
+    """Take the next frame in; False if there is none. One that can't be decoded fails too, but not the one after it."""
+    for _ in range(_BROKEN_FRAMES + 1):
+        begun = time.monotonic()
+        if capture.grab():
+            return True
+        if time.monotonic() - begun > TIMEOUT_MS / 2000:
+            return False  # it stalls
+    return False
 
 
 def fit_bgr(picture: Any) -> Picture:

@@ -16,6 +16,8 @@ from engine.sight.scene import SceneTracker
 class Encoder(Protocol):
     """What an eye does: see engine.sight.eye.Eye."""
 
+    classes: tuple[str, ...]
+
     def see(self, frame: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return (p float32 [classes], embedding float32 [D])."""
         ...

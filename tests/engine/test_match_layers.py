@@ -104,6 +104,7 @@ def test_a_clip_that_stays_keeps_its_layer() -> None:
     gone = matcher.choose(blend(0, 0.6, 0.4), 2, FREE)
     assert gone.clip.tolist()[:2] == [CITY, WOOD]
     change, = gone.changes
+    assert change.now is not None and change.before is not None
     assert (change.layer, change.now.label, change.before.label) == (0, "city", "sea")
     assert change.now.kl < change.before.kl
 
