@@ -59,9 +59,13 @@ class Audio:
         return " ".join(stream.trouble for stream in self._streams if stream.trouble)
 
     def start(self) -> None:
-        """Start every stream."""
-        for stream in self._streams:
-            stream.start()
+        """Start every stream; DeviceError, with all of them closed, if a device refuses."""
+        try:
+            for stream in self._streams:
+                stream.start()
+        except DeviceError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Stop and close every stream (see AudioStream.close)."""
@@ -106,5 +110,9 @@ def _open(output: str, input: str, backend_name: str, rate: int, block: int, mix
         return Audio([real(played_on, heard_on, both)], both, both, what)
     played, heard = state(outputs, 0), state(0, inputs)
     hearing = real(None, heard_on, heard) if heard_on else clock(None, input, heard)
-    playing = real(played_on, None, played) if played_on else clock(output, None, played)
+    try:
+        playing = real(played_on, None, played) if played_on else clock(output, None, played)
+    except DeviceError:
+        hearing.close()
+        raise
     return Audio([playing, hearing], played, heard, what)

@@ -90,7 +90,11 @@ class Backend(Protocol):
     """Whether both directions of a stream must have as many channels."""
 
     def devices(self) -> list[Device]:
-        """Return every device, as the system was when this process first asked."""
+        """Return every device, as the system was when this process first asked, or at the last rescan()."""
+        ...
+
+    def rescan(self) -> None:
+        """Look at the system anew. Only while no stream is open: PortAudio has to be started again for it."""
         ...
 
     def default_host(self) -> str:

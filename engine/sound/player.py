@@ -1,7 +1,8 @@
 """SOUND, the player that owns the audio device: it follows the match and watches over the callback.
 
-It ends with status 64 if it was asked for something that doesn't exist, and with 75 when the device is gone or can't
-be had now: then it is to be started again, since PortAudio looks for devices only once in the life of a process.
+It waits for a device that isn't there yet. It ends with status 64 if it was asked for something that doesn't exist, and
+with 75 when the device that it played on is gone: then it is to be started again, since the remains of a dead driver
+can't be cleared away within a process.
 
 For soak tests, PHONOSCOPE_GIL_HOGS=N starts N threads of pure Python here, as soon as the audio runs, that compete for
 the GIL without end; the audio must not notice.
@@ -22,7 +23,7 @@ from engine.shared import NO_CLIP
 from engine.sound import callback, state
 from engine.sound.audio import Audio, open_audio
 from engine.sound.bank import Bank
-from engine.sound.devices import DEFAULT, DeviceError, split
+from engine.sound.devices import DEFAULT, DeviceError, backend, split
 from engine.sound.follower import Follower
 from engine.sound.mixer import Mixer
 
@@ -33,11 +34,12 @@ _SILENT_FOR = 0.5
 _FIRST_BLOCK = 3.0
 _CLOSE = 0.4
 _LOOK_FOR_INPUT = 5.0
+_LOOK_AGAIN = 0.5
 _RESUME_FADE = 0.05
 
 
 class SoundPlayer:
-    """SOUND of the session in `folder`: open the devices with it, then run()."""
+    """SOUND of the session in `folder`: waits for its devices and starts them; then run() it."""
 
     def __init__(self, folder: str | Path) -> None:
         self._life = Life("sound", folder)
@@ -45,7 +47,6 @@ class SoundPlayer:
         config = self._session.config
         self._config: dict[str, Any] = config["sound"]
         self._rate, self._block = int(self._config["rate"]), int(self._config["block"])
-        self._complaint = self._session.folder / "sound-complaint"  # what was said already, for the next process
         self._resumes = self._session.told("sound/blocks") > 0
         self._base = {name: self._session.told(f"sound/{name}")
                       for name in ("blocks", "missed", "flagged", "bad_samples", "refused", "longest_gap_ms")}
@@ -61,13 +62,6 @@ class SoundPlayer:
     def run(self) -> NoReturn:
         """Play until asked to stop; ends the process."""
         started = self._life.clock.now()
-        try:
-            self._audio.start()
-        except DeviceError as error:
-            self._give_up(error)
-        if self._complaint.exists():
-            self._complaint.unlink()
-            self._life.say(f"playing on {self._audio.what}")
         self._bank.start()
         for _ in range(int(os.environ.get("PHONOSCOPE_GIL_HOGS", "0"))):
             threading.Thread(target=_hog, daemon=True).start()
@@ -88,21 +82,30 @@ class SoundPlayer:
         _leave(0)
 
     def _open(self) -> Audio:
-        try:
-            return open_audio(self._config["output"], self._config["input"], self._config["backend"], self._rate,
-                              self._block, self._mixer, self._session.input, self._life.say, self._resumes)
-        except DeviceError as error:
-            self._give_up(error)
-
-    def _give_up(self, error: DeviceError) -> NoReturn:
-        """Say once why there is no sound, and end so that the conductor tries again if that can help."""
-        if not (error.retry or self._resumes):
-            self._life.say(str(error))
-            _leave(CONFIGURATION_WRONG)
-        if not self._complaint.exists() or self._complaint.read_text() != str(error):
-            self._complaint.write_text(str(error))
-            self._life.say(f"{error}\ntrying again until it can be played on")
-        _leave(TRY_AGAIN)
+        """Open and start the devices, waiting for them if need be."""
+        waits = False
+        while True:
+            try:
+                audio = open_audio(self._config["output"], self._config["input"], self._config["backend"], self._rate,
+                                   self._block, self._mixer, self._session.input, self._life.say, self._resumes)
+                audio.start()
+            except DeviceError as error:
+                if not (error.retry or self._resumes):
+                    self._life.say(str(error))
+                    _leave(CONFIGURATION_WRONG)
+                if not waits:
+                    self._life.say(f"{error}\nwaiting for it")
+            else:
+                if waits:
+                    self._life.say(f"playing on {audio.what}")
+                return audio
+            waits = True
+            again = self._life.clock.now() + _LOOK_AGAIN
+            while self._life.clock.now() < again:
+                if not self._life.goes_on():
+                    _leave(0)
+                time.sleep(_TICK)
+            backend(self._config["backend"]).rescan()
 
     def _follow(self) -> None:
         """Bring the mixer's layers to what the match wants, as far as the clips are in memory."""

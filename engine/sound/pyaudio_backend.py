@@ -24,7 +24,7 @@ _TIMES = ("input_buffer_adc_time", "current_time", "output_buffer_dac_time")
 
 @cache
 def devices() -> list[Device]:
-    """Return every device, as the system was when this process first asked (PortAudio looks once)."""
+    """Return every device, as the system was when this process first asked, or at the last rescan()."""
     audio = _portaudio()
     hosts = [audio.get_host_api_info_by_index(i) for i in range(audio.get_host_api_count())]
     found = []
@@ -35,6 +35,13 @@ def devices() -> list[Device]:
                             int(device["maxOutputChannels"]), float(device["defaultSampleRate"]),
                             host["defaultInputDevice"] == i, host["defaultOutputDevice"] == i))
     return found
+
+
+def rescan() -> None:
+    """Look at the system anew. Only while no stream is open: PortAudio has to be started again for it."""
+    _portaudio().terminate()
+    _portaudio.cache_clear()
+    devices.cache_clear()
 
 
 def default_host() -> str:

@@ -15,12 +15,19 @@ ONE_CHANNEL_COUNT = False
 
 @cache
 def devices() -> list[Device]:
-    """Return every device, as the system was when this process first asked (PortAudio looks once)."""
+    """Return every device, as the system was when this process first asked, or at the last rescan()."""
     hosts = sd.query_hostapis()
     return [Device(i, d["name"], hosts[d["hostapi"]]["name"], d["max_input_channels"], d["max_output_channels"],
                    d["default_samplerate"], hosts[d["hostapi"]]["default_input_device"] == i,
                    hosts[d["hostapi"]]["default_output_device"] == i)
             for i, d in enumerate(sd.query_devices())]
+
+
+def rescan() -> None:
+    """Look at the system anew. Only while no stream is open: PortAudio has to be started again for it."""
+    sd._terminate()
+    sd._initialize()
+    devices.cache_clear()
 
 
 def default_host() -> str:

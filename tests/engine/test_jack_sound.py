@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.conductor import CONFIGURATION_WRONG, TRY_AGAIN
 from engine.shared import Session
 from engine.sound.devices import BACKENDS
-from tests.engine.sound_process import RATE, small_library, sound
+from tests.engine.sound_process import FIRST_START, RATE, small_library, sound
 from tests.servers import JackServer, jack_server, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="JACK servers are started on Linux only")
@@ -148,9 +148,8 @@ def test_it_leaves_when_the_server_dies_and_plays_when_it_is_back(library: Path,
         assert any("still" in line for line in player.said)
         blocks = player.session.told("sound/blocks")
         player.start()
-        assert player.ends() == TRY_AGAIN
+        until(lambda: any("no JACK server" in line for line in player.said), FIRST_START, "it waits for the server")
         server.start()
-        player.start()
         player.plays(100)
         player.is_heard()
         assert player.session.told("sound/blocks") >= blocks + 100
