@@ -6,8 +6,8 @@ import sys
 import threading
 
 
-def main() -> int:
-    """Run the player; its exit status."""
+def main() -> None:
+    """Run the player and leave with its exit status."""
     gc.disable()  # a tenth of the start would go into looking for garbage that imports don't make
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its products here are too small to share out
     from engine.modelfile import import_torch
@@ -16,8 +16,9 @@ def main() -> int:
     threading.Thread(target=import_torch, daemon=True).start()
     from engine.sight.player import play
 
-    return play(sys.argv[1])
+    # Python must not be taken down under a camera's thread that waits inside a driver.
+    os._exit(play(sys.argv[1]))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,7 +1,6 @@
 """SIGHT live: the newest frame of a camera becomes layer targets in the session's mailbox."""
 
 import gc
-import os
 from pathlib import Path
 
 import cv2
@@ -118,9 +117,9 @@ class Limiter:
 
 
 def play(folder: str | Path) -> int:
-    """Run the player on the session in `folder` until it is told to stop or its parent is gone, and end the process.
+    """Run the player on the session in `folder` until it is told to stop or its parent is gone; its exit status.
 
-    Returns an exit status only if it can't play.
+    The camera's thread may outlast this, waiting inside a driver: leave the process by os._exit.
     """
     life = Life("sight", folder)
     session, clock = life.session, life.clock
@@ -152,4 +151,4 @@ def play(folder: str | Path) -> int:
         session.count("sight/dropped", now_dropped - dropped)
         dropped = now_dropped
     camera.stop()
-    os._exit(0)  # at once: the camera's thread may wait inside a driver, and there is nothing left to put in order
+    return 0
