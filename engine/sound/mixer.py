@@ -134,7 +134,7 @@ class Mixer:
         loop = np.empty((channels, 1 + frames + 2), np.float32)
         loop[:, 1:1 + frames] = clip.T
         # Also no denormal numbers: arithmetic with them is slow.
-        loop[~(np.abs(loop) > 1e-30) | ~np.isfinite(loop)] = 0
+        loop[~((np.abs(loop) > 1e-20) & np.isfinite(loop))] = 0
         loop[:, 0] = loop[:, frames]
         loop[:, 1 + frames] = loop[:, 1]
         loop[:, 2 + frames] = loop[:, 1 + 1 % frames]
