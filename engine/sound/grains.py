@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from engine.parameters import INDEX
 from engine.sound.state import (
+    ARITHMETIC,
     DECKS,
     FREE,
     GRAINS,
@@ -53,9 +54,6 @@ _DURATION, _DENSITY, _DENSITY_JITTER = (_offset(n) for n in ("duration", "densit
 _PITCH, _PITCH_JITTER, _PAN_SPREAD = (_offset(n) for n in ("pitch", "pitch_jitter", "pan_spread"))
 _ENVELOPE, _REVERSE = _offset("envelope"), _offset("reverse")
 
-# Not `fast`: NaN must stay NaN for the guards that look for it.
-_ARITHMETIC = {"contract", "reassoc", "nsz", "arcp"}
-
 
 @njit
 def uniform(master: Any) -> float:
@@ -67,7 +65,7 @@ def uniform(master: Any) -> float:
     return float(((z ^ (z >> uint64(31))) >> uint64(11)) * 2.0**-53)
 
 
-@njit(fastmath=_ARITHMETIC, error_model="numpy")
+@njit(fastmath=ARITHMETIC, error_model="numpy")
 def _window(t: np.float32, length: np.float32, slope: np.float32) -> np.float32:
     """Return the Tukey window of `length` frames at 0 <= t <= length; slope: 1 / frames of each taper."""
     rest = length - t
@@ -79,7 +77,7 @@ def _window(t: np.float32, length: np.float32, slope: np.float32) -> np.float32:
         float32(1.2750156885) + q * (float32(-0.2990225863) + q * float32(0.0386100632)))))
 
 
-@njit(fastmath=_ARITHMETIC, error_model="numpy")
+@njit(fastmath=ARITHMETIC, error_model="numpy")
 def _read(source: NDArray[np.float32], base: int, fraction: int, increment: int, count: int, age: int, length: int,
           slope: np.float32, left: NDArray[np.float32], right: NDArray[np.float32], gain_left: np.float32,
           gain_right: np.float32) -> None:

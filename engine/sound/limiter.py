@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.parameters import INDEX
 from engine.sound.state import (
+    ARITHMETIC,
     GUARD,
     HALF_TAPS,
     LINE,
@@ -35,7 +36,7 @@ from engine.sound.state import (
 )
 
 PANIC_S = 0.045
-"""Length of the panic fade, s; a tick that is computed already may play before it."""
+"""Length of the panic fade, s: 50 ms less what may be computed already when it begins."""
 
 _TAPS = 2 * HALF_TAPS
 _MARGIN = 0.9886
@@ -44,12 +45,11 @@ _OVERSHOOT = 3
 """No interpolated value exceeds the samples around it by this factor (the filter's absolute sum is below it)."""
 _ABSURD = float32(1e6)
 _GAIN, _CEILING, _PANIC = INDEX["master/gain"], INDEX["master/ceiling"], INDEX["master/panic"]
-_ARITHMETIC = {"contract", "reassoc", "nsz", "arcp"}
 
 
 @njit(error_model="numpy")
 def condition(addresses: NDArray[np.int64]) -> bool:
-    """Apply master gain, DC block and the panic fade to the mix in place; return whether panic has reached silence.
+    """Apply master gain, DC block (one pole, 5 Hz) and panic fade to the mix in place; return whether panic is silence.
 
     A mix with a sample that is no number, or absurdly large, becomes silence and is counted.
     """
@@ -96,7 +96,7 @@ def rest(addresses: NDArray[np.int64]) -> None:
     master_of(addresses)[0].panic = 0.0 if controls_of(addresses)[_PANIC].now >= 0.5 else 1.0
 
 
-@njit(fastmath=_ARITHMETIC, error_model="numpy")
+@njit(fastmath=ARITHMETIC, error_model="numpy")
 def limit(addresses: NDArray[np.int64]) -> None:
     """Write the limited mix to the output tick, look_ahead + HALF_TAPS frames late."""
     mix = mix_of(addresses)

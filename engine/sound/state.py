@@ -42,6 +42,9 @@ GUARD = 2
 LINE = MAX_LOOK_AHEAD + 2 * HALF_TAPS + TICK
 """Frames of each of the limiter's delay lines."""
 
+ARITHMETIC = {"contract", "reassoc", "nsz", "arcp"}
+"""What the compiler may do to the order of arithmetic. Not all: NaN must stay NaN for the guards that look for it."""
+
 START, LEVEL = 1, 2
 FREE, PLAYING, LEAVING, STOLEN = range(4)
 
