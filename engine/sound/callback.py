@@ -11,7 +11,9 @@ priming of output buffers excepted). A block is *missed* when the driver says no
 - the device went on without it: the lag of a block is the stream's time at which its first frame is heard, less the
   duration of all frames delivered before it. Jitter moves the lag of single blocks; a skipped block moves all that
   follow. So the smallest lag of each half second is compared with that of the half second before, and every whole
-  block by which it grew is one that was skipped (a quarter of a block is allowed for noise).
+  block by which it grew is one that was skipped (a quarter of a block is allowed for noise). A change of the device's
+  latency moves that lag too, but not the one of the time at which the block is asked for, which in turn is moved by
+  the filling of the device's buffers: the smaller growth of the two counts.
 
 Of the two counts of a half second the larger one is taken. Drivers report late and once for several blocks: nothing
 counts as missed in a half second in which the driver flagged a block, nor in the ones before and after it.
@@ -38,7 +40,8 @@ INPUT_UNDERFLOW, OUTPUT_UNDERFLOW, OUTPUT_OVERFLOW, _PRIMING = 0x01, 0x04, 0x08,
 
 # Counters, float64; those from _PLAYED on are the account's own.
 (BLOCKS, FLAGGED, MISSED, LONGEST_GAP, CPU_LOAD, BAD_SAMPLES, LAST, FRAMES, _GAIN, _GAIN_TARGET, _PLAYED, _LAG,
- _LAG_BEFORE, _WINDOW, _LATE, _FLAGS, _FLAGS_BEFORE, _FLAGS_LONG_BEFORE, _SUSPECT, _COUNTERS_SIZE) = range(20)
+ _LAG_BEFORE, _ASKED_LAG, _ASKED_LAG_BEFORE, _WINDOW, _LATE, _FLAGS, _FLAGS_BEFORE, _FLAGS_LONG_BEFORE, _SUSPECT,
+ _COUNTERS_SIZE) = range(22)
 
 _WINDOW_SECONDS = 0.5
 _LOAD_SECONDS = 0.5
@@ -144,7 +147,9 @@ def account(counters: Any, rate: float, frames: int, begun: float, ended: float,
         counters[_FLAGS] += 1
     if ended - begun > max(block, ahead):
         counters[_LATE] += 1
-    counters[_LAG] = min(counters[_LAG], heard - counters[_PLAYED] / rate)
+    before = counters[_PLAYED] / rate
+    counters[_LAG] = min(counters[_LAG], heard - before)
+    counters[_ASKED_LAG] = min(counters[_ASKED_LAG], heard - ahead - before)
     counters[_PLAYED] += frames
     counters[_WINDOW] += frames
     if counters[_WINDOW] < _WINDOW_SECONDS * rate:
@@ -152,13 +157,14 @@ def account(counters: Any, rate: float, frames: int, begun: float, ended: float,
 
     if counters[_FLAGS_LONG_BEFORE] + counters[_FLAGS_BEFORE] + counters[_FLAGS] == 0:
         counters[MISSED] += counters[_SUSPECT]
-    grown = counters[_LAG] - counters[_LAG_BEFORE]
+    grown = min(counters[_LAG] - counters[_LAG_BEFORE], counters[_ASKED_LAG] - counters[_ASKED_LAG_BEFORE])
     skipped = np.floor(grown / block + 0.25) if 0 < grown < _LONGEST_SKIP else 0.0
     counters[_SUSPECT] = max(counters[_LATE], skipped)
     counters[_FLAGS_LONG_BEFORE] = counters[_FLAGS_BEFORE]
     counters[_FLAGS_BEFORE] = counters[_FLAGS]
     counters[_LAG_BEFORE] = counters[_LAG]
-    counters[_LAG] = np.inf
+    counters[_ASKED_LAG_BEFORE] = counters[_ASKED_LAG]
+    counters[_LAG] = counters[_ASKED_LAG] = np.inf
     counters[_FLAGS] = counters[_LATE] = counters[_WINDOW] = 0
 
 
@@ -229,6 +235,6 @@ class CallbackState:
 def new_counters() -> NDArray[np.float64]:
     """Return counters as they are before the first block."""
     counters = np.zeros(_COUNTERS_SIZE)
-    counters[[_LAG, _LAG_BEFORE]] = np.inf
+    counters[[_LAG, _LAG_BEFORE, _ASKED_LAG, _ASKED_LAG_BEFORE]] = np.inf
     counters[[_GAIN, _GAIN_TARGET]] = 1
     return counters

@@ -104,7 +104,7 @@ class SoundPlayer:
             while self._life.clock.now() < again:
                 if not self._life.goes_on():
                     _leave(0)
-                time.sleep(_TICK)
+                time.sleep(_TELL)
             backend(self._config["backend"]).rescan()
 
     def _follow(self) -> None:

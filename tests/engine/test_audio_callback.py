@@ -119,7 +119,7 @@ class Stream:
         self.now += skip * 0.001
         for _ in range(blocks):
             begun = self.now + jitter * noise.random()
-            account(self.counters, float(RATE), self.frames, begun, begun + spent, begun, ahead, flags)
+            account(self.counters, float(RATE), self.frames, begun, begun + spent, begun + ahead, ahead, flags)
             self.now += 0.001
 
     @property
@@ -157,6 +157,14 @@ def test_a_device_with_blocks_in_store_misses_none_of_a_late_one() -> None:
     stream.run(2000, ahead=0.016)
     stream.run(5, spent=0.0015, ahead=0.016)
     stream.run(3000, ahead=0.016)
+    assert stream.missed == 0
+
+
+def test_a_change_of_the_latency_is_no_missed_block() -> None:
+    stream = Stream()
+    stream.run(1000)
+    stream.run(3000, ahead=0.0027)
+    stream.run(3000)
     assert stream.missed == 0
 
 
