@@ -13,18 +13,18 @@ from typing import Any
 
 from engine.clock import Clock, MonotonicClock
 from engine.errors import UserError
+from engine.player import CONFIGURATION_WRONG, STANDBY
 from engine.shared import PLAYERS, Event, Session
 
-CONFIGURATION_WRONG = 64
-"""Exit status of a player that a person has to help: what it was asked for doesn't exist."""
-TRY_AGAIN = 75
-"""Exit status of a player whose device or source may come back by itself."""
+STANDBYS = ("sight",)
+"""Players that have a loaded process waiting: to import torch takes as long as a player may be away."""
 
 HUNG_AFTER = 5.0
 """Seconds without a sign of life after which a player is killed and started again."""
 FIRST_SIGN = 180.0
 """Seconds that a player has for its first sign of life; the very first start compiles its kernels."""
 _STEADY = 10.0
+_SETTLED = 3.0
 _LONGEST_PAUSE = 0.5
 _GRACE = 0.6
 
@@ -33,6 +33,7 @@ _GRACE = 0.6
 class _Player:
     name: str
     process: subprocess.Popen[bytes] | None = None
+    standby: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     due: float = 0.0
     pause: float = 0.0
@@ -80,10 +81,12 @@ class Conductor:
             elif self._hangs(player, alive, now):
                 player.process.kill()
                 self._lost(player, player.process.wait(), now)
+            elif player.name in STANDBYS and player.standby is None and alive and now - player.started > _SETTLED:
+                player.standby = self._process(player, STANDBY)
 
     def stop(self) -> None:
         """End all players within a second and remove the shared memory."""
-        running = [p.process for p in self._players.values() if p.process is not None]
+        running = [process for p in self._players.values() for process in (p.process, p.standby) if process is not None]
         for process in running:
             process.terminate()
         deadline = self.clock.now() + _GRACE
@@ -102,15 +105,31 @@ class Conductor:
     def _spawn(self, player: _Player) -> None:
         again = player.started > 0
         player.started = self.clock.now()
-        player.process = subprocess.Popen(
-            [sys.executable, "-m", f"engine.{player.name}", str(self.session.folder)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        threading.Thread(target=self._relay, args=(player.process,), name=f"{player.name}-says", daemon=True).start()
+        player.process, player.standby = self._called(player.standby) or self._process(player), None
         if again:
             self.session.count(f"{player.name}/restarts")
         self.session.events["conductor"].write(
             Event.PLAYER_STARTED, player.started, PLAYERS.index(player.name),
             self.session.told(f"{player.name}/restarts"))
+
+    def _process(self, player: _Player, *arguments: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"engine.{player.name}", str(self.session.folder), *arguments],
+            stdin=subprocess.PIPE if arguments else subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE)
+        threading.Thread(target=self._relay, args=(process,), name=f"{player.name}-says", daemon=True).start()
+        return process
+
+    def _called(self, standby: subprocess.Popen[bytes] | None) -> subprocess.Popen[bytes] | None:
+        """Give a standby its turn and return it; None if there is none that lives."""
+        if standby is None or standby.stdin is None or standby.poll() is not None:
+            return None
+        try:
+            standby.stdin.write(b"\n")
+            standby.stdin.close()
+        except BrokenPipeError:
+            return None
+        return standby
 
     def _relay(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stderr is not None

@@ -1,4 +1,4 @@
-"""What every player process has in common: it shows signs of life and leaves with its parent."""
+"""What every player process has in common: it shows signs of life, leaves with its parent, and says why it ends."""
 
 import os
 import signal
@@ -8,6 +8,18 @@ from types import FrameType
 
 from engine.clock import MonotonicClock
 from engine.shared import Session
+
+CONFIGURATION_WRONG = 64
+"""Exit status of a player that a person has to help: what it was asked for doesn't exist."""
+TRY_AGAIN = 75
+"""Exit status of a player whose device or source may come back by itself."""
+STANDBY = "--standby"
+"""Argument of a player that is to load everything and then wait until it is its turn."""
+
+
+def wait_for_turn() -> bool:
+    """Wait on stdin in a standby process; True when it is its turn, False when it is not needed any more."""
+    return bool(sys.stdin.buffer.read(1))
 
 
 class Life:

@@ -2,6 +2,7 @@
 
 import gc
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from engine.clock import Clock
 from engine.errors import UserError
 from engine.library import Library
 from engine.modelfile import load_model, shipped_model
-from engine.player import Life
+from engine.player import CONFIGURATION_WRONG, Life, wait_for_turn
 from engine.shared import MATCH, Event, Histogram, Session
 from engine.sight.camera import CameraThread, Change, camera_opener
 from engine.sight.eye import Eye
@@ -19,8 +20,6 @@ from engine.sight.pictures import Picture
 from engine.sight.sources import Frame
 from engine.sight.stage import Encoder, Seen, Sight
 
-CONFIGURATION_WRONG = 64
-"""Exit status when the model or the library can't be used: trying again would not help."""
 MOST_FPS = 30.0
 """More frames a second than this are not looked at; the rest of the instrument needs the processor too."""
 _PATIENCE = 0.1  # s, between signs of life while no frame comes
@@ -116,20 +115,29 @@ class Limiter:
         return True
 
 
-def play(folder: str | Path) -> int:
+def play(folder: str | Path, standby: bool) -> int:
     """Run the player on the session in `folder` until it is told to stop or its parent is gone; its exit status.
 
-    The camera's thread may outlast this, waiting inside a driver: leave the process by os._exit.
+    standby: load everything, and then wait for the turn. The camera's thread may outlast this, waiting inside a
+    driver: leave the process by os._exit.
     """
+    config = Session.attach(folder).config
+    cv2.setNumThreads(1)  # frames are small, and the cores are for everyone
+    loaded = None
+    if standby:
+        try:
+            loaded = _load(config)
+        except UserError:
+            return CONFIGURATION_WRONG  # said when it matters: by the process that is to play
+        if not wait_for_turn():
+            return 0
     life = Life("sight", folder)
     session, clock = life.session, life.clock
-    config = session.config
     wanted = config["sight"]
-    cv2.setNumThreads(1)  # frames are small, and the cores are for everyone
     camera = CameraThread(camera_opener(wanted["camera"], clock, seed=config["seed"], say=life.say), clock)
     try:
-        library = Library.open(config["library"])
-        looker = Looker(session, Eye(load_model(wanted["model"] or shipped_model("eye"), "eye")), library, clock)
+        eye, library = loaded or _load(config)
+        looker = Looker(session, eye, library, clock)
     except UserError as error:
         life.say(str(error))
         return CONFIGURATION_WRONG
@@ -152,3 +160,7 @@ def play(folder: str | Path) -> int:
         dropped = now_dropped
     camera.stop()
     return 0
+
+
+def _load(config: dict[str, Any]) -> tuple[Eye, Library]:
+    return (Eye(load_model(config["sight"]["model"] or shipped_model("eye"), "eye")), Library.open(config["library"]))

@@ -16,9 +16,8 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-from engine.conductor import CONFIGURATION_WRONG, TRY_AGAIN
 from engine.errors import UserError
-from engine.player import Life
+from engine.player import CONFIGURATION_WRONG, TRY_AGAIN, Life
 from engine.shared import NO_CLIP
 from engine.sound import callback, state
 from engine.sound.audio import Audio, open_audio

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from engine.conductor import CONFIGURATION_WRONG, TRY_AGAIN
+from engine.player import CONFIGURATION_WRONG, TRY_AGAIN
 from engine.shared import Session
 from engine.sound.devices import BACKENDS
 from tests.engine.sound_process import FIRST_START, RATE, small_library, sound

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.conductor import TRY_AGAIN
+from engine.player import TRY_AGAIN
 from engine.sound.devices import BACKENDS
 from tests.engine.sound_process import RATE, small_library, sound
 from tests.servers import PulseServer, until

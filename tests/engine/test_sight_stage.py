@@ -16,11 +16,12 @@ from engine.errors import UserError
 from engine.library import Clip, Library
 from engine.modelfile import load_model, shipped_model
 from engine.parameters import PARAMETERS
+from engine.player import CONFIGURATION_WRONG
 from engine.shared import NO_CLIP, Event, Session
 from engine.sight.camera import Change
 from engine.sight.eye import Eye
 from engine.sight.pictures import Picture
-from engine.sight.player import CONFIGURATION_WRONG, Limiter, Looker
+from engine.sight.player import Limiter, Looker
 from engine.sight.sources import Frame
 from engine.sight.stage import Sight
 from tests.mjpeg import MjpegServer

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine.conductor import CONFIGURATION_WRONG, TRY_AGAIN
+from engine.player import CONFIGURATION_WRONG, TRY_AGAIN
 from engine.sound.devices import BACKENDS
 from tests.engine.sound_process import FIRST_START, RATE, Sound, small_library, sound, wish
 from tests.servers import until
