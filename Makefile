@@ -34,6 +34,8 @@ $(VENV)/.python:
 $(VENV)/.play: $(VENV)/.python pyproject.toml
 	$(BIN)/pip install --quiet $(TORCH)
 	$(BIN)/pip install --quiet -e .
+	@echo "compiling the audio kernels, once"
+	$(BIN)/python -c "import engine.sound.callback"
 	touch $@
 
 $(VENV)/.test: $(VENV)/.play
