@@ -12,8 +12,8 @@ priming of output buffers excepted). A block is *missed* when the driver says no
   duration of all frames delivered before it. Jitter moves the lag of single blocks; a skipped block moves all that
   follow. So the smallest lag of each half second is compared with that of the half second before, and every whole
   block by which it grew is one that was skipped (a quarter of a block is allowed for noise). A change of the device's
-  latency moves that lag too, but not the one of the time at which the block is asked for, which in turn is moved by
-  the filling of the device's buffers: the smaller growth of the two counts.
+  latency moves that lag too, and JACK's estimate of the time wanders for seconds after an xrun. The same lag by the
+  machine's clock is free of that, but is moved by the filling of the device's buffers. The smaller growth counts.
 
 Of the two counts of a half second the larger one is taken. Drivers report late and once for several blocks: nothing
 counts as missed in a half second in which the driver flagged a block, nor in the ones before and after it.
@@ -40,7 +40,7 @@ INPUT_UNDERFLOW, OUTPUT_UNDERFLOW, OUTPUT_OVERFLOW, _PRIMING = 0x01, 0x04, 0x08,
 
 # Counters, float64; those from _PLAYED on are the account's own.
 (BLOCKS, FLAGGED, MISSED, LONGEST_GAP, CPU_LOAD, BAD_SAMPLES, LAST, FRAMES, _GAIN, _GAIN_TARGET, _PLAYED, _LAG,
- _LAG_BEFORE, _ASKED_LAG, _ASKED_LAG_BEFORE, _WINDOW, _LATE, _FLAGS, _FLAGS_BEFORE, _FLAGS_LONG_BEFORE, _SUSPECT,
+ _LAG_BEFORE, _CLOCK_LAG, _CLOCK_LAG_BEFORE, _WINDOW, _LATE, _FLAGS, _FLAGS_BEFORE, _FLAGS_LONG_BEFORE, _SUSPECT,
  _COUNTERS_SIZE) = range(22)
 
 _WINDOW_SECONDS = 0.5
@@ -149,7 +149,7 @@ def account(counters: Any, rate: float, frames: int, begun: float, ended: float,
         counters[_LATE] += 1
     before = counters[_PLAYED] / rate
     counters[_LAG] = min(counters[_LAG], heard - before)
-    counters[_ASKED_LAG] = min(counters[_ASKED_LAG], heard - ahead - before)
+    counters[_CLOCK_LAG] = min(counters[_CLOCK_LAG], begun - before)
     counters[_PLAYED] += frames
     counters[_WINDOW] += frames
     if counters[_WINDOW] < _WINDOW_SECONDS * rate:
@@ -157,14 +157,14 @@ def account(counters: Any, rate: float, frames: int, begun: float, ended: float,
 
     if counters[_FLAGS_LONG_BEFORE] + counters[_FLAGS_BEFORE] + counters[_FLAGS] == 0:
         counters[MISSED] += counters[_SUSPECT]
-    grown = min(counters[_LAG] - counters[_LAG_BEFORE], counters[_ASKED_LAG] - counters[_ASKED_LAG_BEFORE])
+    grown = min(counters[_LAG] - counters[_LAG_BEFORE], counters[_CLOCK_LAG] - counters[_CLOCK_LAG_BEFORE])
     skipped = np.floor(grown / block + 0.25) if 0 < grown < _LONGEST_SKIP else 0.0
     counters[_SUSPECT] = max(counters[_LATE], skipped)
     counters[_FLAGS_LONG_BEFORE] = counters[_FLAGS_BEFORE]
     counters[_FLAGS_BEFORE] = counters[_FLAGS]
     counters[_LAG_BEFORE] = counters[_LAG]
-    counters[_ASKED_LAG_BEFORE] = counters[_ASKED_LAG]
-    counters[_LAG] = counters[_ASKED_LAG] = np.inf
+    counters[_CLOCK_LAG_BEFORE] = counters[_CLOCK_LAG]
+    counters[_LAG] = counters[_CLOCK_LAG] = np.inf
     counters[_FLAGS] = counters[_LATE] = counters[_WINDOW] = 0
 
 
@@ -235,6 +235,6 @@ class CallbackState:
 def new_counters() -> NDArray[np.float64]:
     """Return counters as they are before the first block."""
     counters = np.zeros(_COUNTERS_SIZE)
-    counters[[_LAG, _LAG_BEFORE, _ASKED_LAG, _ASKED_LAG_BEFORE]] = np.inf
+    counters[[_LAG, _LAG_BEFORE, _CLOCK_LAG, _CLOCK_LAG_BEFORE]] = np.inf
     counters[[_GAIN, _GAIN_TARGET]] = 1
     return counters

@@ -168,6 +168,13 @@ def test_a_change_of_the_latency_is_no_missed_block() -> None:
     assert stream.missed == 0
 
 
+def test_a_stream_time_that_wanders_is_no_missed_block() -> None:
+    stream = Stream()
+    for step in range(200):
+        stream.run(50, ahead=0.02 + 0.01 * np.sin(step / 10))
+    assert stream.missed == 0
+
+
 def test_what_the_driver_reports_is_flagged_not_missed() -> None:
     stream = Stream()
     stream.run(2000)
