@@ -19,12 +19,13 @@ def pictures(batch: Tensor, side: int, generator: Generator) -> Tensor:
     cast = 1 + 0.08 * torch.randn(n, 3, 1, 1, generator=generator)
     # gamma and gain: one picture in six is as dark as a street at night
     dark = (torch.rand(n, 1, 1, 1, generator=generator) < 1 / 6).float()
-    gain = _uniform(n, generator, 0.75, 1.25).view(n, 1, 1, 1) * (1 - dark * _uniform(n, generator, 0.3, 0.85)[:, None, None, None])
+    dimmed = 1 - dark * _uniform(n, generator, 0.3, 0.85).view(n, 1, 1, 1)
+    gain = _uniform(n, generator, 0.75, 1.25).view(n, 1, 1, 1) * dimmed
     gamma = torch.exp(0.25 * torch.randn(n, 1, 1, 1, generator=generator))
     x = (x * cast * gain).clamp(1e-4, 1) ** gamma
-    noise = 0.05 * torch.rand(n, 1, 1, 1, generator=generator) ** 2
-    x = (x + noise * torch.randn(x.shape, generator=generator)).clamp(0, 1)
-    return x * 2 - 1
+    grain = 0.08 * torch.rand(n, 1, 1, 1, generator=generator) ** 2
+    x = x + grain * (torch.rand(n, 1, side, side, generator=generator) - 0.5) * 2
+    return x.clamp(0, 1) * 2 - 1
 
 
 def _crops(n: int, side: int, generator: Generator) -> Tensor:
@@ -47,16 +48,24 @@ def _crops(n: int, side: int, generator: Generator) -> Tensor:
 
 def _blur(x: Tensor, generator: Generator) -> Tensor:
     """Every second picture loses detail, as in a small or unsharp original."""
-    n, side = len(x), x.shape[2]
-    scale = float(_uniform(1, generator, 0.35, 1.0))
-    small = F.interpolate(x, size=max(8, int(side * scale)), mode="bilinear", align_corners=False, antialias=True)
-    soft = F.interpolate(small, size=side, mode="bilinear", align_corners=False)
-    chosen = (torch.rand(n, 1, 1, 1, generator=generator) < 0.5).float()
-    return x + chosen * (soft - x)
+    side = x.shape[2]
+    small = max(8, int(side * float(_uniform(1, generator, 0.35, 1.0))))
+    chosen = torch.rand(len(x), generator=generator) < 0.5
+    soft = F.interpolate(x[chosen], size=small, mode="area")
+    x[chosen] = F.interpolate(soft, size=side, mode="bilinear", align_corners=False)
+    return x
+
+
+def mixup(x: Tensor, target: Tensor, strength: float, generator: Generator) -> tuple[Tensor, Tensor]:
+    """Blend each item [N,...] and its target [N,C] with another of the batch (Zhang et al. 2018, "mixup")."""
+    share = torch.rand(len(x), generator=generator) ** (1 / strength) / 2  # mostly near 0, at most one half
+    other = torch.randperm(len(x), generator=generator)
+    wide = share.view(-1, *[1] * (x.dim() - 1))
+    return x + wide * (x[other] - x), target + share[:, None] * (target[other] - target)
 
 
 def sound(wave: Tensor, rate: int, seconds: float, generator: Generator) -> Tensor:
-    """float32 [T] -> [rate * seconds]: speed 0.8 to 1.25, a random place in time, spectral tilt, noise, a silent gap.
+    """float32 [T] -> [rate * seconds]: speed 0.8 to 1.25, a random place in time, spectral tilt, noise.
 
     The level is left as it is: the ear evens it out.
     """

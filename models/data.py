@@ -138,7 +138,7 @@ def _share(text: str) -> float:
 
 
 def read_rendered_pictures(folder: Path) -> list[Picture]:
-    """Drawn pictures `THEME/*.png`, category `rendered/THEME`; one in eight is held out by its name."""
+    """Drawn pictures `SCENE/*.png`, category `rendered/SCENE`; one in eight is held out by its name."""
     return [
         Picture(file, f"rendered/{file.parent.name}", _share(f"{file.parent.name}/{file.name}") < HELD_OUT_PICTURES)
         for file in sorted(folder.glob("*/*.png"))

@@ -18,7 +18,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from .data import Picture, Sound, Theme, read_pictures, read_sounds, read_themes
-from .export import load_model, run_in_batches
+from .export import load_model, record_metrics, run_in_batches
 from .pictures import prepare
 from .places365 import load_teacher, read_classes
 from .sounds import read_wave
@@ -83,9 +83,7 @@ def evaluate(data: Path, eye_file: Path, ear_file: Path, cache: Path) -> dict[st
 
     sounds = [sound for sound in read_sounds(data) if sound.held_out]
     ear, _ = load_model(ear_file)
-    heard = [
-        run_in_batches(ear, read_wave(sound.file)[None]) for sound in tqdm(sounds, desc="sounds", unit="file")
-    ]
+    heard = [run_in_batches(ear, read_wave(sound.file)[None]) for sound in tqdm(sounds, desc="sounds", unit="file")]
     log_q = torch.cat([q for q, _ in heard])
     sound_embedding = torch.cat([e for _, e in heard])
 
@@ -150,11 +148,20 @@ def main() -> None:
     parser.add_argument("--ear", type=Path, default=WEIGHTS / "ear.ts", metavar="FILE", help="model file")
     parser.add_argument("--cache", type=Path, default=CACHE, metavar="DIR", help="decoded data")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there as well")
+    parser.add_argument("--record", action="store_true", help="put the figures into the two model files' manifests")
     options = parser.parse_args()
     torch.set_num_threads(1)
     results = evaluate(options.data, options.eye, options.ear, options.cache)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    if options.record:
+        record_metrics(options.eye, results["eye"])
+        summary = {
+            name: {key: value for key, value in result.items() if key != "by_theme"}
+            for name, result in results.items()
+            if name != "eye"
+        }
+        record_metrics(options.ear, summary)
     print(table(results))
 
 

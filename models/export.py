@@ -21,7 +21,7 @@ FORMAT = 1
 FRAMES = {"name": "frames", "dtype": "uint8", "shape": [None, None, None, 3], "range": [0, 255],
           "doc": "pictures [N,H,W,3], RGB, height and width at least 16"}  # fmt: skip
 WAVE = {"name": "wave", "dtype": "float32", "shape": [None, None], "range": [-1.0, 1.0],
-        "doc": "mono sound [N,T] at the manifest's rate, T at least 1; short sound is repeated to fill a window"}  # fmt: skip
+        "doc": "mono sound [N,T] at the manifest's rate, T at least 1; short sound is repeated"}  # fmt: skip
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Manifest:
 def save_model(network: nn.Module, manifest: Manifest, file: Path) -> None:
     """Write the network as a model file, weights as half; the ear's pointwise convolutions, its bulk, as int8.
 
-    An index `manifest.json` that lies beside the file gets its new sha256 and size. The network itself is left as it is.
+    An index `manifest.json` beside the file gets its new sha256 and size. The network itself is left as it is.
     """
     network = copy.deepcopy(network).eval()
     if manifest.kind == "ear":  # its trunk is too large for half
@@ -80,6 +80,17 @@ def load_model(file: Path) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
         warnings.simplefilter("ignore", DeprecationWarning)
         script = torch.jit.load(str(file), map_location="cpu", _extra_files=extra)
     return script.float().eval(), json.loads(extra["manifest.json"])
+
+
+def record_metrics(file: Path, metrics: dict[str, Any]) -> None:
+    """Put figures into a model file's manifest; the weights stay as they are."""
+    extra = {"manifest.json": ""}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        script = torch.jit.load(str(file), map_location="cpu", _extra_files=extra)
+    text = json.dumps({**json.loads(extra["manifest.json"]), "metrics": metrics}, indent=1)
+    script.save(str(file), _extra_files={"manifest.json": text})
+    _index(file)
 
 
 def run_in_batches(script: nn.Module, inputs: Tensor, size: int = 64) -> tuple[Tensor, Tensor]:

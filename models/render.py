@@ -1,7 +1,7 @@
 """`python -m models.render OUT`: draw the instrument's own scenes and synthesise its own sounds to train on as well.
 
 Models import nothing of the instrument's, so the drawing runs in a second Python, whose `-c` program is below. The
-seeds are others than those that the instrument itself plays with. Fills `OUT/pictures/THEME/*.png` and
+seeds are others than those that the instrument itself plays with. Fills `OUT/pictures/SCENE/*.png` and
 `OUT/sounds/CATEGORY/*.wav` for `models.train --rendered-pictures OUT/pictures --rendered-sounds OUT/sounds`.
 """
 
@@ -10,28 +10,21 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .data import read_themes
-
 PICTURES = """
 import sys, numpy as np, cv2
 from pathlib import Path
-from engine.sight.demo import SCENES, SCENE_THEMES, render_scene
+from engine.sight.demo import SCENES, render_scene
 out, copies = Path(sys.argv[1]), int(sys.argv[2])
-themes = dict(pair.split("=") for pair in sys.argv[3:])
 rng = np.random.default_rng(20240)
 for scene in SCENES:
-    theme = themes.get(SCENE_THEMES[scene])
-    if theme is None:
-        print("no theme for the scene", scene, file=sys.stderr)
-        continue
-    folder = out / theme
+    folder = out / scene
     folder.mkdir(parents=True, exist_ok=True)
     for i in range(copies):
         t = float(rng.uniform(0, 60))
         seed = int(rng.integers(1000, 2**31))
         picture = render_scene(scene, t, size=(180, 320), seed=seed)
-        cv2.imwrite(str(folder / f"{scene}_{i:03d}.png"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    print(scene, theme, file=sys.stderr)
+        cv2.imwrite(str(folder / f"{i:03d}.png"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    print(scene, file=sys.stderr)
 """
 SOUNDS = """
 import sys, soundfile
@@ -52,13 +45,11 @@ def main() -> None:
         prog="python -m models.render", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path, help="folder to fill")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="holds pairs.csv")
     parser.add_argument("--pictures", type=int, default=60, metavar="N", help="pictures of each scene")
     parser.add_argument("--sounds", type=int, default=4, metavar="N", help="takes of each sound")
     options = parser.parse_args()
-    themes = [f"{sound}={theme.name}" for theme in read_themes(options.data) for sound in theme.sounds]
     runs = (
-        (PICTURES, [str(options.out / "pictures"), str(options.pictures), *reversed(themes)]),
+        (PICTURES, [str(options.out / "pictures"), str(options.pictures)]),
         (SOUNDS, [str(options.out / "sounds"), str(options.sounds)]),
     )
     for program, arguments in runs:

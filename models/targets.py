@@ -6,14 +6,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .data import Picture, Theme
+from .data import Picture
 
-TRUST = 0.7  # how much of a target is knowledge of the category, the rest the teacher's opinion
+TRUST = 0.85  # how much of a target is knowledge of the category, the rest the teacher's opinion
 SAME = {"temple-east_asia": "temple/asia"}  # MiniPlaces names that are not the Places365 name with a slash for a dash
 
 
 def listed_places() -> dict[str, list[str]]:
-    """places.csv: categories that are no place (a dog, a clock) or are too small for the teacher, and their places."""
+    """places.csv: what categories stand for that are no place, too small for the teacher, or drawn by us."""
     with open(Path(__file__).with_name("places.csv"), encoding="utf-8", newline="") as file:
         return {row["category"]: row["places"].split() for row in csv.DictReader(file)}
 
@@ -60,13 +60,3 @@ def eye_targets(pictures: list[Picture], teacher: Tensor, classes: list[str], tr
         if category in listed:
             opinion[indices] = known[indices]
     return trust * known + (1 - trust) * opinion
-
-
-def rendered_targets(drawn: list[Picture], pictures: list[Picture], targets: Tensor, themes: list[Theme]) -> Tensor:
-    """Distributions [M,365] for drawn pictures (category `rendered/THEME`): the mean over their theme's photographs."""
-    means = {}
-    for theme in themes:
-        members = [i for i, p in enumerate(pictures) if p.category in theme.pictures and not p.held_out]
-        if members:
-            means[f"rendered/{theme.name}"] = targets[members].mean(0)
-    return torch.stack([means[picture.category] for picture in drawn])

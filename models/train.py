@@ -17,10 +17,10 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m models.train",
         description="Train the eye (pictures -> places) or the ear (sounds -> places) and write its model file.",
-        epilog="A run that is stopped goes on where it was when started again. Train the eye first: the ear learns from it.",
+        epilog="A run that was stopped goes on when started again. Train the eye first: the ear shares its embedding.",
     )
     kinds = top.add_subparsers(dest="kind", required=True, metavar="eye|ear")
-    for kind, epochs in (("eye", 8), ("ear", 40)):
+    for kind, epochs in (("eye", 13), ("ear", 20)):
         one = kinds.add_parser(kind, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
         one.add_argument("--data", type=Path, required=True, metavar="DIR", help="photographs, sounds, pairs.csv")
         one.add_argument("--epochs", type=int, default=epochs, help="passes over the data")
@@ -29,11 +29,14 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--threads", type=int, default=2, help="CPU threads")
         one.add_argument("--seed", type=int, default=0, help="of every random choice")
         one.add_argument("--fresh", action="store_true", help="start over instead of going on where a run stopped")
-        one.add_argument(
-            "--rendered-pictures", type=Path, metavar="DIR", help="drawn scenes, THEME/*.png, to train on as well"
-        )
-        if kind == "ear":
-            one.add_argument("--eye", type=Path, default=WEIGHTS / "eye.ts", metavar="FILE", help="whom to learn from")
+        if kind == "eye":
+            one.add_argument(
+                "--rendered-pictures", type=Path, metavar="DIR", help="drawn scenes, SCENE/*.png, to train on as well"
+            )
+        else:
+            one.add_argument(
+                "--eye", type=Path, default=WEIGHTS / "eye.ts", metavar="FILE", help="to share its embedding"
+            )
             one.add_argument(
                 "--rendered-sounds", type=Path, metavar="DIR", help="synthesised sounds, CATEGORY/*.wav, likewise"
             )

@@ -21,7 +21,7 @@ def warm_cosine(step: int, steps: int, warm: int) -> float:
 
 
 class Average:
-    """Exponential moving average of a network's weights (Polyak and Juditsky 1992); `network` holds it."""
+    """Exponential moving average of the trained weights (Polyak and Juditsky 1992); `network` holds it."""
 
     def __init__(self, network: nn.Module, decay: float) -> None:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
@@ -32,11 +32,9 @@ class Average:
         self.steps += 1
         decay = min(self.decay, self.steps / (self.steps + 9))  # short memory at first
         with torch.no_grad():
-            for kept, new in zip(self.network.state_dict().values(), network.state_dict().values(), strict=True):
-                if kept.dtype.is_floating_point:
+            for kept, new in zip(self.network.parameters(), network.parameters(), strict=True):
+                if new.requires_grad:
                     kept.lerp_(new, 1 - decay)
-                else:
-                    kept.copy_(new)
 
 
 class Run:
@@ -60,6 +58,7 @@ class Run:
             "steps": self.average.steps,
             "optimizer": self.optimizer.state_dict(),
             "generator": self.generator.get_state(),
+            "dropout": torch.get_rng_state(),
         }
         part = self.file.with_suffix(".part")
         torch.save(state, part)
@@ -75,4 +74,5 @@ class Run:
         self.average.steps = state["steps"]
         self.optimizer.load_state_dict(state["optimizer"])
         self.generator.set_state(state["generator"])
+        torch.set_rng_state(state["dropout"])
         self.epoch = state["epoch"]

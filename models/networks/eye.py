@@ -13,7 +13,7 @@ SIDE = 128
 
 
 class Eye(nn.Module):
-    """MobileNet v2 at 128 x 128 with a linear classifier; the whole frame is squeezed to a square, as Places365 does."""
+    """MobileNet v2 at 128 x 128 with a linear classifier; the whole frame is squeezed to a square, as in Places365."""
 
     side: Final[int] = SIDE
 

@@ -32,7 +32,7 @@ class InvertedResidual(nn.Module):
 
 
 class MobileNetV2(nn.Module):
-    """Pictures [N,3,S,S] in -1..1, S a multiple of 32 -> features [N,1280] >= 0 (mean over the last S/32 x S/32 map)."""
+    """Pictures [N,3,S,S] in -1..1, S a multiple of 32 -> features [N,1280] >= 0 (mean over the last map)."""
 
     def __init__(self) -> None:
         super().__init__()
