@@ -212,7 +212,7 @@ class AudioRing:
     """The newest seconds of the live input, written by the audio callback, float32 [INPUT_FRAMES, INPUT_CHANNELS].
 
     `header` is written by the callback alone: [0] frames ever written, [1] clock time of the last of them in
-    nanoseconds, [2] frames that the write before it had reached. `frames` is indexed modulo its length.
+    nanoseconds. `frames` is indexed modulo its length.
     """
 
     def __init__(self, buffer: mmap.mmap) -> None:

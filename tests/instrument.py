@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -52,11 +53,20 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "bridge.cli", *map(str, arguments)]
 
 
+def show_file(folder: Path, text: str = "") -> Path:
+    """Write a show file with OSC ports of its own; `text` is what else it holds."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    path = folder / "show.toml"
+    path.write_text(f'{text}\n[osc]\nlisten = "127.0.0.1:{port}"\ntargets = []\n')
+    return path
+
+
 @contextlib.contextmanager
 def playing(folder: Path, *arguments: object, show: str = "") -> Iterator[Instrument]:
-    """Play with OSC ports of its own; `show` is more text for the show file (before its tables: keys at the top)."""
-    path = folder / "show.toml"
-    path.write_text(f'{show}\n[osc]\nlisten = "127.0.0.1:0"\ntargets = []\n' if "[osc]" not in show else show)
+    """Play; `show` is more text for the show file."""
+    path = show_file(folder, show)
     process = subprocess.Popen(command("play", path, *arguments), text=True, env=dict(os.environ))
     try:
         pattern = f"phonoscope-{process.pid}-*/config.json"

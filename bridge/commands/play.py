@@ -52,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
 
     show = _override(load_show(args.show) if args.show else Show(), args)
     library = Library.open(Path(show.library) if show.library else shipped_library())
+    _check_camera(show.sight.camera)
     if args.report:
         _check_writable(args.report)
     asked_to_end: list[int] = []
@@ -119,6 +120,13 @@ def _override(show: "Show", args: argparse.Namespace) -> "Show":
     if args.library is not None:
         show = replace(show, library=args.library)
     return show
+
+
+def _check_camera(camera: str) -> None:
+    """Refuse a path that leads nowhere; a device or an address may come later and is waited for."""
+    path = Path(camera)
+    if len(path.parts) > 1 and "://" not in camera and not camera.startswith("/dev/") and not path.exists():
+        raise UserError(f"camera '{camera}': there is no such file or folder")
 
 
 def _check_writable(path: Path) -> None:

@@ -1,5 +1,6 @@
 """Opens what the instrument plays on and what it hears: one stream where the devices allow it, else two."""
 
+import itertools
 from collections.abc import Callable
 
 from engine.shared import AudioRing
@@ -13,35 +14,42 @@ def open_audio(output: str, input: str, backend_name: str, rate: int, block: int
                say: Callable[[str], None], resumes: bool = False) -> "Audio":
     """Open what is played on and what is heard, in one stream where the devices allow it.
 
-    output, input: device strings. rate: Hz. block: frames. say: told when the default input can't be used and
-    silence takes its place. resumes: whether the instrument ran before; then silence takes the place of any input
-    that is missing, so that a cable pulled out of the microphone stops no music, and a file that is played on is
-    continued.
+    output, input: device strings. rate: Hz. block: frames. say: told when silence takes the place of a device.
+    resumes: whether the instrument ran before; then silence takes the place of any input that is missing, so that a
+    cable pulled out of the microphone stops no music, and a file that is played on is continued. The system's default
+    devices may be missing at any time: a machine without them plays into silence, so that the rest goes on.
     Raises DeviceError if a device is missing or refuses, UserError if the backend is unknown.
     """
-    try:
-        return _open(output, input, backend_name, rate, block, mixer, ring, resumes)
-    except DeviceError as error:
-        if input == "null" or (split(input) != DEFAULT and not resumes):
-            raise
-        audio = _open(output, "null", backend_name, rate, block, mixer, ring, resumes)
-        audio.input_missing = True
-        say(f"no microphone, hearing silence: {error}")
+    outputs = (output, "null") if split(output) == DEFAULT else (output,)
+    inputs = (input, "null") if input != "null" and (split(input) == DEFAULT or resumes) else (input,)
+    failure: DeviceError | None = None
+    for playing, hearing in itertools.product(outputs, inputs):
+        try:
+            audio = _open(playing, hearing, backend_name, rate, block, mixer, ring, resumes)
+        except DeviceError as error:
+            failure = failure or error
+            continue
+        audio.output_missing, audio.input_missing = playing != output, hearing != input
+        if failure:
+            what = "no audio output, playing into silence" if audio.output_missing else "no microphone, hearing silence"
+            say(f"{what}: {failure}")
         return audio
+    assert failure is not None
+    raise failure
 
 
 class Audio:
     """The open streams with their callback states: `played` belongs to the output, `heard` to the input.
 
-    With one stream for both directions they are the same state. `input_missing` tells that silence takes the place of
-    the input that was asked for, `what` names the devices.
+    With one stream for both directions they are the same state. `output_missing` and `input_missing` tell that silence
+    takes the place of the device that was asked for, `what` names the devices.
     """
 
     def __init__(self, streams: list[AudioStream], played: CallbackState, heard: CallbackState, what: str) -> None:
         self._streams = streams
         self.played, self.heard = played, heard
         self.what = what
-        self.input_missing = False
+        self.output_missing = self.input_missing = False
 
     @property
     def states(self) -> list[CallbackState]:

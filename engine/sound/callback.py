@@ -89,7 +89,6 @@ def _listen(sound: Any, header: Any, ring: Any, now: int) -> int:
                 sample = np.float32(0)
             ring[at, channel] = sample
     fence()
-    header[2] = written
     header[1] = now
     fence()
     header[0] = written + sound.shape[0]

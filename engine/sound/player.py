@@ -22,7 +22,7 @@ from engine.shared import NO_CLIP
 from engine.sound import callback, state
 from engine.sound.audio import Audio, open_audio
 from engine.sound.bank import Bank
-from engine.sound.devices import DEFAULT, DeviceError, backend, split
+from engine.sound.devices import DEFAULT, DeviceError, Direction, backend, split
 from engine.sound.follower import Follower
 from engine.sound.mixer import Mixer
 
@@ -32,7 +32,7 @@ _SILENT_FOR = 0.5
 """Seconds without a callback after which the device counts as gone."""
 _FIRST_BLOCK = 3.0
 _CLOSE = 0.4
-_LOOK_FOR_INPUT = 5.0
+_LOOK_FOR_DEVICE = 5.0
 _LOOK_AGAIN = 0.5
 _RESUME_FADE = 0.05
 
@@ -56,7 +56,7 @@ class SoundPlayer:
         self._trouble = ""
         self._command = 0
         self._search: subprocess.Popen[bytes] | None = None
-        self._next_search = self._life.clock.now() + _LOOK_FOR_INPUT
+        self._next_search = self._life.clock.now() + _LOOK_FOR_DEVICE
 
     def run(self) -> NoReturn:
         """Play until asked to stop; ends the process."""
@@ -135,20 +135,21 @@ class SoundPlayer:
         if self._audio.trouble != self._trouble:
             self._trouble = self._audio.trouble
             self._life.say(self._trouble)
-        if self._audio.input_missing and split(self._config["input"]) != DEFAULT:
-            self._look_for_input(now)
+        if self._audio.output_missing:
+            self._look_for("output", now)
+        elif self._audio.input_missing and split(self._config["input"]) != DEFAULT:
+            self._look_for("input", now)
 
-    def _look_for_input(self, now: float) -> None:
-        """Start again when the missing input is back; only a new process can see it, so one is sent to look."""
+    def _look_for(self, direction: Direction, now: float) -> None:
+        """Start again when a missing device is there; only a new process can see it, so one is sent to look."""
         if self._search is not None and self._search.poll() == 0:
-            self._life.say(f"the microphone '{self._config['input']}' is back; starting again")
+            self._life.say(f"the audio {direction} '{self._config[direction]}' is there now; starting again")
             _leave(TRY_AGAIN)
         if now >= self._next_search:
-            self._next_search = now + _LOOK_FOR_INPUT
-            look = ("import sys; from engine.sound.devices import is_there; "
-                    "sys.exit(not is_there(sys.argv[1], 'input', sys.argv[2]))")
+            self._next_search = now + _LOOK_FOR_DEVICE
+            look = "import sys; from engine.sound.devices import is_there; sys.exit(not is_there(*sys.argv[1:]))"
             self._search = subprocess.Popen(
-                [sys.executable, "-c", look, self._config["input"], self._config["backend"]],
+                [sys.executable, "-c", look, self._config[direction], direction, self._config["backend"]],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     def _tell(self) -> None:

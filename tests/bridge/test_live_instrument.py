@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.shared import PLAYERS, Event
-from tests.instrument import Instrument, command, playing
+from tests.instrument import PATIENCE, Instrument, command, playing, show_file
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm and sends signals")
 COUNTERS = {"sound": "sound/blocks", "sight": "sight/frames", "dream": "dream/hops"}
@@ -89,6 +89,13 @@ def test_players_leave_when_the_conductor_was_killed(tmp_path: Path) -> None:
                 time.sleep(0.01)  # the test's time limit ends this if a player stays
 
 
+def test_a_machine_without_audio_devices_plays_all_the_same(tmp_path: Path) -> None:
+    with playing(tmp_path, "--camera", "demo", "--duration", 1, "--report", tmp_path / "report.json") as instrument:
+        assert instrument.process.wait(PATIENCE) == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["sound"]["blocks"] > 100
+
+
 def test_a_port_that_is_taken_is_said_and_nothing_is_left(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
@@ -107,8 +114,7 @@ def test_a_port_that_is_taken_is_said_and_nothing_is_left(tmp_path: Path) -> Non
     ("--block", "7", "16 to 4096"),
 ])
 def test_what_does_not_exist_is_named_and_nothing_plays(tmp_path: Path, option: str, value: str, message: str) -> None:
-    show = tmp_path / "show.toml"
-    show.write_text('[osc]\nlisten = "127.0.0.1:0"\n')
+    show = show_file(tmp_path)
     options = dict(zip(DEVICES[::2], DEVICES[1::2], strict=True)) | {option: value}
     done = subprocess.run(command("play", show, *(word for pair in options.items() for word in pair)),
                           capture_output=True, text=True, timeout=120)
