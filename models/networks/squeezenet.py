@@ -69,7 +69,7 @@ class SqueezeNetPlaces365(nn.Module):
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """frames uint8 [N,H,W,3] RGB -> (log_p float32 [N,365], embedding float32 [N,512])."""
         x = frames.permute(0, 3, 1, 2).float()
-        x = F.interpolate(x, size=[self.side, self.side], mode="bilinear", align_corners=False).round()
+        x = F.interpolate(x, size=[self.side, self.side], mode="bilinear", align_corners=False)
         return self.classify(x)
 
     @torch.jit.export
