@@ -50,10 +50,14 @@ class Ear(Protocol):
 
 @dataclass
 class IndexReport:
-    """What indexing did: counts of clips, and (file, why) of files that were left out or taken with a reservation."""
+    """What indexing did: counts of clips, and (file, why) of files that were left out or taken with a reservation.
+
+    heard_again: clips that were known, but not to this ear.
+    """
 
     clips: int = 0
     new: int = 0
+    heard_again: int = 0
     unchanged: int = 0
     removed: int = 0
     skipped: list[tuple[str, str]] = field(default_factory=list)
@@ -170,6 +174,7 @@ class _Job:
             clip, heard = known.clip, (known.log_q, known.embedding)
         elif known:
             clip = known.clip
+            self.report.heard_again += 1
             recording = audiofile.read(audio, LONGEST_S)
             heard = self.ear.hear(recording.samples, recording.rate)
         else:

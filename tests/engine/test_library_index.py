@@ -139,7 +139,7 @@ def test_another_ear_listens_again_to_the_stored_clips(sounds: Path, target: Pat
     ear = BrightnessEar("better")
     report = index(sounds, target, ear)
     library = Library.open(target)
-    assert ear.heard == 4 and report.new == 0 and library.ear_name == "better"
+    assert ear.heard == report.heard_again == 4 and report.new == 0 and library.ear_name == "better"
     assert {file: file.stat().st_mtime_ns for file in (target / "clips").iterdir()} == stored
 
 
