@@ -57,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
         for file, remark in report.remarks:
             print(f"taken     {file}: {remark}")
         print(f"{args.library}: {report.clips} clips, {report.seconds_of_audio / 60:.1f} minutes; {report.new} new, "
-              f"{report.heard_again} heard again, {report.unchanged} unchanged, {report.removed} removed, {len(report.skipped)} left out; "
-              f"{report.wall_s:.1f} s")
+              f"{report.heard_again} heard again, {report.unchanged} unchanged, {report.removed} removed, "
+              f"{len(report.skipped)} left out; {report.wall_s:.1f} s")
     if not report.clips:
         raise UserError(f"none of the sound files in {args.folder} can be used; the library {args.library} is empty")
     return 0
