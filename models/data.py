@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 PICTURE_SETS = ("miniplaces100", "miniplaces", "scenes", "scenes64", "instruments")
@@ -142,6 +142,15 @@ def read_rendered_pictures(folder: Path) -> list[Picture]:
     return [
         Picture(file, f"rendered/{file.parent.name}", _share(f"{file.parent.name}/{file.name}") < HELD_OUT_PICTURES)
         for file in sorted(folder.glob("*/*.png"))
+    ]
+
+
+def with_rendered_pictures(themes: list[Theme], folder: Path) -> list[Theme]:
+    """The themes, each with the drawn scenes of `folder` whose sound (sounds.csv there) is one of its own."""
+    sound_of = {f"rendered/{row['scene']}": row["sound"] for row in _rows(folder / "sounds.csv")}
+    return [
+        replace(theme, pictures=theme.pictures + tuple(s for s, sound in sound_of.items() if sound in theme.sounds))
+        for theme in themes
     ]
 
 

@@ -1,8 +1,9 @@
 """`python -m models.render OUT`: draw the instrument's own scenes and synthesise its own sounds to train on as well.
 
 Models import nothing of the instrument's, so the drawing runs in a second Python, whose `-c` program is below. The
-seeds are others than those that the instrument itself plays with. Fills `OUT/pictures/SCENE/*.png` and
-`OUT/sounds/CATEGORY/*.wav` for `models.train --rendered-pictures OUT/pictures --rendered-sounds OUT/sounds`.
+seeds are others than those that the instrument itself plays with. Fills `OUT/pictures/SCENE/*.png`, with the sound
+category of each scene in `OUT/pictures/sounds.csv`, and `OUT/sounds/CATEGORY/*.wav`, for
+`models.train --rendered-pictures OUT/pictures --rendered-sounds OUT/sounds`.
 """
 
 import argparse
@@ -13,9 +14,11 @@ from pathlib import Path
 PICTURES = """
 import sys, numpy as np, cv2
 from pathlib import Path
-from engine.sight.demo import SCENES, render_scene
+from engine.sight.demo import SCENE_THEMES, SCENES, render_scene
 out, copies = Path(sys.argv[1]), int(sys.argv[2])
 rng = np.random.default_rng(20240)
+out.mkdir(parents=True, exist_ok=True)
+(out / "sounds.csv").write_text("scene,sound\\n" + "".join(f"{s},{SCENE_THEMES[s]}\\n" for s in SCENES))
 for scene in SCENES:
     folder = out / scene
     folder.mkdir(parents=True, exist_ok=True)

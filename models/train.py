@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m models.train",
         description="Train the eye (pictures -> places) or the ear (sounds -> places) and write its model file.",
-        epilog="A run that was stopped goes on when started again. Train the eye first: the ear shares its embedding.",
+        epilog="A run that was stopped goes on when started again. Train the eye first: the ear learns its answers.",
     )
     kinds = top.add_subparsers(dest="kind", required=True, metavar="eye|ear")
     for kind, epochs in (("eye", 13), ("ear", 20)):
@@ -29,13 +29,12 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--threads", type=int, default=2, help="CPU threads")
         one.add_argument("--seed", type=int, default=0, help="of every random choice")
         one.add_argument("--fresh", action="store_true", help="start over instead of going on where a run stopped")
-        if kind == "eye":
+        one.add_argument(
+            "--rendered-pictures", type=Path, metavar="DIR", help="drawn scenes, SCENE/*.png, to train on as well"
+        )
+        if kind == "ear":
             one.add_argument(
-                "--rendered-pictures", type=Path, metavar="DIR", help="drawn scenes, SCENE/*.png, to train on as well"
-            )
-        else:
-            one.add_argument(
-                "--eye", type=Path, default=WEIGHTS / "eye.ts", metavar="FILE", help="to share its embedding"
+                "--eye", type=Path, default=WEIGHTS / "eye.ts", metavar="FILE", help="whose answers it learns"
             )
             one.add_argument(
                 "--rendered-sounds", type=Path, metavar="DIR", help="synthesised sounds, CATEGORY/*.wav, likewise"

@@ -1,5 +1,5 @@
-"""Training of the ear: YAMNet's trunk as it is, and a classifier that learns to answer a sound as the eye is taught to
-answer pictures of the same theme.
+"""Training of the ear: YAMNet's trunk as it is, and a classifier that learns to answer a sound as the eye answers
+pictures of the same theme.
 
 Kajihara et al. 2019, "Imaginary Soundscape"; Aytar et al. 2016, "SoundNet" (the Kullback-Leibler divergence from the
 visual teacher's distribution, with no labels but the pairing).
@@ -15,21 +15,21 @@ from torch import Generator, Tensor
 from tqdm import tqdm
 
 from .data import (
-    Sound,
     Theme,
     read_pictures,
+    read_rendered_pictures,
     read_rendered_sounds,
     read_sounds,
     read_themes,
+    with_rendered_pictures,
 )
-from .export import Manifest, load_model, save_model
+from .export import Manifest, load_model, run_in_batches, save_model
 from .networks.ear import Ear
 from .networks.joint import EMBEDDING
 from .networks.yamnet import RATE, WINDOW
 from .pictures import prepare as prepare_pictures
 from .places365 import load_teacher, read_classes
 from .sounds import prepare as prepare_sounds
-from .targets import eye_targets
 from .tflite_weights import load_yamnet
 from .training import Average, Run, kl, warm_cosine
 
@@ -44,7 +44,7 @@ class EarData:
 
     features: Tensor  # half [S,V,K,1024]
     weights: Tensor  # [S,V,K]
-    answers: Tensor  # [P,365] probabilities
+    answers: Tensor  # [P,365] probabilities, of the eye
     sound_categories: list[str]
     picture_categories: list[str]
     themes: list[Theme]
@@ -68,22 +68,27 @@ def read_ear_data(options: argparse.Namespace, ear: Ear) -> EarData:
     themes = read_themes(options.data)
     classes = read_classes(options.data / "places365")
     eye, _ = load_model(options.eye)
-    photographs = read_pictures(options.data)
     teacher = load_teacher(options.data / "places365")
-    opinions = prepare_pictures([p.file for p in photographs], teacher, options.cache).teacher
-    answers = eye_targets(photographs, opinions, classes)
-    chosen = [i for i, p in enumerate(photographs) if not p.held_out and any(p.category in t.pictures for t in themes)]
-    sounds: list[Sound] = [s for s in read_sounds(options.data) if not s.held_out]
-    sets = [sounds]
+    picture_sets = [read_pictures(options.data)]
+    sound_sets = [[s for s in read_sounds(options.data) if not s.held_out]]
+    if options.rendered_pictures:
+        picture_sets.append(read_rendered_pictures(options.rendered_pictures))
+        themes = with_rendered_pictures(themes, options.rendered_pictures)
     if options.rendered_sounds:
-        sets.append([s for s in read_rendered_sounds(options.rendered_sounds) if not s.held_out])
-    prepared = [prepare_sounds(one, ear, options.cache, options.seed) for one in sets]
+        sound_sets.append([s for s in read_rendered_sounds(options.rendered_sounds) if not s.held_out])
+    answers, shown = [], []
+    for pictures in picture_sets:
+        chosen = [i for i, p in enumerate(pictures) if not p.held_out and any(p.category in t.pictures for t in themes)]
+        pixels = prepare_pictures([p.file for p in pictures], teacher, options.cache).pixels
+        answers.append(run_in_batches(eye, pixels[chosen])[0].exp())
+        shown += [pictures[i].category for i in chosen]
+    prepared = [prepare_sounds(one, ear, options.cache, options.seed) for one in sound_sets]
     return EarData(
         torch.cat([p["features"] for p in prepared]),
         torch.cat([p["weights"] for p in prepared]),
-        answers[chosen],
-        [sound.category for one in sets for sound in one],
-        [photographs[i].category for i in chosen],
+        torch.cat(answers),
+        [sound.category for one in sound_sets for sound in one],
+        shown,
         themes,
         eye.joint.basis,
         classes,
@@ -153,7 +158,8 @@ def run(options: argparse.Namespace, checkpoint: Path) -> None:
         data="ESC-10, UrbanSound8K excerpts and ambience recordings, paired with photographs; synthesised sounds",
         licence="Apache-2.0; trunk from YAMNet (AudioSet), Apache-2.0, The TensorFlow Authors",
         metrics={},
-        command=f"python -m models.train ear --data DIR --rendered-sounds DIR --epochs {options.epochs}",
+        command="python -m models.train ear --data DIR --rendered-pictures DIR --rendered-sounds DIR "
+        f"--epochs {options.epochs}",
         rate=RATE,
         window_s=WINDOW / RATE,
         latency_s=WINDOW / RATE,
