@@ -80,7 +80,7 @@ def _registry() -> Iterator[Parameter]:
     yield Parameter("crossfade/cut", 0.6, 0.02, 60, "s", "log", 0, "Crossfade after a scene cut.")
     yield Parameter("match/layers", 3, 1, LAYERS, "layers", "integer", 0, "How many clips sound at once.")
     yield Parameter("match/smoothing", 1, 0, 30, "s", "linear", 0, "Time constant over which scenes are averaged.")
-    yield Parameter("match/cut", 0.35, 0.05, 1, "", "linear", 0,
+    yield Parameter("match/cut", 0.5, 0.05, 1, "", "linear", 0,
                     "Change between pictures that counts as a scene cut (total variation, 0 to 1).")
     yield Parameter("match/hysteresis", 0.15, 0, 2, "nats", "linear", 0,
                     "How much better a clip must match than a playing one before it takes its layer.")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine.sight.pictures import Picture
 
 _HISTORY = 0.4      # s, time constant of what a new frame is compared with
-_LEAP = 0.06        # least difference in look that counts, of 1
+_LEAP = 0.12        # least difference in look that counts, of 1
 _MOTION_FACTOR = 4.0
 _CERTAIN = 2.0      # times the least difference that takes a cut at once
 _BLANK = 0.03       # standard deviation of a thumbnail without a picture in it
