@@ -13,6 +13,7 @@ from engine.parameters import LAYERS
 from engine.shared import NO_CLIP, SCENE_TOP, Session
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
+_PARTS = " ▏▎▍▌▋▊▉"
 _FLOOR_DB = -72.0
 
 
@@ -32,7 +33,7 @@ def panel(session: Session, library: Library, said: Iterable[str] = ()) -> Rende
 def _bar(part: float, width: int = 20) -> str:
     filled = max(0.0, min(1.0, part)) * width
     whole = int(filled)
-    return "█" * whole + (_BLOCKS[int((filled - whole) * 8)] if whole < width else "")
+    return "█" * whole + (_PARTS[int((filled - whole) * 8)] if whole < width else "")
 
 
 def _level(dbfs: float, width: int = 20) -> str:

@@ -1,0 +1,48 @@
+"""What the terminal shows: the scene, the layers and the troubles, at every moment of a run."""
+
+import io
+from types import SimpleNamespace
+
+import numpy as np
+from rich.console import Console
+
+from bridge.panel import panel
+from engine.shared import FEATURES, MATCH, NO_CLIP, Session
+
+LIBRARY = SimpleNamespace(classes=("beach", "forest", "street", "church", "harbor"),
+                          clips=(SimpleNamespace(title="long waves", category="sea_waves"),))
+
+
+def shown(session: Session, said: tuple[str, ...] = ()) -> str:
+    """Return the panel as plain text."""
+    console = Console(file=io.StringIO(), width=120)
+    console.print(panel(session, LIBRARY, said))
+    return console.file.getvalue()
+
+
+def test_before_the_first_picture_and_block_it_says_what_is_missing(session: Session) -> None:
+    text = shown(session, ("sight: camera 'x' is not there",))
+    for what in ("waiting for the camera", "silence", "no input", "no audio device", "no picture", "is not there"):
+        assert what in text
+
+
+def test_scene_layers_and_levels_are_named(session: Session) -> None:
+    match = np.zeros((), MATCH)
+    match["scene"], match["scene_p"] = range(5), [0.5, 0.2, 0.1, 0.1, 0.1]
+    match["clip"], match["weight"] = [0, NO_CLIP, NO_CLIP, NO_CLIP], [1, 0, 0, 0]
+    session.match.write(match)
+    features = np.zeros((), FEATURES)
+    features["rms"], features["bands"], features["pitch"], features["tempo"] = -20, -30, 440, 121
+    session.features.write(features)
+    session.tell("sound/running", 1)
+    session.tell("sight/connected", 1)
+    text = shown(session)
+    for what in ("beach", "50%", "long waves", "sea_waves", "-20.0 dBFS", "440 Hz", "121 BPM"):
+        assert what in text
+    assert "no audio device" not in text
+
+
+def test_panic_can_be_seen(session: Session) -> None:
+    session.match.write(np.zeros((), MATCH))
+    session.set("master/panic", 1)
+    assert "PANIC" in shown(session)
