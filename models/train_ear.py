@@ -35,6 +35,7 @@ from .training import Average, Run, kl, warm_cosine
 
 BATCH = 128
 SMOOTHING = 0.1  # share of the mean over all sounds in every target: no sound is sure of what it is not
+OWN = 3.0  # how much more often a synthesised sound comes up than a recording: the instrument plays them most
 PICTURES = 4  # pictures drawn for each sound; their mean is what it should answer
 
 
@@ -46,6 +47,7 @@ class EarData:
     weights: Tensor  # [S,V,K]
     answers: Tensor  # [P,365] probabilities, of the eye
     sound_categories: list[str]
+    own: list[bool]  # synthesised by the instrument
     picture_categories: list[str]
     themes: list[Theme]
     basis: Tensor  # [365,128], the eye's joint space
@@ -88,6 +90,7 @@ def read_ear_data(options: argparse.Namespace, ear: Ear) -> EarData:
         torch.cat([p["weights"] for p in prepared]),
         torch.cat(answers),
         [sound.category for one in sound_sets for sound in one],
+        [bool(own) for own, one in enumerate(sound_sets) for _ in one],
         shown,
         themes,
         eye.joint.basis,
@@ -107,7 +110,7 @@ def train_ear(data: EarData, ear: Ear, checkpoint: Path, epochs: int, rate: floa
     paired = [i for i, themes in enumerate(partners) if themes]
     counts = Counter(data.sound_categories[i] for i in paired)
     # rare categories come up more often, but less than equally often: they hold few recordings
-    share = torch.tensor([counts[data.sound_categories[i]] ** -0.5 for i in paired])
+    share = torch.tensor([counts[data.sound_categories[i]] ** -0.5 * (OWN if data.own[i] else 1) for i in paired])
     prior = torch.stack([data.answers[torch.cat(partners[i])].mean(0) for i in paired]).mean(0)
     optimizer = torch.optim.AdamW(ear.places.parameters(), lr=rate, weight_decay=0.1)
     run = Run(ear, Average(ear, 0.995), optimizer, Generator().manual_seed(seed), checkpoint)

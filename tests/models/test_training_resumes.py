@@ -23,6 +23,7 @@ def tiny_data() -> EarData:
         torch.full((20, 2, 3), 1 / 3),
         answers / answers.sum(1, keepdim=True),
         ["waves"] * 10 + ["bark"] * 10,
+        [False] * 20,
         ["scenes/sea"] * 4 + ["scenes/dog"] * 4,
         [Theme("sea", ("scenes/sea",), ("waves",)), Theme("dog", ("scenes/dog",), ("bark",))],
         torch.eye(365)[:, :128],
