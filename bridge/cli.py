@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import sys
 from types import ModuleType
 
@@ -24,6 +25,9 @@ hears is analysed and sent to TouchDesigner, Max or Pure Data over OSC.
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line `argv` and return its exit status: 0 done, 1 something was wrong, 2 misspelt."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files need not be text
     parser = argparse.ArgumentParser(prog="phonoscope", description=DESCRIPTION,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)

@@ -27,6 +27,8 @@ _STEADY = 10.0
 _SETTLED = 3.0
 _LONGEST_PAUSE = 0.5
 _GRACE = 0.6
+_LAST_WORDS = 0.2
+"""Seconds that the last lines of a dead player may take to be said."""
 
 
 @dataclass(slots=True)
@@ -56,6 +58,7 @@ class Conductor:
         for path, value in (parameters or {}).items():
             self.session.set(path, value)
         self._players = {name: _Player(name) for name in PLAYERS}
+        self._relays: dict[int, threading.Thread] = {}
 
     def start(self) -> None:
         """Start all players."""
@@ -117,7 +120,9 @@ class Conductor:
             [sys.executable, "-m", f"engine.{player.name}", str(self.session.folder), *arguments],
             stdin=subprocess.PIPE if arguments else subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE)
-        threading.Thread(target=self._relay, args=(process,), name=f"{player.name}-says", daemon=True).start()
+        relay = threading.Thread(target=self._relay, args=(process,), name=f"{player.name}-says", daemon=True)
+        relay.start()
+        self._relays[process.pid] = relay
         return process
 
     def _called(self, standby: subprocess.Popen[bytes] | None) -> subprocess.Popen[bytes] | None:
@@ -142,6 +147,8 @@ class Conductor:
         return now - self.session.told(f"{player.name}/alive") > HUNG_AFTER
 
     def _lost(self, player: _Player, status: int, now: float) -> None:
+        if player.process is not None:
+            self._relays.pop(player.process.pid).join(_LAST_WORDS)
         if status == CONFIGURATION_WRONG and not player.ran:
             raise UserError(f"{player.name.upper()} can't start; its message is above")
         player.process = None

@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +70,10 @@ def run(args: argparse.Namespace) -> int:
             conductor.start()
             osc.start()
             _loop(conductor.session, conductor.poll, library, said if face else None, args.duration, asked_to_end)
+        except UserError:
+            for line in said:  # the panel that showed them is gone
+                print(line, file=sys.stderr)
+            raise
         finally:
             osc.close()
             figures = report(conductor.session)
@@ -79,8 +84,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _loop(session: "Session", poll, library: "Library", said: deque[str] | None, duration: float | None,  # type: ignore[no-untyped-def]
-          asked_to_end: list[int]) -> None:
+def _loop(session: "Session", poll: Callable[[], None], library: "Library", said: deque[str] | None,
+          duration: float | None, asked_to_end: list[int]) -> None:
     from rich.console import Console
     from rich.live import Live
 

@@ -54,6 +54,21 @@ def test_a_killed_player_comes_back_while_the_others_go_on(instrument: Instrumen
     assert kinds[-2:] == [Event.PLAYER_LOST, Event.PLAYER_STARTED]
 
 
+def test_sight_is_followed_by_the_process_that_stands_by(instrument: Instrument) -> None:
+    session = instrument.session
+
+    def standby() -> set[int]:
+        folder = str(session.folder).encode()
+        return {int(process.parent.name) for process in Path("/proc").glob("[0-9]*/cmdline")
+                if folder in (words := process.read_bytes().split(b"\0")) and b"--standby" in words}
+
+    instrument.wait(lambda: len(standby()) == 1, "a process to stand by")
+    next_one = standby()
+    os.kill(int(session.told("sight/pid")), signal.SIGKILL)
+    instrument.wait(lambda: {int(session.told("sight/pid"))} == next_one, "it to take over")
+    assert instrument.advances("sight/frames")
+
+
 def test_a_hung_player_is_killed_and_comes_back(instrument: Instrument) -> None:
     session = instrument.session
     pid = int(session.told("dream/pid"))
