@@ -58,9 +58,8 @@ def test_sight_is_followed_by_the_process_that_stands_by(instrument: Instrument)
     session = instrument.session
 
     def standby() -> set[int]:
-        folder = str(session.folder).encode()
-        return {int(process.parent.name) for process in Path("/proc").glob("[0-9]*/cmdline")
-                if folder in (words := process.read_bytes().split(b"\0")) and b"--standby" in words}
+        found = subprocess.run(["pgrep", "-f", f"{session.folder} --standby"], capture_output=True, text=True).stdout
+        return {int(pid) for pid in found.split()} - {int(session.told("sight/pid"))}  # it may have stood by itself
 
     instrument.wait(lambda: len(standby()) == 1, "a process to stand by")
     next_one = standby()
