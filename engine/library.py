@@ -174,7 +174,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: whatever interrupts leaves no half file, and goes on its way
         draft.unlink(missing_ok=True)
         raise
 

@@ -68,6 +68,7 @@ class Run:
         """Go on where `file` left off; does nothing when it is not there."""
         if not self.file.exists():
             return
+        # Written by this run on this machine, and even so read as tensors and numbers only: nothing in it can run.
         state = torch.load(self.file, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.average.network.load_state_dict(state["average"])
