@@ -8,7 +8,7 @@ from types import ModuleType
 
 from engine.errors import UserError
 
-COMMANDS = ("play", "devices", "index", "imagine", "render", "show")
+COMMANDS = ("play", "devices", "index", "imagine", "render", "show", "bench")
 ALIASES = {"play": ["run"]}
 
 DESCRIPTION = """\
