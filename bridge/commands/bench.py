@@ -77,7 +77,7 @@ def _figures_in(file: Path, bench: str) -> Figures:
 
 
 def _ratios(now: Figures, earlier: Figures) -> dict[str, float]:
-    return {name: round(value / earlier[name], 3) for name, value in now.items()
+    return {name: float(f"{value / earlier[name]:.3g}") for name, value in now.items()
             if _is_number(value) and _is_number(earlier.get(name)) and earlier[name]}
 
 
