@@ -1,11 +1,13 @@
 """Pictures on their way into the house: RGB uint8 [height, width, 3], small enough for a frame slot."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from engine.errors import UserError
 from engine.shared import FRAME_SHAPE
@@ -15,26 +17,44 @@ SUFFIXES = frozenset([".bmp", ".gif", ".jpeg", ".jpg", ".jp2", ".png", ".ppm", "
 """Endings of the file names that count as pictures."""
 MIN_SIDE = 16
 """Fewest pixels along a side that an eye takes."""
+MAX_PIXELS = 120_000_000
+"""Pixels of the largest picture that is decoded (360 MB); a file of a few kilobytes can claim a thousand times that."""
+# Only these decoders: Pillow would hand PostScript, for one, to an interpreter.
+_FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
+
+Image.MAX_IMAGE_PIXELS = None  # read_picture refuses by MAX_PIXELS, where Pillow would only warn
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # odd metadata, of no use to the person
 
 
 def read_picture(path: str | Path) -> Picture:
     """Return the picture in a file as RGB uint8 [height, width, 3] in full size, turned upright by its EXIF tag.
 
-    Grey, CMYK and 16-bit pictures are converted, transparency is dropped, of an animation the first frame is taken.
-    Raises UserError if the file can't be read or decoded.
+    Grey, CMYK, palette and 16-bit pictures are converted, transparency is dropped, of an animation the first frame is
+    taken. What the file holds counts, not its name.
+    Raises UserError if the file can't be read, is no picture, is cut short, or has more than MAX_PIXELS.
     """
     try:
-        body = np.fromfile(path, np.uint8)  # cv2.imread can't open every path on Windows
-    except OSError as error:
-        raise UserError(f"picture {path}: {error.strerror}") from None
-    try:
-        picture = cv2.imdecode(body, cv2.IMREAD_COLOR) if body.size else None
-    except cv2.error as error:
-        raise UserError(f"picture {path}: {error.err}") from None
-    if picture is None:
-        raise UserError(f"picture {path}: not a picture that can be decoded ({body.size} bytes); expected "
-                        f"{', '.join(sorted(s[1:] for s in SUFFIXES))}")
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+        with Image.open(path, formats=_FORMATS) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise UserError(f"picture {path}: {width} x {height} pixels are too many; expected at most "
+                                f"{MAX_PIXELS // 1_000_000} million. Scale it down")
+            return np.asarray(_as_rgb(ImageOps.exif_transpose(image)), np.uint8)
+    except UserError:
+        raise
+    except UnidentifiedImageError:
+        raise UserError(f"picture {path}: not a picture that can be decoded ({Path(path).stat().st_size} bytes); "
+                        f"expected {', '.join(sorted(s[1:] for s in SUFFIXES))}") from None
+    # Decoders meet broken files with OSError, SyntaxError, ValueError, struct.error and more.
+    except Exception as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else f"damaged: {error}"
+        raise UserError(f"picture {path}: {reason}") from None
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16") or image.mode == "I":  # Pillow would clip 16-bit grey instead of scaling it
+        image = Image.fromarray((np.asarray(image).clip(0, 65535) >> 8).astype(np.uint8))
+    return image.convert("RGB")
 
 
 def fit(picture: NDArray[Any]) -> Picture:
