@@ -26,7 +26,11 @@ WAVE = {"name": "wave", "dtype": "float32", "shape": [None, None], "range": [-1.
 
 @dataclass
 class Manifest:
-    """What a model file says of itself. `rate` (Hz) and `window_s` are an ear's only; `embedding` is its length D."""
+    """What a model file says of itself.
+
+    `embedding` and `features` are the lengths of the embedding and of what the file's method `features` gives for
+    linear probes (`save_model` fills that one in). `rate` (Hz) and `window_s` are an ear's only.
+    """
 
     kind: str
     name: str
@@ -36,6 +40,7 @@ class Manifest:
     licence: str
     metrics: dict[str, Any]
     command: str
+    features: int | None = None
     rate: int | None = None
     window_s: float | None = None
     latency_s: float = 0.0
@@ -68,7 +73,8 @@ def save_model(network: nn.Module, manifest: Manifest, file: Path) -> None:
         warnings.simplefilter("ignore", DeprecationWarning)  # TorchScript is our format all the same
         script = torch.jit.script(network)
     file.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({k: v for k, v in asdict(manifest).items() if v is not None}, indent=1)
+    entries = asdict(manifest) | {"features": getattr(network, "width", None)}
+    text = json.dumps({k: v for k, v in entries.items() if v is not None}, indent=1)
     script.save(str(file), _extra_files={"manifest.json": text})
     _index(file)
 

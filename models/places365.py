@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from .export import Manifest, save_model
+from .networks.joint import EMBEDDING
 from .networks.squeezenet import SqueezeNetPlaces365
 
 WEIGHTS_FILE = "squeezenet_places365.safetensors"
@@ -29,7 +30,10 @@ def read_classes(folder: Path) -> list[str]:
 def load_teacher(folder: Path) -> SqueezeNetPlaces365:
     """The network with the public weights, in evaluation mode. Raises FileNotFoundError where they are missing."""
     network = SqueezeNetPlaces365()
-    network.load_state_dict(load_file(str(folder / WEIGHTS_FILE)), strict=False)  # lacks only batch counters
+    own = {"conv10.weight", "conv10.bias", "mean_image_bgr"}
+    weights = load_file(str(folder / WEIGHTS_FILE))
+    named = {name if name in own else f"trunk.{name}": values for name, values in weights.items()}
+    network.load_state_dict(named, strict=False)  # lacks the batch counters and the basis of the joint space
     return network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
@@ -42,7 +46,7 @@ def main() -> None:
         kind="eye",
         name="squeezenet-places365",
         classes=read_classes(arguments.weights),
-        embedding=512,
+        embedding=EMBEDDING,
         data="Places365-Standard (MIT CSAIL)",
         licence="weights: none stated by github.com/urbste/squeezenet_places365 (private use only)",
         metrics={"places365_top1": 0.40, "places365_top5": 0.71, "source": "the weights' own README"},

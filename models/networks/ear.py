@@ -11,7 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .joint import CLASSES, JointSpace
-from .yamnet import FEATURES, WINDOW, LogMel, YamNet
+from .waves import even_level, mean_of_log, repeat_to
+from .yamnet import FEATURES, RATE, WINDOW, LogMel, YamNet
 
 HOP = 7680  # 0.48 s between windows
 LEVEL = 0.03  # root mean square that the trunk hears best
@@ -20,46 +21,53 @@ LEVEL = 0.03  # root mean square that the trunk hears best
 class Ear(nn.Module):
     """YAMNet's trunk with a linear classifier; windows are averaged as probabilities, the louder ones counting more."""
 
+    rate: Final[int] = RATE
     window: Final[int] = WINDOW
     hop: Final[int] = HOP
     level: Final[float] = LEVEL
+    width: Final[int] = FEATURES
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int = CLASSES) -> None:
         super().__init__()
         self.log_mel = LogMel()
         self.trunk = YamNet()
         self.norm = nn.BatchNorm1d(FEATURES, affine=False)
         self.dropout = nn.Dropout(0.5)
-        self.places = nn.Linear(FEATURES, CLASSES)
-        self.joint = JointSpace()
+        self.places = nn.Linear(FEATURES, classes)
+        self.joint = JointSpace(classes)
 
     def forward(self, wave: Tensor) -> tuple[Tensor, Tensor]:
-        """wave float32 [N,T] mono at 16 kHz -> (log_p float32 [N,365], embedding float32 [N,128] of unit length)."""
+        """wave float32 [N,T] mono at 16 kHz -> (log_p float32 [N,classes], embedding float32 [N,128], unit length)."""
+        features, weights = self.hear(wave)
+        log_p = self.classify(features, weights)
+        return log_p, self.joint(log_p)
+
+    @torch.jit.export
+    def features(self, wave: Tensor) -> Tensor:
+        """wave float32 [N,T] mono at 16 kHz -> the trunk's features float32 [N,1024], windows by weight."""
+        features, weights = self.hear(wave)
+        return (features * weights.unsqueeze(2)).sum(1)
+
+    def hear(self, wave: Tensor) -> tuple[Tensor, Tensor]:
+        """wave [N,T] -> (features [N,K,1024] of its windows, weights [N,K])."""
         windows, weights = self.cut(wave)
         # long sounds go through the trunk in pieces, so that memory stays bounded
-        patches = windows.flatten(0, 1).split(64)
-        features = torch.cat([self.trunk(self.log_mel(piece)) for piece in patches])
-        log_p = self.classify(features.unflatten(0, windows.shape[:2]), weights)
-        return log_p, self.joint(log_p)
+        pieces = windows.flatten(0, 1).split(64)
+        features = torch.cat([self.trunk(self.log_mel(piece)) for piece in pieces])
+        return features.unflatten(0, windows.shape[:2]), weights
 
     def cut(self, wave: Tensor) -> tuple[Tensor, Tensor]:
         """wave [N,T] -> (windows [N,K,WINDOW] at an even level, weights [N,K] that sum to 1).
 
         The sound is repeated until it fills a whole number of hops.
         """
-        loudness = wave.square().mean(1, keepdim=True).sqrt().clamp_min(1e-5)
-        wave = wave * (self.level / loudness)
         hops = max(0, -((self.window - wave.shape[1]) // self.hop))
-        length = self.window + hops * self.hop
-        repeats = -(-length // wave.shape[1])
-        wave = wave.repeat(1, repeats)[:, :length]
+        wave = repeat_to(even_level(wave, self.level), self.window + hops * self.hop)
         windows = wave.unfold(1, self.window, self.hop)
         weights = windows.square().mean(2).sqrt() + 1e-3
         return windows, weights / weights.sum(1, keepdim=True)
 
     def classify(self, features: Tensor, weights: Tensor) -> Tensor:
-        """features [N,K,1024] and weights [N,K] of the windows -> log_p [N,365]."""
+        """features [N,K,1024] and weights [N,K] of the windows -> log_p [N,classes]."""
         normed = self.norm(features.flatten(0, 1)).unflatten(0, features.shape[:2])
-        p = F.softmax(self.places(self.dropout(normed)), dim=2)  # [N,K,365]
-        log_p = torch.log((p * weights.unsqueeze(2)).sum(1).clamp_min(1e-9))
-        return log_p - log_p.logsumexp(1, keepdim=True)
+        return mean_of_log(F.log_softmax(self.places(self.dropout(normed)), dim=2), weights)

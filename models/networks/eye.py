@@ -12,22 +12,32 @@ from .mobilenet import FEATURES, MobileNetV2
 SIDE = 128
 
 
-class Eye(nn.Module):
-    """MobileNet v2 at 128 x 128 with a linear classifier; the whole frame is squeezed to a square, as in Places365."""
+class PlacesEye(nn.Module):
+    """A trunk and a linear classifier; the whole frame is squeezed to a square, as in Places365.
+
+    trunk: pictures float32 [N,3,SIDE,SIDE] in -1..1 -> features [N,width].
+    """
 
     side: Final[int] = SIDE
+    width: Final[int]
 
-    def __init__(self) -> None:
+    def __init__(self, trunk: nn.Module, width: int, classes: int = CLASSES) -> None:
         super().__init__()
-        self.trunk = MobileNetV2()
+        self.width = width
+        self.trunk = trunk
         self.dropout = nn.Dropout(0.2)
-        self.places = nn.Linear(FEATURES, CLASSES)
-        self.joint = JointSpace()
+        self.places = nn.Linear(width, classes)
+        self.joint = JointSpace(classes)
 
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
-        """frames uint8 [N,H,W,3] RGB -> (log_p float32 [N,365], embedding float32 [N,128] of unit length)."""
+        """frames uint8 [N,H,W,3] RGB -> (log_p float32 [N,classes], embedding float32 [N,128] of unit length)."""
         log_p = self.classify(self.resize(frames))
         return log_p, self.joint(log_p)
+
+    @torch.jit.export
+    def features(self, frames: Tensor) -> Tensor:
+        """frames uint8 [N,H,W,3] RGB -> what the trunk makes of them, float32 [N,width]."""
+        return self.perceive(self.resize(frames))
 
     def resize(self, frames: Tensor) -> Tensor:
         """uint8 [N,H,W,3] -> float32 [N,3,SIDE,SIDE] in -1..1."""
@@ -37,7 +47,17 @@ class Eye(nn.Module):
             x = F.interpolate(x, size=[self.side, self.side], mode="bilinear", align_corners=False, antialias=True)
         return (x.float() - 128.0) / 128.0
 
+    def perceive(self, x: Tensor) -> Tensor:
+        """float32 [N,3,SIDE,SIDE] in -1..1 -> features [N,width]."""
+        return self.trunk(x.contiguous(memory_format=torch.channels_last))
+
     def classify(self, x: Tensor) -> Tensor:
-        """float32 [N,3,SIDE,SIDE] in -1..1 -> log_p [N,365]."""
-        features = self.trunk(x.contiguous(memory_format=torch.channels_last))  # [N,1280]
-        return F.log_softmax(self.places(self.dropout(features)), dim=1)
+        """float32 [N,3,SIDE,SIDE] in -1..1 -> log_p [N,classes]."""
+        return F.log_softmax(self.places(self.dropout(self.perceive(x))), dim=1)
+
+
+class Eye(PlacesEye):
+    """MobileNet v2 at 128 x 128 with a linear classifier."""
+
+    def __init__(self, classes: int = CLASSES) -> None:
+        super().__init__(MobileNetV2(), FEATURES, classes)

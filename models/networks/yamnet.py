@@ -43,7 +43,10 @@ def mel_matrix(low: float = 125.0, high: float = 7500.0) -> Tensor:
 
 
 class LogMel(nn.Module):
-    """Windows [N,WINDOW] at 16 kHz -> log-mel patches [N,1,PATCH,MELS]: log(mel magnitude + 0.001)."""
+    """Windows [N,T] at 16 kHz -> log-mel spectrograms [N,1,frames,MELS] of log(mel magnitude + 0.001).
+
+    T = WINDOW gives PATCH frames.
+    """
 
     mel: Tensor
     taper: Tensor
@@ -54,8 +57,8 @@ class LogMel(nn.Module):
         self.register_buffer("taper", torch.hann_window(FRAME))
 
     def forward(self, windows: Tensor) -> Tensor:
-        frames = windows.unfold(1, 400, 160) * self.taper  # [N,PATCH,FRAME]
-        magnitude = torch.fft.rfft(frames, n=512).abs()  # [N,PATCH,FFT/2+1]
+        frames = windows.unfold(1, 400, 160) * self.taper  # [N,frames,FRAME]
+        magnitude = torch.fft.rfft(frames, n=512).abs()  # [N,frames,FFT/2+1]
         return torch.log(magnitude @ self.mel + 0.001).unsqueeze(1)
 
 
