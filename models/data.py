@@ -7,10 +7,14 @@ The data folder holds sets of photographs (`SET/CATEGORY/*.jpg|webp` with `SET/m
 import csv
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from engine.errors import UserError
+
+from .datasets.manifest import read_table
 
 PICTURE_SETS = ("miniplaces100", "miniplaces", "scenes", "scenes64", "instruments")
 SOUND_SETS = ("sounds", "loops")
@@ -52,11 +56,23 @@ class Theme:
 
 def read_themes(data: Path) -> list[Theme]:
     """The themes of pairs.csv, in the file's order."""
-    with open(data / "pairs.csv", encoding="utf-8", newline="") as file:
-        return [
-            Theme(row["theme"], tuple(row["image_categories"].split()), tuple(row["sound_categories"].split()))
-            for row in csv.DictReader(file)
-        ]
+    return read_pairs(data / "pairs.csv")
+
+
+def read_pairs(file: Path) -> list[Theme]:
+    """The themes of a table with a row for each: its name, and the categories that fit it, with spaces between them.
+
+    Raises UserError if that can't be read.
+    """
+    rows = read_table(file, ("theme", "image_categories", "sound_categories"))
+    twice = [name for name, count in Counter(row["theme"] for row in rows).items() if count > 1]
+    if twice or not rows:
+        raise UserError(f"{file}: " + (f"has more than one row for {', '.join(twice)}" if twice else "has no rows")
+                        + "; expected one for each theme")
+    return [
+        Theme(row["theme"], tuple(row["image_categories"].split()), tuple(row["sound_categories"].split()))
+        for row in rows
+    ]
 
 
 def read_pictures(data: Path) -> list[Picture]:
