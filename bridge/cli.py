@@ -8,7 +8,7 @@ from types import ModuleType
 
 from engine.errors import UserError
 
-COMMANDS = ("play", "devices", "index", "imagine", "render", "show", "bench")
+COMMANDS = ("play", "devices", "index", "imagine", "render", "show", "bench", "dataset")
 ALIASES = {"play": ["run"]}
 
 DESCRIPTION = """\

@@ -4,9 +4,7 @@ The data folder holds sets of photographs (`SET/CATEGORY/*.jpg|webp` with `SET/m
 (`sounds/CATEGORY/*.ogg`) and `pairs.csv`, which says for each theme (sea, rain, dog...) which categories of either fit.
 """
 
-import csv
 import hashlib
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -15,6 +13,7 @@ from pathlib import Path
 from engine.errors import UserError
 
 from .datasets.manifest import read_table
+from .datasets.originals import recording_of
 
 PICTURE_SETS = ("miniplaces100", "miniplaces", "scenes", "scenes64", "instruments")
 SOUND_SETS = ("sounds", "loops")
@@ -83,7 +82,7 @@ def read_pictures(data: Path) -> list[Picture]:
         manifest = folder / ("manifest_images.csv" if name == "instruments" else "manifest.csv")
         if not manifest.exists():
             continue
-        for row in _rows(manifest):
+        for row in read_table(manifest, ("file", "original")):
             file = folder / row["file"]
             category = f"{name}/{file.parent.name}"
             found.append(Picture(file, category, _share(row["original"]) < HELD_OUT_PICTURES))
@@ -99,7 +98,7 @@ def read_sounds(data: Path) -> list[Sound]:
         (data / name / row["file"], recording_of(row["original"]))
         for name in SOUND_SETS
         if (data / name / "manifest.csv").exists()
-        for row in _rows(data / name / "manifest.csv")
+        for row in read_table(data / name / "manifest.csv", ("file", "original"))
     ]
     by_category: dict[str, set[str]] = defaultdict(set)
     for file, recording in rows:
@@ -129,25 +128,6 @@ def held_recordings(categories: Iterable[set[str]]) -> set[str]:
     return held
 
 
-def recording_of(original: str) -> str:
-    """The recording that an original file name points to.
-
-    >>> recording_of("001 - Dog bark/1-100032-A.ogg"), recording_of("fold1/176714-2-0-18.wav")
-    ('freesound 100032', 'freesound 176714')
-    >>> recording_of("moodist/nature__wind @17.0s")
-    'moodist/nature__wind'
-    """
-    esc = re.search(r"/\d-(\d+)-[A-Z]\d*\.\w+$", original)
-    urban = re.match(r"fold\d+/(\d+)-", original)
-    match = esc or urban
-    return f"freesound {match[1]}" if match else original.split(" @")[0]
-
-
-def _rows(file: Path) -> list[dict[str, str]]:
-    with open(file, encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
 def _share(text: str) -> float:
     """A number in [0, 1) that depends only on the text."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 2**32
@@ -163,7 +143,8 @@ def read_rendered_pictures(folder: Path) -> list[Picture]:
 
 def with_rendered_pictures(themes: list[Theme], folder: Path) -> list[Theme]:
     """The themes, each with the drawn scenes of `folder` whose sound (sounds.csv there) is one of its own."""
-    sound_of = {f"rendered/{row['scene']}": row["sound"] for row in _rows(folder / "sounds.csv")}
+    table = read_table(folder / "sounds.csv", ("scene", "sound"))
+    sound_of = {f"rendered/{row['scene']}": row["sound"] for row in table}
     return [
         replace(theme, pictures=theme.pictures + tuple(s for s, sound in sound_of.items() if sound in theme.sounds))
         for theme in themes
