@@ -1,49 +1,43 @@
 """The indexed clip library: a folder that `phonoscope index` writes and the players open.
 
-    library.json            what the clips are, where they came from, their licences
-    embeddings.safetensors  what the ear heard: log_q float32 [n, classes], embedding float32 [n, D]
-    clips/*.flac            the clips at 48 kHz, 24 bit (absent if indexed in place)
+    library.jsonl, heard-*.f32   what the clips are and what the ear heard: engine.ledger
+    clips/*.wav                  the clips, ready to play: engine.pcm (absent if indexed in place)
 
-Both files are replaced whole, and library.json holds the other's sha256, so a reader never mixes two states.
+A player may open it while an index run is at work: it finds the state before, after, or in between, each of them whole.
 """
 
-import contextlib
 import hashlib
-import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
-import safetensors
-import safetensors.numpy
 from numpy.typing import NDArray
 
-from engine import audiofile
+from engine import audiofile, ledger, pcm
 from engine.errors import UserError
+from engine.pcm import RATE, Stored
 
-FORMAT = 1
-RATE = 48000
 LONGEST_S = 60.0
 """Longer recordings are represented by their first minute."""
 SEAM_S = 0.05
-INDEX = "library.json"
-EMBEDDINGS = "embeddings.safetensors"
+CLIPS = "clips"
+_FIRST_FORMAT = "library.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
     """One sound of the library.
 
-    file: the indexed file; category: the name of its folder, "" at the top; title: for people; sha256, bytes,
-    mtime_ns: of the indexed file; seconds, channels (1 or 2): of the clip; audio, audio_bytes: the file that is played
-    and its size; licence, source: as far as the file's tags or a LICENCE beside it say; loop: its end runs on into its
-    beginning by itself.
+    library: folder of the library; path: of the indexed file, relative to that or absolute; category: the name of its
+    folder, "" at the top; title: for people; sha256, bytes, mtime_ns: of the indexed file; seconds, channels (1 or 2):
+    of the clip; licence, source: as far as a manifest, the file's tags or a LICENCE beside it say; loop: its end runs
+    on into its beginning by itself; stored: the file in `clips` that is played, None if it is the indexed file itself.
     """
 
-    file: Path
+    library: Path
+    path: str
     category: str
     title: str
     sha256: str
@@ -51,11 +45,20 @@ class Clip:
     mtime_ns: int
     seconds: float
     channels: int
-    audio: Path
-    audio_bytes: int
     licence: str
     source: str
     loop: bool
+    stored: Stored | None = None
+
+    @property
+    def file(self) -> Path:
+        """The file that was indexed."""
+        return _absolute(self.library, self.path)
+
+    @property
+    def audio(self) -> Path:
+        """The file that is played."""
+        return stored_file(self.library, self.sha256) if self.stored else self.file
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ class Library:
 
     folder: where it lies; root: the folder that was indexed; ear_name, ear_sha256: the model file that listened;
     classes: names of the scene classes; clips: in the order of the rows of log_q float32 [n, classes] (natural log of
-    the probability of each class) and embedding float32 [n, D] (unit vectors).
+    the probability of each class) and embedding float32 [n, D] (unit vectors). damaged: how many clips or lines of its
+    books are missing here because they are damaged.
     """
 
     folder: Path
@@ -75,11 +79,14 @@ class Library:
     clips: tuple[Clip, ...]
     log_q: NDArray[np.float32]
     embedding: NDArray[np.float32]
+    damaged: int = 0
 
     @classmethod
     def open(cls, folder: str | Path) -> "Library":
-        """Open the library in `folder`; UserError if there is none, it is damaged, or it holds no clip."""
+        """Open the library in `folder`; UserError if there is none, it is damaged all over, or it holds no clip."""
         library = cls.read(Path(folder))
+        if library.damaged and not library.clips:
+            raise _damaged(library.folder)
         if not library.clips:
             raise UserError(f"the library {folder} holds no clip; fill it with: phonoscope index SOUNDS -o {folder}")
         return library
@@ -89,74 +96,42 @@ class Library:
         """Like `open`, but an empty library is as good as any other."""
         folder = folder.absolute()
         try:
-            text = (folder / INDEX).read_bytes()
+            books = ledger.read(folder)
         except OSError:
-            raise UserError(f"{folder} is not a library (it has no {INDEX}); make one with: "
-                            f"phonoscope index SOUNDS -o {folder}") from None
-        try:
-            return cls._parse(folder, text)
-        except (KeyError, TypeError, ValueError, AttributeError, OSError, safetensors.SafetensorError) as error:
-            why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-            raise UserError(f"the library {folder} is damaged: {why}; indexing its sounds again repairs it: "
-                            f"phonoscope index SOUNDS -o {folder}") from None
-
-    @classmethod
-    def _parse(cls, folder: Path, text: bytes) -> "Library":
-        index = json.loads(text)
-        if index["format"] != FORMAT:
-            raise ValueError(f"{INDEX} has format {index['format']!r}, expected {FORMAT}")
-        root = _absolute(folder, index["folder"])
-        clips = tuple(_clip(folder, root, entry) for entry in index["clips"])
-        classes = tuple(map(str, index["classes"]))
-        packed = (folder / EMBEDDINGS).read_bytes()
-        if hashlib.sha256(packed).hexdigest() != index["embeddings_sha256"]:
-            raise ValueError(f"{EMBEDDINGS} is not the file that {INDEX} describes")
-        tensors = safetensors.numpy.load(packed)
-        log_q, embedding = tensors["log_q"], tensors["embedding"]
-        if log_q.shape != (len(clips), len(classes)) or embedding.shape[:1] != (len(clips),):
-            raise ValueError(f"{EMBEDDINGS} holds log_q {log_q.shape} and embedding {embedding.shape} for "
-                             f"{len(clips)} clips and {len(classes)} classes")
-        if not (np.isfinite(log_q).all() and np.isfinite(embedding).all()):
-            raise ValueError(f"{EMBEDDINGS} holds numbers that are not finite")
-        return cls(folder, root, str(index["ear"]["name"]), str(index["ear"]["sha256"]), classes, clips,
-                   log_q, embedding)
+            old = (folder / _FIRST_FORMAT).exists()
+            raise UserError(f"{folder} " + ("was made by an older Phonoscope; bring it up to date with: "
+                                            if old else f"is not a library (it has no {ledger.LINES}); make one with: ")
+                            + f"phonoscope index SOUNDS -o {folder}") from None
+        heading = books.heading
+        if heading is None:
+            raise _damaged(folder)
+        split = len(heading.classes)
+        return cls(folder, _absolute(folder, heading.folder), heading.ear_name, heading.ear_sha256, heading.classes,
+                   tuple(clip_of(entry, folder) for entry in books.clips()),
+                   books.heard[:, :split], books.heard[:, split:], books.damaged)
 
     def save(self) -> None:
-        """Write library.json and embeddings.safetensors, each whole or not at all."""
-        packed = safetensors.numpy.save({"log_q": np.ascontiguousarray(self.log_q, np.float32),
-                                         "embedding": np.ascontiguousarray(self.embedding, np.float32)})
-        index = {
-            "format": FORMAT, "rate": RATE, "folder": self._portable(self.root),
-            "ear": {"name": self.ear_name, "sha256": self.ear_sha256},
-            "embeddings_sha256": hashlib.sha256(packed).hexdigest(), "classes": self.classes,
-            "clips": [{field.name: getattr(clip, field.name) for field in fields(clip)}
-                      | {"file": clip.file.relative_to(self.root).as_posix(), "audio": self._portable(clip.audio)}
-                      for clip in self.clips],
-        }
-        with replacing(self.folder / EMBEDDINGS) as file:
-            file.write(packed)
-        with replacing(self.folder / INDEX) as file:
-            file.write((json.dumps(index, indent=1) + "\n").encode())
+        """Write what the library is into its folder, in one step."""
+        heard = np.concatenate([self.log_q, self.embedding], axis=1)
+        ledger.write(self.folder, self.heading(), map(entry_of, self.clips), heard)
+
+    def heading(self) -> ledger.Heading:
+        """What the books say of the library as a whole."""
+        return ledger.Heading(portable(self.root, self.folder), self.ear_name, self.ear_sha256, self.classes)
 
     def load(self, index: int, rate: int) -> NDArray[np.float32]:
         """Return clip `index` as a seamless loop, float32 [n, 1 or 2], C-contiguous and finite, at `rate` Hz.
 
         The last 50 ms of a clip that is no loop by itself are crossfaded (equal power) into its beginning.
-        Raises UserError if its file is gone or broken.
+        Raises UserError if its file is gone, broken, or not what was indexed.
         """
         clip = self.clips[index]
         try:
-            recording = audiofile.read(clip.audio, LONGEST_S)
+            samples, at = _played(clip)
         except UserError as error:
-            raise UserError(f"{error}; indexing the sounds again repairs the library {self.folder}") from None
-        samples = audiofile.resample(recording.samples, recording.rate, rate)
+            raise UserError(f"{error}; phonoscope index SOUNDS -o {self.folder} --verify repairs the library") from None
+        samples = audiofile.resample(samples, at, rate)
         return samples if clip.loop else _close_loop(samples, rate)
-
-    def _portable(self, path: Path) -> str:
-        """`path` as library.json keeps it: relative if it lies in or beside the library, so that both can move."""
-        if path.is_relative_to(self.folder.parent):
-            return Path(os.path.relpath(path, self.folder)).as_posix()
-        return path.as_posix()
 
 
 def shipped_library() -> Path:
@@ -164,30 +139,57 @@ def shipped_library() -> Path:
     return Path(__file__).parent / "shipped" / "library"
 
 
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that takes the place of `path` at once when it is complete, and vanishes when it is not."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    except BaseException:  # Ctrl-C too: whatever interrupts leaves no half file, and goes on its way
-        draft.unlink(missing_ok=True)
-        raise
+def stored_file(library: Path, sha256: str) -> Path:
+    """Where `library` stores the clip of a sound file with this hash."""
+    return library / CLIPS / f"{sha256[:16]}.wav"
+
+
+def entry_of(clip: Clip) -> ledger.Entry:
+    """What the books keep of a clip."""
+    return {"file": clip.path, "category": clip.category, "title": clip.title, "sha256": clip.sha256,
+            "bytes": clip.bytes, "mtime_ns": clip.mtime_ns, "seconds": clip.seconds, "channels": clip.channels,
+            "licence": clip.licence, "source": clip.source, "loop": clip.loop,
+            "stored": asdict(clip.stored) if clip.stored else None}
+
+
+def clip_of(entry: ledger.Entry, library: Path) -> Clip:
+    """The clip that the books of `library` speak of."""
+    intern = sys.intern  # there are many clips, but few different values of these
+    return Clip(library, entry["file"], intern(entry["category"]), entry["title"], entry["sha256"],
+                entry["bytes"], entry["mtime_ns"], entry["seconds"], entry["channels"], intern(entry["licence"]),
+                intern(entry["source"]), entry["loop"], Stored(**entry["stored"]) if entry["stored"] else None)
+
+
+def portable(path: Path, folder: Path) -> str:
+    """`path` as the books keep it: relative if it lies in or beside the library, so that both can move."""
+    if path.is_relative_to(folder.parent):
+        return Path(os.path.relpath(path, folder)).as_posix()
+    return path.as_posix()
+
+
+def same_bytes(file: Path, sha256: str) -> bool:
+    """Whether `file` holds what has this hash; OSError if it can't be read."""
+    with file.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest() == sha256
+
+
+def _damaged(folder: Path) -> UserError:
+    return UserError(f"the library {folder} is damaged beyond use; indexing its sounds again repairs it: "
+                     f"phonoscope index SOUNDS -o {folder}")
+
+
+def _played(clip: Clip) -> tuple[NDArray[np.float32], int]:
+    if clip.stored:
+        return pcm.read(clip.audio, clip.stored, clip.channels), RATE
+    recording = audiofile.read(clip.audio, LONGEST_S)
+    state = clip.audio.stat()
+    if (state.st_size, state.st_mtime_ns) != (clip.bytes, clip.mtime_ns) and not same_bytes(clip.audio, clip.sha256):
+        raise UserError(f"{clip.audio}: is no longer the sound that was indexed")
+    return recording.samples, recording.rate
 
 
 def _absolute(folder: Path, path: str) -> Path:
     return Path(os.path.normpath(folder / path))
-
-
-def _clip(folder: Path, root: Path, entry: dict[str, Any]) -> Clip:
-    clip = Clip(**entry | {"file": root / entry["file"], "audio": _absolute(folder, entry["audio"])})
-    if not (isinstance(clip.category, str) and isinstance(clip.sha256, str) and clip.channels in (1, 2)):
-        raise ValueError(f"the entry of {clip.file} is not whole")
-    return clip
 
 
 def _close_loop(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:

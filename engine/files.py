@@ -1,0 +1,38 @@
+"""Files that are written whole or not at all, and stay written when the power goes."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of `path` at once when it is complete, and vanishes when it is not."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with draft.open("wb") as file:
+            yield file
+            sync(file)
+        os.replace(draft, path)
+    except BaseException:  # Ctrl-C too: whatever interrupts leaves no half file, and goes on its way
+        draft.unlink(missing_ok=True)
+        raise
+    sync_names(path.parent)
+
+
+def sync(file: IO[bytes]) -> None:
+    """Return when all that was written to `file` is on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def sync_names(folder: Path) -> None:
+    """Return when the names of the files in `folder` are on the disk; Windows does that by itself."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
