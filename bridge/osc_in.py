@@ -1,4 +1,4 @@
-"""What comes in over OSC: every parameter, panic, ping. Garbage is counted and said, and changes nothing."""
+"""What comes in over OSC: every parameter, panic, ping, wishes. Garbage is counted and said, and changes nothing."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +40,7 @@ class Inbox:
             self._dispatcher.map(f"{ROOT}/param/{parameter.path}", self._move, parameter.path)
         self._dispatcher.map(f"{ROOT}/panic", self._panic)
         self._dispatcher.map(f"{ROOT}/ping", self._ping)
+        self._dispatcher.map(f"{ROOT}/model/eye", self._ask_for_eye)
 
     def receive(self, datagram: bytes) -> Received:
         """Apply one datagram; never raises."""
@@ -79,6 +80,11 @@ class Inbox:
         if not arguments or arguments[0]:
             self._session.set("master/panic", 1)
             received.changed.append("master/panic")
+
+    def _ask_for_eye(self, received: Received, arguments: list[Any]) -> None:
+        if len(arguments) != 1 or not isinstance(arguments[0], str):
+            raise UserError(f"got {arguments!r}, expected the path of a model file, empty for the shipped one")
+        self._session.ask_for_eye(arguments[0])
 
     def _ping(self, received: Received, arguments: list[Any]) -> None:
         received.replies.append((f"{ROOT}/pong", tuple(a for a in arguments if isinstance(a, int | float | str))))

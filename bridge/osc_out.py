@@ -62,7 +62,7 @@ class State:
 
     def changes(self, now: float, echo: Iterable[str] = ()) -> list[Message]:
         """Return the messages for `now` (clock seconds): what changed, the paths in `echo`, or all once a second."""
-        messages = list(self._parameters()) + list(self._seen()) + list(self._heard())
+        messages = list(self._parameters()) + list(self._eye()) + list(self._seen()) + list(self._heard())
         full = now - self._full_at >= FULL_STATE_EVERY
         if full:
             self._full_at = now
@@ -78,6 +78,12 @@ class State:
     def _parameters(self) -> Iterator[Message]:
         for parameter, value in zip(PARAMETERS, self._session.parameters.tolist(), strict=True):
             yield f"{ROOT}/param/{parameter.path}", (value,)
+
+    def _eye(self) -> Iterator[Message]:
+        eye = self._session.eye.read()
+        if eye is not None:
+            name, file = (eye[key].item().decode(errors="replace") for key in ("name", "file"))
+            yield f"{ROOT}/model/eye", (name, file)
 
     def _heard(self) -> Iterator[Message]:
         features = self._session.features.read()

@@ -1,5 +1,6 @@
 """The report of a run: how well sound, sight and dream kept up."""
 
+import os
 from typing import Any
 
 from engine.shared import PLAYERS, Histogram, Session
@@ -24,6 +25,9 @@ def report(session: Session) -> dict[str, Any]:
             "bad_samples": count("sound/bad_samples"),
         },
         "sight": {
+            "eye": _eye(session),
+            "swaps": count("sight/swaps"),
+            "refusals": count("sight/refusals"),
             "frames": count("sight/frames"),
             "fps": round(session.told("sight/fps"), 2),
             "embed_ms": _percentiles(session.latency["embed"]),
@@ -38,6 +42,12 @@ def report(session: Session) -> dict[str, Any]:
         },
         "restarts": {name: count(f"{name}/restarts") for name in PLAYERS},
     }
+
+
+def _eye(session: Session) -> dict[str, str] | None:
+    """What SIGHT sees with; None before it ever saw."""
+    eye = session.eye.read()
+    return None if eye is None else {key: os.fsdecode(eye[key].item()) for key in ("name", "sha256", "file")}
 
 
 def _percentiles(histogram: Histogram) -> dict[str, float | int | None]:

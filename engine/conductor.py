@@ -4,6 +4,7 @@ A player is a process of its own (`python -m engine.<player> SESSION`). One that
 takes up the parameters and layer targets that the shared session still holds, while the others play on.
 """
 
+import os
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ from typing import Any
 
 from engine.clock import Clock, MonotonicClock
 from engine.errors import UserError
-from engine.player import CONFIGURATION_WRONG, STANDBY
+from engine.player import CONFIGURATION_WRONG, EYE, STANDBY
 from engine.shared import PLAYERS, Event, Session
 
 STANDBYS = ("sight",)
@@ -42,6 +43,16 @@ class _Player:
     ran: bool = False
 
 
+@dataclass(slots=True)
+class _Candidate:
+    """A SIGHT process that loads the eye of a wish, to take over once it stands by."""
+
+    wish: int
+    file: str
+    process: subprocess.Popen[bytes]
+    started: float
+
+
 class Conductor:
     """One running instrument.
 
@@ -59,6 +70,8 @@ class Conductor:
             self.session.set(path, value)
         self._players = {name: _Player(name) for name in PLAYERS}
         self._relays: dict[int, threading.Thread] = {}
+        self._wish = 0
+        self._candidate: _Candidate | None = None
 
     def start(self) -> None:
         """Start all players."""
@@ -66,7 +79,7 @@ class Conductor:
             self._spawn(player)
 
     def poll(self) -> None:
-        """Restart players that died or hang; call it a few dozen times a second.
+        """Restart players that died or hang, and follow wishes; call it a few dozen times a second.
 
         Raises UserError if a player that never ran finds that it was asked for something that doesn't exist.
         """
@@ -74,6 +87,7 @@ class Conductor:
         for player in self._players.values():
             if player.process is None:
                 if now >= player.due:
+                    self.session.count(f"{player.name}/restarts")
                     self._spawn(player)
                 continue
             status = player.process.poll()
@@ -86,19 +100,13 @@ class Conductor:
                 self._lost(player, player.process.wait(), now)
             elif player.name in STANDBYS and player.standby is None and alive and now - player.started > _SETTLED:
                 player.standby = self._process(player, STANDBY)
+        self._hear_wish(now)
+        self._follow_candidate(now)
 
     def stop(self) -> None:
         """End all players within a second and remove the shared memory."""
-        running = [process for p in self._players.values() for process in (p.process, p.standby) if process is not None]
-        for process in running:
-            process.terminate()
-        deadline = self.clock.now() + _GRACE
-        for process in running:
-            try:
-                process.wait(max(0.0, deadline - self.clock.now()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        self._end(*(process for player in self._players.values() for process in (player.process, player.standby)),
+                  self._candidate.process if self._candidate else None)
         self.session.close()
 
     def restarts(self) -> dict[str, int]:
@@ -106,11 +114,8 @@ class Conductor:
         return {name: int(self.session.told(f"{name}/restarts")) for name in PLAYERS}
 
     def _spawn(self, player: _Player) -> None:
-        again = player.started > 0
         player.started = self.clock.now()
         player.process, player.standby = self._called(player.standby) or self._process(player), None
-        if again:
-            self.session.count(f"{player.name}/restarts")
         self.session.events["conductor"].write(
             Event.PLAYER_STARTED, player.started, PLAYERS.index(player.name),
             self.session.told(f"{player.name}/restarts"))
@@ -124,6 +129,57 @@ class Conductor:
         relay.start()
         self._relays[process.pid] = relay
         return process
+
+    def _end(self, *processes: subprocess.Popen[bytes] | None) -> None:
+        """End the processes that there are, within _GRACE, and let their last lines be said."""
+        running = [process for process in processes if process is not None]
+        for process in running:
+            process.terminate()
+        deadline = self.clock.now() + _GRACE
+        for process in running:
+            try:
+                process.wait(max(0.0, deadline - self.clock.now()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            self._relays.pop(process.pid).join(_LAST_WORDS)
+
+    def _hear_wish(self, now: float) -> None:
+        wish = self.session.wish.read()
+        if wish is None or wish["number"] == self._wish:
+            return
+        self._wish = int(wish["number"])
+        if self._candidate is not None:  # only the newest wish counts
+            self._end(self._candidate.process)
+        file = os.fsdecode(wish["eye"].item())
+        process = self._process(self._players["sight"], STANDBY, f"{EYE}={file}")
+        self._candidate = _Candidate(self._wish, file, process, now)
+
+    def _follow_candidate(self, now: float) -> None:
+        candidate = self._candidate
+        if candidate is None:
+            return
+        if self.session.told("sight/standby_pid") == candidate.process.pid:
+            self._candidate = None
+            self._take_over(candidate)
+        elif candidate.process.poll() is not None or now - candidate.started > FIRST_SIGN:
+            self._candidate = None
+            self._end(candidate.process)
+            self._say(f"the eye '{candidate.file}' was refused; the present one sees on")
+            self.session.count("sight/refusals")
+            self.session.events["conductor"].write(Event.EYE_REFUSED, now, candidate.wish)
+
+    def _take_over(self, candidate: _Candidate) -> None:
+        """Let a loaded SIGHT follow the present one at once; a camera can't be open in both."""
+        sight = self._players["sight"]
+        config = self.session.config
+        config["sight"]["model"] = candidate.file
+        self.session.reconfigure(config)
+        self._end(sight.process, sight.standby)
+        sight.standby = candidate.process
+        self._spawn(sight)
+        self.session.count("sight/swaps")
+        self.session.events["conductor"].write(Event.EYE_SWAPPED, self.clock.now(), candidate.wish)
 
     def _called(self, standby: subprocess.Popen[bytes] | None) -> subprocess.Popen[bytes] | None:
         """Give a standby its turn and return it; None if there is none that lives."""

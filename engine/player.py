@@ -17,6 +17,10 @@ STANDBY = "--standby"
 """Argument of a player that is to load everything and then wait until it is its turn."""
 
 
+EYE = "--eye"
+"""Argument of SIGHT: the model file that follows counts instead of the configured one."""
+
+
 def wait_for_turn() -> bool:
     """Wait on stdin in a standby process; True when it is its turn, False when it is not needed any more."""
     return bool(sys.stdin.buffer.read(1))

@@ -7,6 +7,8 @@ the conductor). Nothing blocks: a reader either gets a whole value or is told th
     parameters  float64 per registered parameter          conductor -> everyone
     telemetry   float64 per name in TELEMETRY              each slot has one writer
     match       Mailbox(MATCH): scene and layer targets    SIGHT -> SOUND, faces
+    eye         Mailbox(EYE): the model that sees          SIGHT -> faces
+    wish        Mailbox(WISH): what faces ask for          conductor's process -> conductor
     features    Mailbox(FEATURES): analysis of the input   DREAM -> faces
     events/*    EventRing, one per writing process         -> faces
     input       AudioRing: what the microphone hears       SOUND -> DREAM
@@ -58,6 +60,12 @@ MATCH = np.dtype([
 ])
 """What SIGHT sees and which clips it wants to hear."""
 
+EYE = np.dtype([("name", "S64"), ("sha256", "S64"), ("file", "S1024")])
+"""The model file that SIGHT sees with: what its manifest calls it, its hash (hex) and its path."""
+
+WISH = np.dtype([("number", "u8"), ("eye", "S1024")])
+"""The newest wish for another eye, counted from 1: the path of a model file, empty for the shipped one."""
+
 BANDS = 8
 FEATURES = np.dtype([
     ("time", "f8"),        # clock time of the last sample of the hop
@@ -88,6 +96,8 @@ class Event(IntEnum):
     CAMERA_BACK = 6
     PLAYER_STARTED = 7  # a: index in PLAYERS, b: restarts so far
     PLAYER_LOST = 8     # a: index in PLAYERS, b: exit status
+    EYE_SWAPPED = 9     # a: number of the wish
+    EYE_REFUSED = 10    # a: number of the wish
 
 
 EVENT = np.dtype([("number", "u8"), ("time", "f8"), ("kind", "i4"), ("pad", "i4"), ("a", "f8"), ("b", "f8")])
@@ -120,6 +130,9 @@ TELEMETRY: dict[str, str] = {
     "sight/reconnects": "times that the camera came back",
     "sight/dropped": "camera frames replaced by a newer one before they were seen",
     "sight/connected": "1 while the camera delivers",
+    "sight/standby_pid": "process number of the newest standby that has loaded everything",
+    "sight/swaps": "times that another eye took over",
+    "sight/refusals": "eyes that were asked for and refused",
     "dream/hops": "hops analysed",
     "dream/overruns": "times that the analysis fell behind the input and skipped to the newest",
     "faces/osc_sent": "OSC datagrams sent",
@@ -346,6 +359,8 @@ class Session:
         self.parameters: NDArray[np.float64] = np.frombuffer(self._map("parameters"), np.float64)
         self.telemetry: NDArray[np.float64] = np.frombuffer(self._map("telemetry"), np.float64)
         self.match = Mailbox(self._map("match"), MATCH)
+        self.eye = Mailbox(self._map("eye"), EYE)
+        self.wish = Mailbox(self._map("wish"), WISH)
         self.features = Mailbox(self._map("features"), FEATURES)
         self.events = {name: EventRing(self._map(f"events-{name}")) for name in EVENT_RINGS}
         self.input = AudioRing(self._map("input"))
@@ -361,7 +376,7 @@ class Session:
         root = _root()
         _sweep(root)
         folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
-        (folder / "config.json").write_text(json.dumps(config))
+        _write_config(folder, config)
         session = cls(folder, create=True)
         session.parameters[:] = [p.default for p in PARAMETERS]
         return session
@@ -374,9 +389,13 @@ class Session:
             raise UserError(f"{folder} holds no running instrument")
         return cls(folder, create=False)
 
+    def reconfigure(self, config: dict[str, Any]) -> None:
+        """Let every player that starts from now on read another configuration. Conductor only."""
+        _write_config(self.folder, config)
+
     @property
     def config(self) -> dict[str, Any]:
-        """The configuration that the session was created with."""
+        """The configuration that players start with."""
         config: dict[str, Any] = json.loads((self.folder / "config.json").read_text())
         return config
 
@@ -396,6 +415,17 @@ class Session:
         accepted = parameter(path).accept(value)
         self.parameters[INDEX[path]] = accepted
         return accepted
+
+    def ask_for_eye(self, file: str) -> None:
+        """Ask the conductor to see with the model `file`, "" for the shipped one. Conductor's process only.
+
+        Raises UserError if that can't be a path.
+        """
+        path = os.fsencode(file)
+        if len(path) > WISH["eye"].itemsize or b"\0" in path:
+            raise UserError(f"'{file[:40]}': expected the path of a model file, up to {WISH['eye'].itemsize} bytes")
+        before = self.wish.read()
+        self.wish.write(np.array((1 if before is None else before["number"] + 1, path), WISH))
 
     def tell(self, name: str, value: float) -> None:
         """Write the telemetry slot `name`."""
@@ -418,6 +448,8 @@ def _regions() -> Iterator[tuple[str, int]]:
     yield "parameters", len(PARAMETERS) * 8
     yield "telemetry", len(TELEMETRY) * 8
     yield "match", Mailbox.size(MATCH)
+    yield "eye", Mailbox.size(EYE)
+    yield "wish", Mailbox.size(WISH)
     yield "features", Mailbox.size(FEATURES)
     for name in EVENT_RINGS:
         yield f"events-{name}", EventRing.size()
@@ -425,6 +457,13 @@ def _regions() -> Iterator[tuple[str, int]]:
     yield "frame", FrameSlot.size()
     for name in HISTOGRAMS:
         yield f"latency-{name}", Histogram.size()
+
+
+def _write_config(folder: Path, config: dict[str, Any]) -> None:
+    """Write it whole or not at all: a player may be about to read it."""
+    part = folder / "config.part"
+    part.write_text(json.dumps(config))
+    part.replace(folder / "config.json")
 
 
 def _root() -> Path:

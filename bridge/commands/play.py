@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speakers", help="where to play")
     parser.add_argument("--block", type=int, metavar="FRAMES", help="frames per audio block, 16 to 4096")
     parser.add_argument("--rate", type=int, metavar="HZ", help="sample rate")
+    parser.add_argument("--eye", metavar="F", help="model file to see with")
     parser.add_argument("--library", metavar="L", help="folder made by `phonoscope index`")
     parser.add_argument("--duration", type=float, metavar="SECONDS",
                         help="stop by itself, so many seconds after the first block of sound")
@@ -120,8 +121,8 @@ def _override(show: "Show", args: argparse.Namespace) -> "Show":
     sound = {name: value for name, value in (("input", args.mic), ("output", args.speakers), ("block", args.block),
                                              ("rate", args.rate)) if value is not None}
     show = replace(show, sound=replace(show.sound, **sound))
-    if args.camera is not None:
-        show = replace(show, sight=replace(show.sight, camera=args.camera))
+    sight = {name: value for name, value in (("camera", args.camera), ("model", args.eye)) if value is not None}
+    show = replace(show, sight=replace(show.sight, **sight))
     if args.library is not None:
         show = replace(show, library=args.library)
     return show

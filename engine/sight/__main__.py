@@ -1,9 +1,9 @@
-"""`python -m engine.sight SESSION_FOLDER [--standby]`: the SIGHT player as a process."""
+"""`python -m engine.sight SESSION_FOLDER [--standby [--eye MODEL_FILE]]`: the SIGHT player as a process."""
 
+import argparse
 import gc
 import os
 import signal
-import sys
 import threading
 
 
@@ -16,11 +16,17 @@ def main() -> None:
 
     # Importing torch takes most of the start, so it goes on beside everything else.
     threading.Thread(target=import_torch, daemon=True).start()
-    from engine.player import STANDBY
+    from engine.player import EYE, STANDBY
     from engine.sight.player import play
 
+    parser = argparse.ArgumentParser()
+    parser.add_argument("session")
+    parser.add_argument(STANDBY, action="store_true", dest="standby")
+    parser.add_argument(EYE, dest="eye")
+    args = parser.parse_args()
+
     # Python must not be taken down under a camera's thread that waits inside a driver.
-    os._exit(play(sys.argv[1], STANDBY in sys.argv[2:]))
+    os._exit(play(args.session, args.standby, args.eye))
 
 
 if __name__ == "__main__":

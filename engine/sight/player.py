@@ -1,6 +1,8 @@
 """SIGHT live: the newest frame of a camera becomes layer targets in the session's mailbox."""
 
 import gc
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,9 @@ from engine.errors import UserError
 from engine.library import Library
 from engine.modelfile import load_model, shipped_model
 from engine.player import CONFIGURATION_WRONG, Life, wait_for_turn
-from engine.shared import MATCH, Event, Histogram, Session
+from engine.shared import EYE, MATCH, Event, Histogram, Session
 from engine.sight.camera import CameraThread, Change, camera_opener
-from engine.sight.eye import Eye
+from engine.sight.eye import Eye, check_classes
 from engine.sight.pictures import Picture
 from engine.sight.sources import Frame
 from engine.sight.stage import Encoder, Seen, Sight
@@ -46,9 +48,6 @@ class Looker:
     """
 
     def __init__(self, session: Session, eye: Encoder, library: Library, clock: Clock) -> None:
-        if eye.classes != library.classes:
-            raise UserError(f"the library {library.folder} knows other scene classes than the eye does; index its "
-                            "sounds again with the ear that belongs to this eye")
         self._session, self._clock = session, clock
         self._sight = Sight(_TimedEye(eye, clock, session.latency["embed"]), library.log_q,
                             [clip.category for clip in library.clips], session.get)
@@ -115,20 +114,24 @@ class Limiter:
         return True
 
 
-def play(folder: str | Path, standby: bool) -> int:
+def play(folder: str | Path, standby: bool, wished: str | None = None) -> int:
     """Run the player on the session in `folder` until it is told to stop or its parent is gone; its exit status.
 
-    standby: load everything, and then wait for the turn. The camera's thread may outlast this, waiting inside a
-    driver: leave the process by os._exit.
+    standby: load everything, and then wait for the turn. wished: the model file to load instead of the configured one.
+    The camera's thread may outlast this, waiting inside a driver: leave the process by os._exit.
     """
-    config = Session.attach(folder).config
+    waiting = Session.attach(folder)
+    config = waiting.config
     cv2.setNumThreads(1)  # frames are small, and the cores are for everyone
     loaded = None
     if standby:
         try:
-            loaded = _load(config)
-        except UserError:
-            return CONFIGURATION_WRONG  # said when it matters: by the process that is to play
+            loaded = _load(config, config["sight"]["model"] if wished is None else wished)
+        except UserError as error:
+            if wished is not None:  # else it is said when it matters: by the process that is to play
+                print(f"sight: {error}", file=sys.stderr, flush=True)
+            return CONFIGURATION_WRONG
+        waiting.tell("sight/standby_pid", os.getpid())
         if not wait_for_turn():
             return 0
     life = Life("sight", folder)
@@ -136,11 +139,12 @@ def play(folder: str | Path, standby: bool) -> int:
     wanted = config["sight"]
     camera = CameraThread(camera_opener(wanted["camera"], clock, seed=config["seed"], say=life.say), clock)
     try:
-        eye, library = loaded or _load(config)
-        looker = Looker(session, eye, library, clock)
+        eye, library = loaded or _load(config, config["sight"]["model"])
     except UserError as error:
         life.say(str(error))
         return CONFIGURATION_WRONG
+    looker = Looker(session, eye, library, clock)
+    session.eye.write(np.array((eye.model.name.encode(), eye.model.sha256.encode(), os.fsencode(eye.model.path)), EYE))
     gc.freeze()  # what is here now stays: no collection has to look at it again
     gc.enable()
     camera.newest(0)  # it waited while the model was loaded
@@ -162,5 +166,7 @@ def play(folder: str | Path, standby: bool) -> int:
     return 0
 
 
-def _load(config: dict[str, Any]) -> tuple[Eye, Library]:
-    return (Eye(load_model(config["sight"]["model"] or shipped_model("eye"), "eye")), Library.open(config["library"]))
+def _load(config: dict[str, Any], model: str) -> tuple[Eye, Library]:
+    eye, library = Eye(load_model(model or shipped_model("eye"), "eye")), Library.open(config["library"])
+    check_classes(eye.classes, library)
+    return eye, library

@@ -19,7 +19,7 @@ from engine.parameters import PARAMETERS
 from engine.player import CONFIGURATION_WRONG
 from engine.shared import NO_CLIP, Event, Session
 from engine.sight.camera import Change
-from engine.sight.eye import Eye
+from engine.sight.eye import Eye, check_classes
 from engine.sight.pictures import Picture
 from engine.sight.player import Limiter, Looker
 from engine.sight.sources import Frame
@@ -171,10 +171,10 @@ def test_a_camera_that_is_lost_and_back_is_an_event_each(session: Session, tmp_p
     assert session.told("sight/reconnects") == 1
 
 
-def test_an_eye_and_a_library_must_speak_of_the_same_classes(session: Session, tmp_path: Path) -> None:
+def test_an_eye_and_a_library_must_speak_of_the_same_classes(tmp_path: Path) -> None:
     other = library(tmp_path, ("a", "b", "c", "d"), log_q(), LABELS)
     with pytest.raises(UserError, match="other scene classes"):
-        Looker(session, ColourEye(), other, VirtualClock())
+        check_classes(ColourEye.classes, other)
 
 
 @pytest.mark.parametrize(("camera", "wanted", "passed"), [(30, 30, 300), (60, 30, 300), (25, 30, 250), (30, 5, 50)])
