@@ -1,17 +1,19 @@
 """From pictures to what they sound like, without a camera or a loudspeaker."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import UserError
+from engine.approximate import stored_index
 from engine.library import Library
+from engine.nearest import Nearest, Ranked
 from engine.shared import SCENE_TOP
 from engine.show import Show
-from engine.sight.eye import Eye
-from engine.sight.match import Matcher, Ranked
+from engine.sight.eye import Eye, check_classes
+from engine.sight.match import MIXTURE
 from engine.sight.pictures import Picture
 
 SECONDS = 20.0
@@ -32,17 +34,21 @@ class Imagination:
 
     def __init__(self, eye: Eye, library: Library) -> None:
         """Raises UserError if the two do not speak of the same classes."""
-        if eye.classes != library.classes:
-            raise UserError(f"the library {library.folder} knows other scene classes than the eye does; index its "
-                            f"sounds again: phonoscope index {library.root} -o {library.folder}")
+        check_classes(eye.classes, library)
         self._eye, self._library = eye, library
-        self._matcher = Matcher(library.log_q, [clip.category for clip in library.clips])
+        self._labels = [clip.category for clip in library.clips]
+        self._nearest = Nearest(library.log_q, library.embedding, MIXTURE, stored_index(library, MIXTURE))
 
-    def imagine(self, picture: Picture, top: int) -> Imagined:
-        """Look at a picture, uint8 [height, width, 3] RGB, and name the `top` clips, or all there are."""
-        p, _ = self._eye.see(picture)
+    def imagine(self, picture: Picture, top: int, within: float = math.inf) -> Imagined:
+        """Look at a picture, uint8 [height, width, 3] RGB, and name the `top` clips that are nearest, out of those that
+        are `within` a distance."""
+        p, embedding = self._eye.see(picture)
         scene = tuple((self._eye.classes[i], float(p[i])) for i in np.argsort(-p, kind="stable")[:SCENE_TOP])
-        return Imagined(scene, tuple(self._matcher.rank(p, top)))
+        if within < math.inf:
+            found = self._nearest.within(p, embedding, within)[:top]
+        else:
+            found = self._nearest.query(p, embedding, top)
+        return Imagined(scene, tuple(found.ranked(self._labels)))
 
     def soundscape(self, pictures: Sequence[Picture], show: Show) -> Iterator[NDArray[np.float32]]:
         """Play the pictures one after the other, SECONDS each, as a camera that saw them would be played.

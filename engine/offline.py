@@ -11,6 +11,7 @@ from engine.library import Library
 from engine.parameters import INDEX, PARAMETERS
 from engine.shared import Event
 from engine.show import Show
+from engine.sight.match import Matcher
 from engine.sight.pictures import Picture
 from engine.sight.sources import Recording
 from engine.sight.stage import Encoder, Seen, Sight
@@ -56,8 +57,7 @@ class Rendering:
         self.fps = min(show.sight.fps or camera.fps, camera.fps)
         self._library, self._camera, self._microphone, self._on_frame = library, camera, microphone, on_frame
         self._mixer = Mixer(self.rate, parameters, show.seed)
-        self._sight = Sight(eye, library.log_q, [clip.category for clip in library.clips],
-                            lambda path: float(parameters[INDEX[path]]))
+        self._sight = Sight(eye, Matcher.of(library), lambda path: float(parameters[INDEX[path]]))
         self._listener = Listener(self.rate, parameters)
         self._follower = Follower(self._mixer, self._slot)
         self._slots: dict[int, int] = {}

@@ -1,7 +1,8 @@
 """Say which sounds of a library fit a picture, best first, and with --out let it be heard.
 
-The score is exp(-kl), 1 at best, where kl is the distance KL(picture || clip) in nats between the distributions over
-scene classes that the eye gave to the picture and the ear to the clip.
+The distance of a clip is KL(picture || clip) in nats, between the distributions over scene classes that the eye gave to
+the picture and the ear to the clip, mixed with one minus the cosine of their embeddings as the instrument does when it
+plays. The score is exp(-distance), 1 at best.
 """
 
 import argparse
@@ -17,13 +18,16 @@ if TYPE_CHECKING:
     from engine.library import Library
 
 HELP = "say which sounds fit a picture"
+_TOP = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `phonoscope imagine`."""
     parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE", help="picture file")
     parser.add_argument("--library", type=Path, metavar="L", help="folder made by `phonoscope index`")
-    parser.add_argument("--top", type=_count, default=5, metavar="N", help="how many sounds to name (default: 5)")
+    parser.add_argument("--top", type=_count, metavar="N",
+                        help=f"how many sounds to name (default: {_TOP}, or all with --within)")
+    parser.add_argument("--within", type=_distance, metavar="D", help="name only sounds at most this far away")
     parser.add_argument("--out", type=Path, metavar="WAV",
                         help="write the soundscape, 20 seconds of each picture with a crossfade between them")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -43,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"--out {args.out}: expected a name that ends in .wav")
     library = Library.open(args.library or shipped_library())
     imagination = Imagination(Eye(load_model(shipped_model("eye"), "eye")), library)
+    within = math.inf if args.within is None else args.within
+    top = args.top or (_TOP if args.within is None else len(library.clips))
     told: list[dict[str, Any]] = []
     seen = []
     for file in args.pictures:
@@ -51,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         except UserError as error:
             told.append({"picture": str(file), "scene": [], "matches": [], "error": str(error)})
             continue
-        told.append({"picture": str(file), **_told(imagination.imagine(picture, args.top), library)})
+        told.append({"picture": str(file), **_told(imagination.imagine(picture, top, within), library)})
         seen.append(picture)
     if args.out and seen:
         show = Show()
@@ -71,12 +77,22 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _distance(text: str) -> float:
+    try:
+        distance = float(text)
+    except ValueError:
+        distance = math.nan
+    if not 0 <= distance < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a distance, a number from 0 up")
+    return distance
+
+
 def _told(imagined: "Imagined", library: "Library") -> dict[str, Any]:
     clips = library.clips
     return {
         "scene": [{"class": name, "p": p} for name, p in imagined.scene],
-        "matches": [{"clip": str(clips[match.clip].file), "class": match.label, "score": math.exp(-match.kl),
-                     "kl": match.kl} for match in imagined.matches],
+        "matches": [{"clip": str(clips[match.clip].file), "class": match.label, "score": match.score,
+                     "distance": match.distance, "kl": match.kl, "cosine": match.cosine} for match in imagined.matches],
     }
 
 
@@ -93,8 +109,9 @@ def _print(told: list[dict[str, Any]], root: Path) -> None:
             continue
         scene = ", ".join(f"{place['class']} {place['p']:.0%}" for place in picture["scene"])
         console.print(f"  {scene}", highlight=False)
-        table = Table("score", "kl", "class", "clip", box=None, padding=(0, 2))
+        table = Table("score", "distance", "kl", "cosine", "class", "clip", box=None, padding=(0, 2))
         for match in picture["matches"]:
             file = str(Path(match["clip"]).relative_to(root))
-            table.add_row(f"{match['score']:.3f}", f"{match['kl']:.2f}", escape(match["class"]), escape(file))
+            table.add_row(f"{match['score']:.3f}", f"{match['distance']:.2f}", f"{match['kl']:.2f}",
+                          f"{match['cosine']:.2f}", escape(match["class"]), escape(file))
         console.print(table)

@@ -1,7 +1,9 @@
-"""Which clips fit a picture, by KL(p || q) between their distributions over scenes, and which of them sound.
+"""Which clips fit a picture, and which of them sound.
 
-Both come from SoundNet (Aytar, Vondrick and Torralba 2016, section 3) and Imaginary Soundscape (Kajihara, Dozono and
-Tokui 2017): the ear learns q to meet the eye's p by this KL, so the same KL finds the sounds of a picture.
+A clip's distance from a picture is KL(p || q) between their distributions over scenes, and BALANCE times one minus the
+cosine of their embeddings. The KL comes from SoundNet (Aytar, Vondrick and Torralba 2016, section 3) and Imaginary
+Soundscape (Kajihara, Dozono and Tokui 2017): the ear learns q to meet the eye's p by it, so the same KL finds the
+sounds of a picture.
 """
 
 from collections.abc import Sequence
@@ -10,13 +12,21 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.approximate import stored_index
+from engine.library import Library
+from engine.nearest import Nearest, Ranked, Ranking
 from engine.parameters import LAYERS
 from engine.shared import NO_CLIP
 
+BALANCE = 0.0
+"""Nats that embeddings at right angles are worth; 0 ranks by KL alone."""
+MIXTURE = Ranking(1, BALANCE)
+"""How clips are ranked."""
+
 LEVEL_STEP = 0.02
 """Changes of level smaller than this are not worth a command."""
-_TINY = np.float32(1e-30)
-_HELD = np.float32(-1e6)  # nats; no match is as good as being held
+_HELD = np.float32(-1e6)  # no distance is as good as being held
+_CANDIDATES = 512  # clips that are looked at where the library is too large to look at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +38,6 @@ class Rules:
     hold: float
     focus: float
     diversity: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A clip, the name of its class, and its KL(picture || clip) in nats."""
-
-    clip: int
-    label: str
-    kl: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,34 +68,29 @@ class Targets:
 class Matcher:
     """Matches pictures with clips and remembers who plays.
 
-    log_q: float32 [n, classes], natural log of each clip's distribution. labels: the n names of the clips' classes; a
-    clip with an empty one counts as its own class. Raises ValueError if the shapes disagree or log_q is not finite.
+    nearest: the clips of the library. labels: the n names of their classes; a clip with an empty one counts as its own
+    class. A picture is its distribution p float32 [classes] and its embedding float32 [D]. Raises ValueError if there
+    are not as many labels as clips.
     """
 
-    def __init__(self, log_q: NDArray[np.float32], labels: Sequence[str]) -> None:
-        if log_q.ndim != 2 or len(labels) != len(log_q):
-            raise ValueError(f"expected log_q [n, classes] and n labels, got {log_q.shape} and {len(labels)}")
-        if not np.isfinite(log_q).all():
-            raise ValueError("log_q has values that are not finite")
+    def __init__(self, nearest: Nearest, labels: Sequence[str]) -> None:
+        if len(labels) != len(nearest):
+            raise ValueError(f"expected {len(nearest)} labels, got {len(labels)}")
         self.labels = tuple(labels)
-        self._log_q = np.ascontiguousarray(log_q, np.float32)
+        self._nearest = nearest
         names = [label or f"\0{clip}" for clip, label in enumerate(labels)]
-        _, group = np.unique(np.array(names, dtype=object), return_inverse=True)
-        self._by_group = np.argsort(group, kind="stable")
-        self._bounds = np.append(np.flatnonzero(np.diff(group[self._by_group], prepend=-1)), len(labels))
+        self._class = np.unique(np.array(names, dtype=object), return_inverse=True)[1]
+        self._all = np.arange(len(labels))
+        self._all_classes = _Classes(self._class)
         self._clip = np.full(LAYERS, NO_CLIP, np.int32)
         self._weight = np.zeros(LAYERS, np.float32)
         self._since = np.zeros(LAYERS)
 
-    def kl(self, p: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return KL(p || q) of every clip, float32 [n] nats (>= 0), for a distribution p float32 [classes]."""
-        negative_entropy = p @ np.log(np.maximum(p, _TINY))
-        return np.maximum(negative_entropy - self._log_q @ p, np.float32(0))
-
-    def rank(self, p: NDArray[np.float32], top: int) -> list[Ranked]:
-        """Return the `top` clips that fit p best, or all there are, best first."""
-        kl = self.kl(p)
-        return [Ranked(clip, self.labels[clip], float(kl[clip])) for clip in _smallest(kl, top)]
+    @classmethod
+    def of(cls, library: Library) -> "Matcher":
+        """Match the clips of a library, with the help of the index that is stored beside it, if one is."""
+        nearest = Nearest(library.log_q, library.embedding, MIXTURE, stored_index(library, MIXTURE))
+        return cls(nearest, [clip.category for clip in library.clips])
 
     def restore(self, clip: NDArray[np.int32], weight: NDArray[np.float32], t: float) -> None:
         """Go on from layers [LAYERS] that play already, as of time t; clips that don't exist any more are left out."""
@@ -103,42 +99,53 @@ class Matcher:
         self._weight = np.where(known, weight, 0).astype(np.float32)
         self._since[:] = t
 
-    def hold(self, p: NDArray[np.float32]) -> Targets:
+    def hold(self, p: NDArray[np.float32], embedding: NDArray[np.float32]) -> Targets:
         """Return the present targets as they are, with their KL from p."""
-        return Targets(self._clip, self._weight, self._layer_kl(self.kl(p)))
+        return Targets(self._clip, self._weight, _by_layer(self._clip, self._rank(self._clip, p, embedding)))
 
-    def choose(self, p: NDArray[np.float32], t: float, rules: Rules, cut: bool = False) -> Targets:
-        """Return the targets for the distribution p at time t (seconds).
+    def choose(self, p: NDArray[np.float32], embedding: NDArray[np.float32], t: float, rules: Rules,
+               cut: bool = False) -> Targets:
+        """Return the targets for a picture at time t (seconds).
 
-        A playing clip stays unless another is better by `hysteresis` nats and it has played for `hold` seconds; a
-        scene cut sets both aside. A clip that stays keeps its layer. Levels fall with exp(-(kl - best) / focus).
+        A playing clip stays unless another is nearer by `hysteresis` and it has played for `hold` seconds; a scene cut
+        sets both aside. A clip that stays keeps its layer. Levels fall with exp(-(distance - least) / focus).
         """
-        kl = self.kl(p)
-        cost = kl.copy()
+        clips, classes, distance = self._candidates(p, embedding)
         if not cut:
             playing = self._clip != NO_CLIP
             held = playing & (t - self._since < rules.hold)
-            cost[self._clip[playing]] -= np.float32(rules.hysteresis)
-            cost[self._clip[held]] += _HELD
-        chosen = self._best(cost, min(rules.layers, LAYERS), rules.diversity)
-        clip = self._seat(chosen)
-        layer_kl = np.where(clip != NO_CLIP, kl[clip], np.inf) if len(kl) else np.full(LAYERS, np.inf)
-        weight = np.exp(-(layer_kl - layer_kl.min(initial=1e30)) / rules.focus).astype(np.float32)
-        changes = tuple(LayerChange(layer, self._known(int(clip[layer]), kl), self._known(int(self._clip[layer]), kl))
+            distance[np.searchsorted(clips, self._clip[playing])] -= np.float32(rules.hysteresis)
+            distance[np.searchsorted(clips, self._clip[held])] += _HELD
+        count = min(rules.layers, LAYERS)
+        best = classes.best(distance, count) if rules.diversity else _smallest(distance, count)
+        clip = self._seat(clips[best].tolist())
+        ranked = self._rank(np.concatenate([clip, self._clip]), p, embedding)
+        from_picture = np.array([ranked[c].distance if c != NO_CLIP else np.inf for c in clip.tolist()])
+        weight = np.exp(-(from_picture - from_picture.min(initial=1e30)) / rules.focus).astype(np.float32)
+        changes = tuple(LayerChange(layer, ranked.get(int(clip[layer])), ranked.get(int(self._clip[layer])))
                         for layer in np.flatnonzero(clip != self._clip).tolist())
         changed = bool(changes) or bool(np.abs(weight - self._weight).max() >= LEVEL_STEP)
         if changed:
             self._since[clip != self._clip] = t
             self._clip, self._weight = clip, weight
-        return Targets(self._clip, self._weight, self._layer_kl(kl), changed, changes)
+        return Targets(self._clip, self._weight, _by_layer(self._clip, ranked), changed, changes)
 
-    def _best(self, cost: NDArray[np.float32], count: int, diverse: bool) -> list[int]:
-        if not diverse or not len(cost):
-            return _smallest(cost, count)
-        grouped = cost[self._by_group]
-        groups = _smallest(np.minimum.reduceat(grouped, self._bounds[:-1]), count)
-        return [int(self._by_group[(first := self._bounds[g]) + grouped[first:self._bounds[g + 1]].argmin()])
-                for g in groups]
+    def _candidates(self, p: NDArray[np.float32], embedding: NDArray[np.float32]
+                    ) -> tuple[NDArray[np.intp], "_Classes", NDArray[np.float32]]:
+        """Return the clips to choose from, in ascending order and with those that play; their classes and distances."""
+        if not self._nearest.exact:
+            near = self._nearest.query(p, embedding, _CANDIDATES).row
+            clips = np.union1d(near, self._clip[self._clip != NO_CLIP])
+            classes = _Classes(self._class[clips])
+            if len(classes) >= min(LAYERS, len(self._all_classes)):
+                return clips, classes, self._nearest.estimate(p, embedding, clips)
+        return self._all, self._all_classes, self._nearest.estimate(p, embedding)
+
+    def _rank(self, clips: NDArray[np.int32], p: NDArray[np.float32], embedding: NDArray[np.float32]
+              ) -> dict[int, Ranked]:
+        """Return how well each of the clips fits, by clip; without NO_CLIP."""
+        rows = np.unique(clips[clips != NO_CLIP]).astype(np.intp)
+        return {ranked.clip: ranked for ranked in self._nearest.measure(rows, p, embedding).ranked(self.labels)}
 
     def _seat(self, chosen: list[int]) -> NDArray[np.int32]:
         """Give each chosen clip a layer: its own, else one whose clip leaves, else an empty one."""
@@ -149,14 +156,29 @@ class Matcher:
         clip[free[:len(new)]] = new
         return clip
 
-    def _layer_kl(self, kl: NDArray[np.float32]) -> NDArray[np.float32]:
-        out = np.zeros(LAYERS, np.float32)
-        playing = self._clip != NO_CLIP
-        out[playing] = kl[self._clip[playing]]
-        return out
 
-    def _known(self, clip: int, kl: NDArray[np.float32]) -> Ranked | None:
-        return None if clip == NO_CLIP else Ranked(clip, self.labels[clip], float(kl[clip]))
+class _Classes:
+    """Clips by the numbers of their classes, int [m]."""
+
+    def __init__(self, number: NDArray[np.intp]) -> None:
+        self._order = np.argsort(number, kind="stable")
+        self._bounds = np.append(np.flatnonzero(np.diff(number[self._order], prepend=-1)), len(number))
+
+    def __len__(self) -> int:
+        return len(self._bounds) - 1
+
+    def best(self, distance: NDArray[np.float32], count: int) -> list[int]:
+        """Return the nearest clip of each of the `count` nearest classes, nearest first."""
+        if not len(distance):
+            return []
+        grouped = distance[self._order]
+        nearest = _smallest(np.minimum.reduceat(grouped, self._bounds[:-1]), count)
+        return [int(self._order[(first := self._bounds[i]) + grouped[first:self._bounds[i + 1]].argmin()])
+                for i in nearest]
+
+
+def _by_layer(clip: NDArray[np.int32], ranked: dict[int, Ranked]) -> NDArray[np.float32]:
+    return np.array([ranked[c].kl if c != NO_CLIP else 0 for c in clip.tolist()], np.float32)
 
 
 def _smallest(values: NDArray[np.float32], count: int) -> list[int]:

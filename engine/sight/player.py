@@ -18,6 +18,7 @@ from engine.player import CONFIGURATION_WRONG, Life, wait_for_turn
 from engine.shared import EYE, MATCH, Event, Histogram, Session
 from engine.sight.camera import CameraThread, Change, camera_opener
 from engine.sight.eye import Eye, check_classes
+from engine.sight.match import Matcher
 from engine.sight.pictures import Picture
 from engine.sight.sources import Frame
 from engine.sight.stage import Encoder, Seen, Sight
@@ -49,8 +50,7 @@ class Looker:
 
     def __init__(self, session: Session, eye: Encoder, library: Library, clock: Clock) -> None:
         self._session, self._clock = session, clock
-        self._sight = Sight(_TimedEye(eye, clock, session.latency["embed"]), library.log_q,
-                            [clip.category for clip in library.clips], session.get)
+        self._sight = Sight(_TimedEye(eye, clock, session.latency["embed"]), Matcher.of(library), session.get)
         self._record = np.zeros((), MATCH)
         before = session.match.read()
         if before is not None:

@@ -1,6 +1,6 @@
 """SIGHT as one pure stage: frames and their times in, layer targets out. Live and offline run the same."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,9 +28,9 @@ class Seen:
     """What a frame led to.
 
     scene: int32 [SCENE_TOP] the most probable classes, best first, and scene_p their smoothed probabilities (-1 and 0
-    beyond what the eye knows). p: the smoothed distribution, float32 [classes]. embedding: of this frame, float32 [D].
-    change: how far the scene is from the one just before, 0 to 1. cut: whether a new scene began. targets: what the
-    layers shall play; `targets.changed` says whether that is news. fade: crossfade to them, s.
+    beyond what the eye knows). p, embedding: smoothed distribution, float32 [classes], and embedding, float32 [D] of
+    unit length. change: how far the scene is from the one just before, 0 to 1. cut: whether a new scene began. targets:
+    what the layers shall play; `targets.changed` says whether that is news. fade: crossfade to them, s.
     """
 
     scene: NDArray[np.int32]
@@ -46,13 +46,12 @@ class Seen:
 class Sight:
     """The path of a picture: encoder, smoothing and cuts, match.
 
-    eye: the encoder. log_q float32 [n, classes], labels: the library's distributions and class names.
-    get: returns the present value of a parameter by its path, as Session.get does.
+    eye: the encoder. matcher: of the library's clips. get: returns the present value of a parameter by its path, as
+    Session.get does.
     """
 
-    def __init__(self, eye: Encoder, log_q: NDArray[np.float32], labels: Sequence[str],
-                 get: Callable[[str], float]) -> None:
-        self.matcher = Matcher(log_q, labels)
+    def __init__(self, eye: Encoder, matcher: Matcher, get: Callable[[str], float]) -> None:
+        self.matcher = matcher
         self._eye = eye
         self._get = get
         self._scene = SceneTracker()
@@ -61,16 +60,16 @@ class Sight:
         """Take in a frame uint8 [height, width, 3] RGB that was captured at t (seconds, never less than before)."""
         get = self._get
         p, embedding = self._eye.see(frame)
-        scene = self._scene.step(p, frame, t, get("match/smoothing"), get("match/cut"))
+        scene = self._scene.step(p, embedding, frame, t, get("match/smoothing"), get("match/cut"))
         if get("match/freeze"):
-            targets = self.matcher.hold(scene.p)
+            targets = self.matcher.hold(scene.p, scene.embedding)
         else:
             rules = Rules(int(get("match/layers")), get("match/hysteresis"), get("match/hold"), get("match/focus"),
                           bool(get("match/diversity")))
-            targets = self.matcher.choose(scene.p, t, rules, scene.cut)
+            targets = self.matcher.choose(scene.p, scene.embedding, t, rules, scene.cut)
         top, top_p = _top(scene.p)
         fade = get("crossfade/cut") if scene.cut else get("crossfade/time")
-        return Seen(top, top_p, scene.p, embedding, scene.change, scene.cut, targets, fade)
+        return Seen(top, top_p, scene.p, scene.embedding, scene.change, scene.cut, targets, fade)
 
 
 def _top(p: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

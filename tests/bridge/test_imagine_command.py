@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from bridge.cli import main
 from engine.indexing import index
 from engine.modelfile import load_model, shipped_model
+from engine.sight.match import BALANCE
 from tests.engine.sounds import BrightnessEar, folder_of_sounds
 
 
@@ -64,11 +65,15 @@ def test_the_best_clips_come_first_with_class_score_and_kl(tmp_path: Path, libra
     for one in told:
         assert len(one["scene"]) == 5 and len(one["matches"]) == 4
         assert [place["p"] for place in one["scene"]] == sorted((place["p"] for place in one["scene"]), reverse=True)
-        assert [match["kl"] for match in one["matches"]] == sorted(match["kl"] for match in one["matches"])
+        assert [match["distance"] for match in one["matches"]] == sorted(match["distance"] for match in one["matches"])
+        assert [match["score"] for match in one["matches"]] == sorted(
+            (match["score"] for match in one["matches"]), reverse=True)
         assert {(Path(match["clip"]).relative_to(sounds).as_posix(), match["class"]) for match in one["matches"]} == {
             ("birds/high.flac", "birds"), ("sea/deep.wav", "sea"), ("sea/low.wav", "sea"), ("top.ogg", "")}
         for match in one["matches"]:
-            assert match["kl"] >= 0 and match["score"] == pytest.approx(math.exp(-match["kl"]))
+            assert match["kl"] >= 0 and -1 <= match["cosine"] <= 1
+            assert match["distance"] == pytest.approx(match["kl"] + BALANCE * (1 - match["cosine"]))
+            assert match["score"] == pytest.approx(math.exp(-match["distance"]))
 
 
 def test_the_kl_is_the_one_of_the_definition(tmp_path: Path, library: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,6 +96,21 @@ def test_top_limits_the_list(tmp_path: Path, library: Path, capsys: pytest.Captu
         assert len(imagine(capsys, meadow, "--library", library, "--top", top)[0]["matches"]) == count
     with pytest.raises(SystemExit):
         main(["imagine", str(meadow), "--top", "0"])
+
+
+def test_within_names_all_that_are_near_and_no_other(tmp_path: Path, library: Path,
+                                                     capsys: pytest.CaptureFixture[str]) -> None:
+    meadow = picture(tmp_path / "meadow.jpg")
+    matches = imagine(capsys, meadow, "--library", library, "--top", 99)[0]["matches"]
+    radius = (matches[0]["distance"] + matches[-1]["distance"]) / 2
+    near = [match for match in matches if match["distance"] <= radius]
+    assert 0 < len(near) < len(matches)
+    assert imagine(capsys, meadow, "--library", library, "--within", radius)[0]["matches"] == near
+    assert imagine(capsys, meadow, "--library", library, "--within", radius, "--top", 1)[0]["matches"] == near[:1]
+    assert imagine(capsys, meadow, "--library", library, "--within", 0)[0]["matches"] == []
+    for wrong in ("-1", "nan", "inf", "near"):
+        with pytest.raises(SystemExit):
+            main(["imagine", str(meadow), f"--within={wrong}"])
 
 
 def test_pictures_of_every_kind_are_read(tmp_path: Path, library: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,7 +43,7 @@ class Run:
         self.p = np.zeros(0, np.float32)
 
     def feed(self, picture: Picture, p: NDArray[np.float32], smoothing: float = SMOOTHING) -> None:
-        seen = self.tracker.step(p, picture, self.count * STEP, smoothing, THRESHOLD)
+        seen = self.tracker.step(p, p, picture, self.count * STEP, smoothing, THRESHOLD)
         if seen.cut:
             self.cuts.append(self.count)
         self.p = seen.p
@@ -115,10 +115,13 @@ def test_smoothing_runs_in_seconds_whatever_the_frame_rate(fps: int) -> None:
     tracker = SceneTracker()
     picture, p = scene(1)
     q = scene(2)[1]
-    tracker.step(p, picture, 10, 2, THRESHOLD)
+    east, north = np.eye(2, dtype=np.float32)
+    tracker.step(p, east, picture, 10, 2, THRESHOLD)
     for i in range(1, fps + 1):
-        smooth = tracker.step(q, picture, 10 + i / fps, 2, THRESHOLD).p
-    np.testing.assert_allclose(smooth, q + (p - q) * np.exp(-1 / 2), atol=1e-5)
+        scene_now = tracker.step(q, north, picture, 10 + i / fps, 2, THRESHOLD)
+    rest = np.exp(-1 / 2)
+    np.testing.assert_allclose(scene_now.p, q + (p - q) * rest, atol=1e-5)
+    np.testing.assert_allclose(scene_now.embedding, np.array([rest, 1 - rest]) / np.hypot(rest, 1 - rest), atol=1e-5)
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,13 @@ from engine.clock import VirtualClock
 from engine.errors import UserError
 from engine.library import Clip, Library
 from engine.modelfile import load_model, shipped_model
+from engine.nearest import Nearest
 from engine.parameters import PARAMETERS
 from engine.player import CONFIGURATION_WRONG
 from engine.shared import NO_CLIP, Event, Session
 from engine.sight.camera import Change
 from engine.sight.eye import Eye, check_classes
+from engine.sight.match import MIXTURE, Matcher
 from engine.sight.pictures import Picture
 from engine.sight.player import Limiter, Looker
 from engine.sight.sources import Frame
@@ -57,18 +59,22 @@ def log_q() -> NDArray[np.float32]:
     return np.asarray(np.log(q / q.sum(1, keepdims=True)), np.float32)
 
 
+def matcher() -> Matcher:
+    return Matcher(Nearest(log_q(), np.zeros((len(LABELS), 4), np.float32), MIXTURE), LABELS)
+
+
 LABELS = [name for name in CLASSES for _ in range(2)]
 DEFAULTS = {p.path: p.default for p in PARAMETERS}
 
 
 def library(folder: Path, classes: tuple[str, ...], log_q: NDArray[np.float32], labels: list[str]) -> Library:
-    clips = tuple(Clip(folder / label / f"{i}.wav", label, str(i), "0" * 64, 1, 1, 1.0, 1, folder / f"{i}.flac", 1,
-                       "", "", True) for i, label in enumerate(labels))
+    clips = tuple(Clip(folder, f"sounds/{label}/{i}.wav", label, str(i), "0" * 64, 1, 1, 1.0, 1, "", "", True)
+                  for i, label in enumerate(labels))
     return Library(folder, folder, "ear", "0" * 64, classes, clips, log_q, np.zeros((len(clips), 2), np.float32))
 
 
 def test_the_scene_and_the_layers_follow_the_pictures() -> None:
-    sight = Sight(ColourEye(), log_q(), LABELS, DEFAULTS.__getitem__)
+    sight = Sight(ColourEye(), matcher(), DEFAULTS.__getitem__)
     first = sight.step(picture(0), 0)
     assert first.targets.changed and not first.cut and first.fade == DEFAULTS["crossfade/time"]
     assert LABELS[first.targets.clip[0]] == "coast" and first.scene.tolist()[0] == 0
@@ -83,7 +89,7 @@ def test_the_scene_and_the_layers_follow_the_pictures() -> None:
 
 def test_frozen_layers_stay_through_cuts() -> None:
     values = dict(DEFAULTS)
-    sight = Sight(ColourEye(), log_q(), LABELS, values.__getitem__)
+    sight = Sight(ColourEye(), matcher(), values.__getitem__)
     before = sight.step(picture(0), 0).targets
     values["match/freeze"] = 1
     frozen = sight.step(picture(3), 1)
@@ -94,7 +100,7 @@ def test_frozen_layers_stay_through_cuts() -> None:
 
 def test_the_same_frames_at_the_same_times_lead_to_the_same() -> None:
     def run() -> list[bytes]:
-        sight = Sight(ColourEye(), log_q(), LABELS, DEFAULTS.__getitem__)
+        sight = Sight(ColourEye(), matcher(), DEFAULTS.__getitem__)
         out = []
         for i in range(120):
             seen = sight.step(picture(i // 25 % 4, i), i * STEP)
