@@ -8,7 +8,7 @@ from types import ModuleType
 
 from engine.errors import UserError
 
-COMMANDS = ("play", "devices", "index", "imagine", "render", "show", "bench", "dataset")
+COMMANDS = ("play", "devices", "index", "imagine", "render", "show", "bench", "dataset", "train", "eval", "models")
 ALIASES = {"play": ["run"]}
 
 DESCRIPTION = """\

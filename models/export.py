@@ -61,7 +61,8 @@ class Manifest:
 def save_model(network: nn.Module, manifest: Manifest, file: Path) -> None:
     """Write the network as a model file, weights as half; the ear's pointwise convolutions, its bulk, as int8.
 
-    An index `manifest.json` beside the file gets its new sha256 and size. The network itself is left as it is.
+    Its checksum goes into the index `manifest.json` beside it, or where there is none into FILE.sha256. The network
+    itself is left as it is.
     """
     network = copy.deepcopy(network).eval()
     if manifest.kind == "ear":  # its trunk is too large for half
@@ -107,10 +108,13 @@ def run_in_batches(script: nn.Module, inputs: Tensor, size: int = 64) -> tuple[T
 
 
 def _index(file: Path) -> None:
+    """Write down the file's checksum, without which the engine won't run it: in the index beside it, or else alone."""
+    body = file.read_bytes()
+    sha256 = hashlib.sha256(body).hexdigest()
     index = file.parent / "manifest.json"
     if not index.exists():
+        file.with_name(f"{file.name}.sha256").write_text(f"{sha256}  {file.name}\n", encoding="utf-8")
         return
     entries = json.loads(index.read_text(encoding="utf-8"))
-    body = file.read_bytes()
-    entries[file.name] = {"sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)}
+    entries[file.name] = {"sha256": sha256, "bytes": len(body)}
     index.write_text(json.dumps(entries, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -1,6 +1,5 @@
-"""Photographs as one array, and what the teacher says of each; decoded once and kept on disk."""
+"""Pictures as one array, and what a teacher says of each; decoded once and kept on disk."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,58 +7,80 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
-from .networks.squeezenet import SIDE as TEACHER_SIDE
-from .networks.squeezenet import SqueezeNetPlaces365
+from engine.errors import UserError
+from engine.sight.pictures import read_picture as read_picture
+
+from .cache import digest, kept, stamps
 
 SIDE = 144
+TEACHER_SIDE = 256  # what Places365 networks take
 
 
-@dataclass
-class PictureSet:
-    """`pixels` uint8 [N,SIDE,SIDE,3] RGB; `teacher` float32 [N,365], the teacher's probabilities."""
+@dataclass(frozen=True)
+class Pictures:
+    """pixels: uint8 [N,SIDE,SIDE,3] RGB. files: those that could be read; skipped: why the others could not."""
 
     pixels: Tensor
-    teacher: Tensor
+    files: list[Path]
+    skipped: dict[str, str]
 
 
-def read_picture(file: Path) -> np.ndarray:
-    """A picture as uint8 [H,W,3] RGB; OSError where it cannot be decoded."""
-    picture = cv2.imread(str(file), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise OSError(f"{file}: not a picture that can be decoded")
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+@dataclass(frozen=True)
+class Answers:
+    """What a teacher says of N pictures: probabilities p [N,C], embeddings [N,D]; skipped: see Pictures."""
+
+    p: Tensor
+    embeddings: Tensor
+    skipped: dict[str, str]
 
 
-def prepare(files: Sequence[Path], teacher: SqueezeNetPlaces365, cache: Path) -> PictureSet:
-    """Decode the files and ask the teacher ; read back from `cache` if there."""
-    key = hashlib.sha256("\n".join(f"{f}:{f.stat().st_size}" for f in files).encode()).hexdigest()[:16]
-    stored = cache / f"pictures-{SIDE}-{key}.safetensors"
-    if not stored.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        tensors = _prepare(files, teacher)
-        part = stored.with_suffix(".part")
-        save_file(tensors, str(part))
-        part.rename(stored)
-    tensors = load_file(str(stored))
-    return PictureSet(tensors["pixels"], tensors["teacher"].float())
+def prepare(files: Sequence[Path], cache: Path) -> Pictures:
+    """Decode the files; read back from `cache` where the same files were decoded before. What is broken is left out."""
+
+    def decode() -> tuple[dict[str, Tensor], dict[str, str]]:
+        pixels = np.zeros((len(files), SIDE, SIDE, 3), np.uint8)
+        skipped: dict[str, str] = {}
+        for i, file in enumerate(tqdm(files, desc="pictures", unit="file", disable=None)):
+            if (picture := _read(file, SIDE, skipped)) is not None:
+                pixels[i] = picture
+        return {"pixels": torch.from_numpy(pixels)}, skipped
+
+    tensors, skipped = kept(cache / f"pictures-{digest(SIDE, stamps(files))}.safetensors", decode)
+    read = [i for i, file in enumerate(files) if str(file) not in skipped]
+    pixels = tensors["pixels"] if len(read) == len(files) else tensors["pixels"][read]
+    return Pictures(pixels, [files[i] for i in read], skipped)
 
 
-def _prepare(files: Sequence[Path], teacher: SqueezeNetPlaces365, batch: int = 32) -> dict[str, Tensor]:
-    pixels = torch.empty(len(files), SIDE, SIDE, 3, dtype=torch.uint8)
-    labels = torch.empty(len(files), 365, dtype=torch.float16)
-    fast = torch.jit.freeze(torch.jit.script(teacher), preserved_attrs=["classify"])
-    for start in tqdm(range(0, len(files), batch), desc="photographs", unit="batch"):
-        decoded = [read_picture(file) for file in files[start : start + batch]]
-        for i, picture in enumerate(decoded, start):
-            shrink = picture.shape[0] > SIDE
-            resized = cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)
-            pixels[i] = torch.from_numpy(resized)
-        large = np.stack([cv2.resize(picture, (TEACHER_SIDE, TEACHER_SIDE)) for picture in decoded])
-        x = torch.from_numpy(large).permute(0, 3, 1, 2).float()
-        with torch.inference_mode():
-            labels[start : start + len(decoded)] = fast.classify(x)[0].exp().half()
-    return {"pixels": pixels, "teacher": labels}
+def ask(teacher: nn.Module, name: str, files: Sequence[Path], cache: Path, batch: int = 32) -> Answers:
+    """What the teacher, an eye, says of those of the files that can be read; `name` tells it from others in `cache`."""
+
+    def answer() -> tuple[dict[str, Tensor], dict[str, str]]:
+        p, embeddings = [], []
+        skipped: dict[str, str] = {}
+        for start in tqdm(range(0, len(files), batch), desc="asking the teacher", unit="batch", disable=None):
+            read = [_read(file, TEACHER_SIDE, skipped) for file in files[start : start + batch]]
+            if frames := [picture for picture in read if picture is not None]:
+                with torch.inference_mode():
+                    log_p, embedding = teacher(torch.from_numpy(np.stack(frames)))
+                p.append(log_p.exp().half())
+                embeddings.append(embedding.half())
+        if not p:
+            raise UserError("none of the pictures that the teacher is to be asked about can be read")
+        return {"p": torch.cat(p), "embeddings": torch.cat(embeddings)}, skipped
+
+    tensors, skipped = kept(cache / f"answers-{digest(name, stamps(files))}.safetensors", answer)
+    return Answers(tensors["p"].float(), tensors["embeddings"].float(), skipped)
+
+
+def _read(file: Path, side: int, skipped: dict[str, str]) -> np.ndarray | None:
+    """A picture squeezed to a square, uint8 [side,side,3]; None, and the reason in `skipped`, if it can't be read."""
+    try:
+        picture = read_picture(file)
+    except UserError as error:
+        skipped[str(file)] = str(error)
+        return None
+    shrinks = picture.shape[0] > side
+    return cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

@@ -2,8 +2,7 @@
 
 Models import nothing of the instrument's, so the drawing runs in a second Python, whose `-c` program is below. The
 seeds are others than those that the instrument itself plays with. Fills `OUT/pictures/SCENE/*.png`, with the sound
-category of each scene in `OUT/pictures/sounds.csv`, and `OUT/sounds/CATEGORY/*.wav`, for
-`models.train --rendered-pictures OUT/pictures --rendered-sounds OUT/sounds`.
+category of each scene in `OUT/pictures/sounds.csv`, and `OUT/sounds/CATEGORY/*.wav`. `phonoscope train` calls it.
 """
 
 import argparse
@@ -43,6 +42,12 @@ for name, sound in SOUNDS.items():
 """
 
 
+def render(out: Path, pictures: int, sounds: int) -> None:
+    """Fill `out` with this many pictures of each scene and takes of each sound."""
+    for program, folder, copies in ((PICTURES, "pictures", pictures), (SOUNDS, "sounds", sounds)):
+        subprocess.run([sys.executable, "-c", program, str(out / folder), str(copies)], check=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m models.render", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -51,12 +56,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=60, metavar="N", help="pictures of each scene")
     parser.add_argument("--sounds", type=int, default=4, metavar="N", help="takes of each sound")
     options = parser.parse_args()
-    runs = (
-        (PICTURES, [str(options.out / "pictures"), str(options.pictures)]),
-        (SOUNDS, [str(options.out / "sounds"), str(options.sounds)]),
-    )
-    for program, arguments in runs:
-        subprocess.run([sys.executable, "-c", program, *arguments], check=True)
+    render(options.out, options.pictures, options.sounds)
 
 
 if __name__ == "__main__":

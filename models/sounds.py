@@ -1,70 +1,84 @@
-"""Recordings as waves, and what the ear's frozen trunk makes of them; computed once and kept on disk."""
+"""Recordings as waves, decoded once and kept on disk, and altered for training."""
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
-import soxr
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Generator, Tensor
 from tqdm import tqdm
 
+from engine import audiofile
+from engine.errors import UserError
+
 from . import augment
-from .data import Sound
-from .networks.ear import Ear
-from .networks.yamnet import RATE
+from .cache import digest, kept, stamps
 
-VARIANTS = 12  # altered copies of each training excerpt
-SECONDS = 3.0  # length of an altered copy
-MIXED = 0.35  # share of the copies with another sound below
+LONGEST_S = 60.0
 
 
-def read_wave(file: Path) -> Tensor:
-    """The mean of a sound file's channels at 16 kHz, float32 [T]."""
-    samples, rate = soundfile.read(str(file), dtype="float32", always_2d=True)
-    return torch.from_numpy(np.ascontiguousarray(soxr.resample(samples.mean(1), rate, RATE)))
+def read_wave(file: Path, rate: int = 16_000) -> Tensor:
+    """The mean of the channels of a sound file's first minute at `rate` Hz, float32 [T]; UserError if unreadable."""
+    recording = audiofile.read(file, LONGEST_S)
+    mono = recording.samples.mean(1, keepdims=True)
+    return torch.from_numpy(np.ascontiguousarray(audiofile.resample(mono, recording.rate, rate)[:, 0]))
 
 
-def hear(ear: Ear, waves: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Trunk features [N,K,1024] and window weights [N,K] of waves of equal length."""
-    with torch.inference_mode():
-        windows, weights = ear.cut(torch.stack(list(waves)))
-        features = ear.trunk(ear.log_mel(windows.flatten(0, 1)))
-    return features.unflatten(0, windows.shape[:2]), weights
+@dataclass(frozen=True)
+class Waves:
+    """Recordings, one after the other: samples int16 [all], mono at `rate` Hz; the end of each in `ends`.
 
-
-def prepare(sounds: Sequence[Sound], ear: Ear, cache: Path, seed: int) -> dict[str, Tensor]:
-    """Features of VARIANTS altered copies of each sound: `features` half [N,V,K,1024], `weights` [N,V,K].
-
-    Read back from `cache` where the same sounds were prepared before.
+    files: those that could be read; skipped: why the others could not.
     """
-    names = "\n".join(f"{s.file}:{s.file.stat().st_size}" for s in sounds)
-    key = hashlib.sha256(f"{VARIANTS} {SECONDS} {MIXED} {seed}\n{names}".encode()).hexdigest()[:16]
-    stored = cache / f"sounds-{key}.safetensors"
-    if not stored.exists():
-        waves = [read_wave(sound.file) for sound in tqdm(sounds, desc="decoding", unit="file")]
-        generator = Generator().manual_seed(seed)
-        features, weights = [], []
-        for wave in tqdm(waves, desc="altering sounds", unit="file"):
-            copies = [_alter(wave, waves, generator) for _ in range(VARIANTS)]
-            heard, weight = hear(ear, copies)
-            features.append(heard.half())
-            weights.append(weight)
-        part = stored.with_suffix(".part")
-        save_file({"features": torch.stack(features), "weights": torch.stack(weights)}, str(part))
-        part.rename(stored)
-    return load_file(str(stored))
+
+    samples: Tensor
+    ends: Tensor
+    rate: int
+    files: list[Path]
+    skipped: dict[str, str]
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def __getitem__(self, i: int) -> Tensor:
+        """Recording `i`, float32 [T] in -1..1."""
+        start = int(self.ends[i - 1]) if i else 0
+        return self.samples[start : int(self.ends[i])].float() / 32767
+
+    def excerpt(self, i: int, seconds: float) -> Tensor:
+        """The first `seconds` of recording `i`, which is repeated if it is shorter."""
+        length = int(seconds * self.rate)
+        wave = self[i][:length]
+        return wave.repeat(-(-length // len(wave)))[:length]
+
+    def altered(
+        self, i: int, seconds: float, mix: float, room: float, telephone: float, generator: Generator
+    ) -> Tensor:
+        """An altered excerpt, see augment.sound; `mix` of them with another recording 6 to 20 dB below."""
+        copy = augment.sound(self[i], self.rate, seconds, generator, room, telephone)
+        if float(torch.rand(1, generator=generator)) < mix:
+            other = self[int(torch.randint(len(self), (1,), generator=generator))]
+            below = 10 ** (-(6 + 14 * float(torch.rand(1, generator=generator))) / 20)
+            other = augment.sound(other, self.rate, seconds, generator)
+            copy = copy + other * below * augment.rms(copy) / augment.rms(other)
+        return copy
 
 
-def _alter(wave: Tensor, others: list[Tensor], generator: Generator) -> Tensor:
-    """An altered copy of SECONDS, sometimes over another sound 6 to 20 dB below."""
-    copy = augment.sound(wave, RATE, SECONDS, generator)
-    if float(torch.rand(1, generator=generator)) < MIXED:
-        other = others[int(torch.randint(len(others), (1,), generator=generator))]
-        below = 10 ** (-(6 + 14 * float(torch.rand(1, generator=generator))) / 20)
-        other = augment.sound(other, RATE, SECONDS, generator)
-        copy = copy + other * below * augment.rms(copy) / augment.rms(other)
-    return copy
+def prepare(files: Sequence[Path], rate: int, cache: Path) -> Waves:
+    """Decode the files; read back from `cache` where the same files were decoded before. What is broken is left out."""
+
+    def decode() -> tuple[dict[str, Tensor], dict[str, str]]:
+        waves, skipped = [], {}
+        for file in tqdm(files, desc="sounds", unit="file", disable=None):
+            try:
+                waves.append((read_wave(file, rate).clamp(-1, 1) * 32767).round().short())
+            except UserError as error:
+                waves.append(torch.empty(0, dtype=torch.int16))
+                skipped[str(file)] = str(error)
+        ends = torch.tensor([len(wave) for wave in waves]).cumsum(0)
+        return {"samples": torch.cat(waves), "ends": ends}, skipped
+
+    tensors, skipped = kept(cache / f"sounds-{digest(rate, stamps(files))}.safetensors", decode)
+    read = [i for i, file in enumerate(files) if str(file) not in skipped]
+    return Waves(tensors["samples"], tensors["ends"][read], rate, [files[i] for i in read], skipped)

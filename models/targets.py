@@ -1,15 +1,24 @@
 """What the eye should answer: the teacher's opinion of a photograph, corrected by what is known of it."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from .data import Picture
-
 TRUST = 0.85  # how much of a target is knowledge of the category, the rest the teacher's opinion
 SAME = {"temple-east_asia": "temple/asia"}  # MiniPlaces names that are not the Places365 name with a slash for a dash
+
+
+class Picture(Protocol):
+    """What counts of a picture: its category, mostly `set/name`, and whether it is never trained on."""
+
+    @property
+    def category(self) -> str: ...
+    @property
+    def held_out(self) -> bool: ...
 
 
 def listed_places() -> dict[str, list[str]]:
@@ -18,19 +27,19 @@ def listed_places() -> dict[str, list[str]]:
         return {row["category"]: row["places"].split() for row in csv.DictReader(file)}
 
 
-def known_places(category: str, classes: list[str]) -> list[int]:
+def known_places(category: str, classes: Sequence[str]) -> list[int]:
     """Indices of the Places365 classes that a picture category stands for; empty where only the teacher can say.
 
     MiniPlaces categories are places themselves (`miniplaces/bakery-shop` is `bakery/shop`), others may be listed.
     """
-    collection, name = category.split("/", 1)
+    collection, _, name = category.rpartition("/")
     names = listed_places().get(category, [])
     if not names and collection.startswith("miniplaces"):
         names = [SAME.get(name, name.replace("-", "/"))]
-    return [classes.index(place) for place in names]
+    return [classes.index(place) for place in names if place in classes]
 
 
-def eye_targets(pictures: list[Picture], teacher: Tensor, classes: list[str], trust: float = TRUST) -> Tensor:
+def eye_targets(pictures: Sequence[Picture], teacher: Tensor, classes: Sequence[str], trust: float = TRUST) -> Tensor:
     """Distributions [N,365] to distil, from the teacher's probabilities [N,365].
 
     `trust` of a target is knowledge of the category, the rest the teacher's opinion of the photograph (Hinton et al.
@@ -43,7 +52,7 @@ def eye_targets(pictures: list[Picture], teacher: Tensor, classes: list[str], tr
     for i, picture in enumerate(pictures):
         members.setdefault(picture.category, []).append(i)
     means = {
-        category: teacher[[i for i in indices if not pictures[i].held_out]].mean(0)
+        category: teacher[[i for i in indices if not pictures[i].held_out] or indices].mean(0)
         for category, indices in members.items()
     }
     overall = torch.stack(list(means.values())).mean(0)

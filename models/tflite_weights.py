@@ -16,15 +16,15 @@ YAMNET_FILE = "yamnet/yamnet.tflite"
 
 def load_mobilenet(trunk: MobileNetV2, data: Path) -> None:
     """Fill `trunk` with the ImageNet weights under the data folder (Apache-2.0, TensorFlow model garden)."""
-    _fill(trunk, data / MOBILENET_FILE)
+    fill_trunk(trunk, data / MOBILENET_FILE)
 
 
 def load_yamnet(trunk: YamNet, data: Path) -> None:
     """Fill `trunk` with the AudioSet weights under the data folder (Apache-2.0, TensorFlow model garden)."""
-    _fill(trunk, data / YAMNET_FILE)
+    fill_trunk(trunk, data / YAMNET_FILE)
 
 
-def _fill(trunk: nn.Module, file: Path) -> None:
+def fill_trunk(trunk: nn.Module, file: Path) -> None:
     """Copy a graph's convolutions, in the order they run, into the network's, in the order they were declared."""
     layers = [module.conv for module in trunk.modules() if isinstance(module, SameConv)]
     for layer, (weight, bias) in zip(layers, read_convolutions(file), strict=False):

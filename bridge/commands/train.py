@@ -1,0 +1,116 @@
+"""Train an eye (pictures) or an ear (sounds) as a config says, and write its model file.
+
+DIR is a folder with pairs.csv, one that `phonoscope dataset build` made of videos, a .csv of pairs (columns picture and
+sound), or folders of sounds or pictures by category. Broken files are listed and left out. Beside the model file lie
+its curves (.png), its losses (.jsonl) and, until it is done, a checkpoint: after Ctrl-C, a crash or a power cut the
+same command goes on from there, and loses a minute at most.
+
+  phonoscope train ear --config pairs --data my-pairs -o my-ear.ts     your own videos, for the ear that ships
+  phonoscope train ear --config classify --data ESC-10                 sounds by their names
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
+
+    from models.training.config import Config
+    from models.training.teaching import Teacher
+
+HELP = "train an eye or an ear on pictures and sounds"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `phonoscope train`."""
+    parser.add_argument("kind", choices=["eye", "ear"], help="what to train")
+    parser.add_argument("--config", metavar="FILE", help="TOML file, or the name of one in models/configs such as "
+                        "soundnet8 (default: eye or ear, those of the shipped models)")
+    parser.add_argument("--data", type=Path, metavar="DIR", required=True, help="pictures and sounds to learn from")
+    parser.add_argument("--teacher", type=Path, metavar="FILE", help="eye whose answers are learnt (default: the "
+                        "shipped eye; for an eye the Places365 weights in DIR/places365, where there are any)")
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="model file (default: the config's name)")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="default: auto")
+    parser.add_argument("--epochs", type=_count, metavar="N", help="passes over the data (default: the config's)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random (default: 0)")
+    parser.add_argument("--fresh", action="store_true", help="start over instead of going on with a stopped run")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train; 0 when the model file is written, 130 after Ctrl-C."""
+    import time
+
+    from models.cache import CACHE
+    from models.training.config import load_config
+    from models.training.run import Order, train
+
+    config = load_config(args.config or args.kind, args.kind)
+    if args.epochs:
+        config = replace(config, training=replace(config.training, epochs=args.epochs))
+    out = args.out or Path(f"{config.name}.ts")
+    if out.suffix != ".ts":
+        raise UserError(f"-o {out}: expected a name that ends in .ts")
+    command = f"phonoscope train {args.kind} --config {args.config or args.kind} --data DIR " \
+              f"--epochs {config.training.epochs} --seed {args.seed}"
+    order = Order(config, args.data, out, CACHE, _teacher(config, args), _device(args.device), args.seed, command)
+    if args.fresh:
+        order.checkpoint.unlink(missing_ok=True)
+    began = time.monotonic()
+    try:
+        report = train(order)
+    except KeyboardInterrupt:
+        print("stopped; " + (f"the same command goes on from {order.checkpoint}" if order.checkpoint.exists() else
+                             "nothing was learnt yet"), file=sys.stderr)
+        return 130
+    wall_s = time.monotonic() - began
+    if args.json:
+        told = asdict(report) | {"model": str(out), "curves": str(report.curves), "metrics": str(report.metrics),
+                                 "device": order.device.type, "wall_s": wall_s,
+                                 "skipped": [{"file": file, "why": why} for file, why in report.skipped.items()]}
+        print(json.dumps(told))
+        return 0
+    for why in report.skipped.values():
+        print(f"left out  {why}")
+    print(f"{out}: {config.kind} of {len(report.classes)} classes from {report.examples} examples, {report.held_out} "
+          f"held out, {len(report.skipped)} left out; {report.steps} steps, {wall_s:.0f} s; curves: {report.curves}")
+    return 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 1 up")
+    return int(text)
+
+
+def _teacher(config: "Config", args: argparse.Namespace) -> "Teacher | None":
+    """The eye whose answers are learnt, checked as the engine checks a model before it may run."""
+    from engine.modelfile import load_model, shipped_model
+    from models import export, places365
+    from models.training.teaching import Teacher
+
+    if config.objective.names_only:
+        if args.teacher:
+            raise UserError(f"--teacher {args.teacher}: the objective classify alone learns from no teacher")
+        return None
+    public = args.teacher or args.data / "places365"
+    if public.is_dir() and (args.teacher or args.kind == "eye"):
+        classes = places365.read_classes(public)
+        return Teacher(places365.load_teacher(public), classes, "places365")
+    file = args.teacher or shipped_model("eye")
+    checked = load_model(file, "eye", "cpu")
+    return Teacher(export.load_model(file)[0], list(checked.classes), checked.sha256)
+
+
+def _device(name: str) -> "torch.device":
+    import torch
+
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda: torch finds no CUDA device; use cpu or auto")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")

@@ -1,0 +1,236 @@
+"""How a model is trained, as a TOML file says it: models/configs/*.toml, or one of your own in the same words."""
+
+import difflib
+import tomllib
+from dataclasses import field, fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic.dataclasses import dataclass
+
+from engine.errors import UserError
+
+from ..networks import EARS, EYES
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+NETWORKS = {"eye": tuple(EYES), "ear": tuple(EARS)}
+FREEZABLE = ("mobilenet", "yamnet")
+OBJECTIVES = ("kl", "contrastive", "classify")
+PICTURES_ONLY = ("mixup", "cutout")
+SOUNDS_ONLY = ("mix", "room", "telephone", "mask")
+_CLOSED = ConfigDict(extra="forbid")
+
+Share = Annotated[float, Field(ge=0, le=1, strict=True)]
+Positive = Annotated[float, Field(gt=0, strict=True)]
+Weight = Annotated[float, Field(ge=0, strict=True)]
+Count = Annotated[int, Field(ge=0, strict=True)]
+Some = Annotated[int, Field(ge=1, strict=True)]
+
+
+@dataclass(frozen=True, config=_CLOSED)
+class Objective:
+    """What is minimised: the weight of each loss (see losses.py). `objective = "kl"` is short for `kl = 1.0`.
+
+    smoothing: share of the mean target in every target. pictures: how many pictures, drawn at random, say together
+    what a sound should answer.
+    """
+
+    kl: Weight = 0.0
+    contrastive: Weight = 0.0
+    classify: Weight = 0.0
+    smoothing: Share = 0.0
+    pictures: Some = 4
+
+    @property
+    def names_only(self) -> bool:
+        """Whether the network answers the names of the data, and not the places of a teacher."""
+        return not (self.kl or self.contrastive)
+
+    @model_validator(mode="after")
+    def _some(self) -> "Objective":
+        if not (self.kl or self.contrastive or self.classify):
+            raise ValueError(f"expected a weight above 0 for at least one of {', '.join(OBJECTIVES)}")
+        return self
+
+
+@dataclass(frozen=True, config=_CLOSED)
+class Data:
+    """Which examples, and how often each comes up.
+
+    trust: share of what is known of a picture's category in its target, the rest is the teacher's opinion (targets.py).
+    balance: 0 draws all examples alike, 1 all categories. paired: how much more often a picture comes up that a sound
+    fits. rendered_pictures of each scene and rendered_sounds takes of each sound are made by the instrument itself; own
+    is how much more often these come up. seconds: length of a sound's excerpts.
+    """
+
+    trust: Share = 0.0
+    balance: Share = 0.0
+    paired: Positive = 1.0
+    rendered_pictures: Count = 0
+    rendered_sounds: Count = 0
+    own: Positive = 1.0
+    seconds: Positive = 3.0
+
+
+@dataclass(frozen=True, config=_CLOSED)
+class Augmentation:
+    """How examples are altered (augment.py), mostly the share of them to which something happens.
+
+    copies: for a network with frozen blocks, how many altered copies of each example are made, once and for all; 0
+    for others, which get each example altered anew every time. Pictures: mixup, the strength of blending, and cutout.
+    Sounds: mix (another sound below), room, telephone, mask (parts of the spectrogram, for networks that have one).
+    """
+
+    copies: Count = 0
+    mixup: Share = 0.0
+    cutout: Share = 0.0
+    mix: Share = 0.0
+    room: Share = 0.0
+    telephone: Share = 0.0
+    mask: Share = 0.0
+
+
+@dataclass(frozen=True, config=_CLOSED)
+class Training:
+    """The course of the training.
+
+    initial: weights to start from, a model file or a TFLite file, in the data folder or beside the shipped models; ""
+    starts from nothing. frozen: how many of the trunk's blocks keep those, -1 for all. rate: highest learning rate;
+    head: how many times higher it is outside the trunk. average: decay of the running mean of the weights, which is
+    what becomes the model. sharpness: power to which the finished model raises its probabilities. precision: "mixed"
+    uses 16 bits where the processor is faster with them.
+    """
+
+    epochs: Some = 20
+    batch: Annotated[int, Field(ge=2, strict=True)] = 64
+    rate: Positive = 1e-3
+    head: Positive = 1.0
+    weight_decay: Weight = 0.03
+    warm: Count = 100
+    average: Annotated[float, Field(ge=0, lt=1, strict=True)] = 0.998
+    initial: str = ""
+    frozen: Annotated[int, Field(ge=-1, strict=True)] = 0
+    sharpness: Positive = 1.0
+    precision: Literal["mixed", "float32"] = "mixed"
+
+
+@dataclass(frozen=True, config=_CLOSED)
+class Config:
+    """A whole recipe. name, data_used and licence go into the model file."""
+
+    kind: Literal["eye", "ear"]
+    network: str
+    name: str
+    objective: Objective
+    data: Data = field(default_factory=Data)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    training: Training = field(default_factory=Training)
+    data_used: str = "own data"
+    licence: str = "not stated"
+
+    @field_validator("objective", mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {value: 1.0} if value in OBJECTIVES else value
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Config":
+        if self.network not in NETWORKS[self.kind]:
+            raise ValueError(
+                f"network = '{self.network}': expected {_listed(NETWORKS[self.kind])} for kind '{self.kind}'"
+            )
+        if self.training.frozen and not self.training.initial:
+            raise ValueError("training.frozen: blocks can keep their weights only where training.initial gives them")
+        frozen = self.training.frozen
+        if frozen and (self.network not in FREEZABLE or (frozen > 0 and self.network != "mobilenet")):
+            raise ValueError(
+                f"training.frozen = {frozen}: expected 0 for network '{self.network}' (yamnet: 0 or -1; "
+                "mobilenet: 0 to 19, or -1)"
+            )
+        if bool(self.augmentation.copies) != bool(frozen):
+            raise ValueError(
+                f"augmentation.copies = {self.augmentation.copies}: expected 1 or more where blocks are "
+                f"frozen, and 0 where none is; here training.frozen = {frozen}"
+            )
+        foreign = PICTURES_ONLY if self.kind == "ear" else SOUNDS_ONLY
+        _none("augmentation", self.augmentation, foreign, f"is not for an {self.kind}")
+        if self.network != "logmel":
+            _none("augmentation", self.augmentation, ("mask",), "is for a log-mel spectrogram that is learnt from")
+        return self
+
+
+def _none(name: str, values: Any, keys: tuple[str, ...], why: str) -> None:
+    for key in keys:
+        if getattr(values, key):
+            raise ValueError(f"{name}.{key} = {getattr(values, key)}: {why}; leave it out")
+
+
+def load_config(name: str, kind: str) -> Config:
+    """Read the config of an eye or an ear: a file, or one that comes with Phonoscope, such as "soundnet8".
+
+    Raises UserError with everything that is wrong: file, key, value, what was expected.
+    """
+    file = find_config(name, kind)
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{file}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{file}: is not TOML: {error}") from None
+    try:
+        config = TypeAdapter(Config).validate_python(values)
+    except ValidationError as error:
+        raise UserError("\n".join(f"{file}: {_told(fault)}" for fault in error.errors())) from None
+    if config.kind != kind:
+        raise UserError(f"{file}: kind = '{config.kind}': expected a config for an {kind}")
+    return config
+
+
+def find_config(name: str, kind: str) -> Path:
+    """The file of a config. UserError names those that come with Phonoscope."""
+    file = Path(name)
+    if file.suffix == ".toml":
+        return file
+    for stem in (name, f"{kind}-{name}"):
+        if (CONFIGS / f"{stem}.toml").is_file():
+            return CONFIGS / f"{stem}.toml"
+    known = ", ".join(sorted(config.stem for config in CONFIGS.glob("*.toml")))
+    raise UserError(f"config '{name}': there is none of that name; expected a .toml file or one of {known}")
+
+
+def _told(fault: Any) -> str:
+    """One of pydantic's faults as a line: key = value: what was expected."""
+    path = [str(part) for part in fault["loc"]]
+    key = ".".join(path)
+    given = f"{key} = {fault['input']!r}"
+    match fault["type"]:
+        case "unexpected_keyword_argument":
+            return f"{given}: there is no such key; the nearest is {_nearest(path)}"
+        case "missing":
+            return f"{key}: is missing"
+        case "dataclass_type" if key == "objective":
+            return f"{given}: expected {_listed(OBJECTIVES)}, or a table of their weights"
+        case "dataclass_type":
+            return f"{given}: expected a table"
+        case "value_error":
+            return (f"{key}: " if key else "") + fault["msg"].removeprefix("Value error, ")
+        case _:
+            expected = fault["msg"].removeprefix("Input should be ")
+            return (
+                f"{given}: expected {expected.replace('greater', 'a number greater').replace('less', 'a number less')}"
+            )
+
+
+def _nearest(path: list[str]) -> str:
+    """The key that exists and is most like the one at `path`."""
+    known: Any = Config
+    for part in path[:-1]:
+        known = next(f.type for f in fields(known) if f.name == part)
+    assert is_dataclass(known)
+    names = [f.name for f in fields(known)]
+    return ".".join([*path[:-1], difflib.get_close_matches(path[-1], names, 1, 0)[0]])
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " or ".join(f"'{name}'" for name in names)

@@ -1,0 +1,199 @@
+"""A whole training: from a config and a data set to a model file with its curves."""
+
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from engine.errors import UserError
+
+from ..cache import digest, stamps
+from ..export import Manifest, save_model
+from ..networks import EARS
+from ..networks.joint import JointSpace
+from ..render import render
+from .collection import Collection, read_collection
+from .config import Config
+from .curves import write_curves
+from .examples import keep
+from .loop import Trainer
+from .losses import Losses
+from .students import EarStudent, Student, make_student
+from .teaching import Teacher, Teaching, inputs, teach_ear, teach_eye
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be trained, and where everything is. teacher: None where only names are learnt.
+
+    command: as the model file should name it.
+    """
+
+    config: Config
+    data: Path
+    out: Path
+    cache: Path
+    teacher: Teacher | None
+    device: torch.device
+    seed: int
+    command: str
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where an unfinished run goes on from."""
+        return self.out.with_suffix(".checkpoint")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of it: epochs as in loop.py; skipped are the files that could not be read, and why."""
+
+    examples: int
+    held_out: int
+    classes: list[str]
+    steps: int
+    resumed_at: int
+    epochs: list[dict[str, Any]]
+    curves: Path
+    metrics: Path
+    skipped: dict[str, str]
+
+
+def train(order: Order) -> Report:
+    """Train and write the model file, with its curves (.png) and losses (.jsonl) beside it.
+
+    Goes on from the order's checkpoint where there is one, and removes it at the end. Raises UserError where data,
+    weights or teacher won't do, and KeyboardInterrupt after Ctrl-C, when the checkpoint is written.
+    """
+    config = order.config
+    student, teaching = _meet(order, _collect(order))
+    network = student.network
+    rows = {held: teaching.rows(held) for held in (False, True)}
+    files = {held: stamps(teaching.examples[i].file for i in rows[held]) for held in rows}
+    lessons = {}
+    for held, chosen in rows.items():
+        if not chosen:
+            continue
+        examples: Any = inputs(teaching, chosen, getattr(network, "side", 0), config)
+        if config.training.frozen:
+            copies = 0 if held else config.augmentation.copies
+            examples = keep(examples, student, copies, order.seed, order.cache, files[held])
+            if isinstance(student, EarStudent) and not held:
+                student.fit_norm(examples.parts[0])
+        lessons[held] = teaching.lessons(chosen, examples, config)
+    losses = Losses(config.objective, network.joint.basis.shape[1], len(teaching.names))
+    taught_by = order.teacher and order.teacher.identity
+    identity = digest(asdict(config), order.seed, order.device.type, taught_by, files[False])
+    trainer = Trainer(
+        student, losses, lessons[False], lessons.get(True), config, order.seed, order.device, order.checkpoint, identity
+    )
+    curves, metrics = order.out.with_suffix(".png"), order.out.with_suffix(".jsonl")
+
+    def ended(epochs: list[dict[str, Any]]) -> None:
+        write_curves(epochs, f"{config.kind} {config.name}", curves, metrics)
+        tqdm.write(_line(epochs[-1], config.training.epochs), file=sys.stderr)
+
+    trained, course = trainer.run(ended)
+    classes = order.teacher.classes if order.teacher else teaching.names
+    _save(trained.network.cpu(), classes, course.epochs[-1], order)
+    order.checkpoint.unlink(missing_ok=True)
+    return Report(
+        len(rows[False]),
+        len(rows[True]),
+        classes,
+        course.steps,
+        course.resumed_at,
+        course.epochs,
+        curves,
+        metrics,
+        teaching.skipped,
+    )
+
+
+def _collect(order: Order) -> Collection:
+    made = order.config.data.rendered_pictures, order.config.data.rendered_sounds
+    if not any(made):
+        return read_collection(order.data)
+    folder = order.cache / f"rendered-{made[0]}-{made[1]}"
+    if not folder.exists():
+        order.cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=order.cache) as part:
+            render(Path(part) / "all", *made)
+            (Path(part) / "all").rename(folder)
+    return read_collection(order.data, folder)
+
+
+def _meet(order: Order, collection: Collection) -> tuple[Student, Teaching]:
+    """The network, with its initial weights, and what it is to learn."""
+    config, teacher = order.config, order.teacher
+    if config.kind == "eye":
+        teaching = teach_eye(collection, config, teacher, order.cache)
+    else:
+        rate = EARS[config.network]().rate
+        teaching = teach_ear(collection, int(rate), config, teacher, order.cache)
+    learnt = teaching.rows(held_out=False)
+    if not learnt:
+        wanted = "pictures" if config.kind == "eye" else "sounds that pictures fit" if teacher else "sounds"
+        raise UserError(
+            f"{order.data}: there are no {wanted} to learn from; {len(teaching.skipped)} files can't be read"
+        )
+    torch.manual_seed(order.seed)
+    student = make_student(config, len(teacher.classes if teacher else teaching.names), order.data)
+    if teacher and config.kind == "eye":
+        student.network.joint.fit(teaching.answers[torch.tensor(learnt)])
+    elif teacher:
+        _share_space(student.network.joint, teacher, config)
+    return student, teaching
+
+
+def _share_space(joint: JointSpace, teacher: Teacher, config: Config) -> None:
+    """An ear answers in the joint space of the eye that taught it."""
+    shared = getattr(teacher.network, "joint", None)
+    if shared is None or shared.basis.shape != joint.basis.shape:
+        raise UserError(
+            f"the eye that teaches {config.name} has no joint space for {len(teacher.classes)} classes; "
+            "expected one that `phonoscope train eye` made"
+        )
+    joint.basis.copy_(shared.basis)
+
+
+def _save(network: nn.Module, classes: list[str], last: dict[str, Any], order: Order) -> None:
+    config = order.config
+    sharpen(network, config.training.sharpness)
+    rate = getattr(network, "rate", None)
+    window = network.window / rate if rate else None
+    manifest = Manifest(
+        kind=config.kind,
+        name=config.name,
+        classes=classes,
+        embedding=network.joint.basis.shape[1],
+        data=config.data_used,
+        licence=config.licence,
+        metrics={"validation": {name: round(value, 4) for name, value in last["validation"].items()}},
+        command=order.command,
+        rate=rate,
+        window_s=window,
+        latency_s=window or 0.0,
+    )
+    save_model(network, manifest, order.out)
+
+
+def sharpen(network: nn.Module, power: float) -> None:
+    """Make a network answer with its probabilities raised to `power` and normalised again."""
+    with torch.no_grad():
+        network.places.weight.mul_(power)
+        network.places.bias.mul_(power)
+
+
+def _line(epoch: dict[str, Any], epochs: int) -> str:
+    parts = [
+        f"{side} " + " ".join(f"{name} {value:.3f}" for name, value in epoch[side].items())
+        for side in ("train", "validation")
+        if epoch[side]
+    ]
+    return f"epoch {epoch['epoch']}/{epochs}: " + "; ".join(parts)
