@@ -228,9 +228,10 @@ def _cut(video: Video, workshop: Path, settings: Settings, judge: Judge | None,
                                   chunk.level, verdict.place if verdict else "", verdict.kl if verdict else "",
                                   video.sha256, _write(workshop / picture, _jpeg(chunk.picture)),
                                   _write(workshop / sound, _flac(chunk.samples))))
-            if footage.trouble:
-                remark = (f"damaged or cut short: {count['chunks']} chunks of {footage.seconds:g} s could be decoded "
-                          f"({footage.trouble})")
+            cut_s = count["chunks"] * settings.chunk
+            if footage.trouble or cut_s < 0.95 * footage.seconds - settings.chunk:
+                remark = (f"damaged or cut short: picture and sound of {cut_s:g} s of {footage.seconds:g} s could be "
+                          f"decoded{footage.trouble and f' ({footage.trouble})'}")
     except UserError as error:
         why = str(error).removeprefix(f"{video.file}: ")
     if not pairs and not why:
@@ -243,7 +244,7 @@ def _why_nothing(count: Counter[str], settings: Settings) -> str:
     if not count["chunks"]:
         return f"is shorter than {settings.chunk:g} s, or nothing of it could be decoded"
     reasons = [f"{count['quiet']} at or below {settings.floor:g} dBFS"]
-    if settings.judge:
+    if settings.cleaned_by:
         reasons.append(f"{count['unfit']} whose picture and sound do not fit")
     return f"no chunk of it is left: of {count['chunks']}, {', '.join(reasons)}"
 

@@ -28,8 +28,9 @@ def recognise(path: Path) -> bool:
 
 def read(path: Path) -> Dataset:
     """Every picture and sound in a folder, each of a category, known to a manifest or not."""
-    rows = {manifest.parent / row["file"]: row
-            for manifest in sorted(path.rglob("manifest*.csv")) for row in read_table(manifest, ("file",))}
+    rows = {file: row
+            for manifest in sorted(path.rglob("manifest*.csv")) for row in read_table(manifest, ("file",))
+            if (file := manifest.parent / row["file"]).suffix.lower() in PICTURES | SOUNDS}
     two_trees = len(_TREES.intersection(child.name for child in path.iterdir())) == 2
     items = []
     for file in sorted({*files_in(path, PICTURES | SOUNDS), *rows}):

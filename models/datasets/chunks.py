@@ -53,13 +53,13 @@ class Pair:
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides which pairs are made of a video. chunk: seconds; floor: dBFS; judge: name of who cleaned, or ""."""
+    """What decides which pairs are made. chunk: seconds; floor: dBFS; cleaned_by: name of the judge, "" if by none."""
 
     chunk: float = 0.5
     floor: float = -45.0
     test_share: float = 0.2
     seed: int = 0
-    judge: str = ""
+    cleaned_by: str = ""
 
 
 @dataclass(frozen=True)

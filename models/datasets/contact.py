@@ -75,7 +75,7 @@ def write_contact_sheet(folder: Path, cuts: Sequence[Cut], pairs: Sequence[Pair]
 
 def _section(folder: Path, category: str, split: str, pairs: Sequence[Pair]) -> str:
     shown = pairs[::max(1, -(-len(pairs) // _SHOWN))]
-    count = f"{len(pairs)} pairs" + (f", {len(shown)} of them shown" if len(shown) < len(pairs) else "")
+    count = f"{len(pairs)}" + (f", of which {len(shown)} are shown" if len(shown) < len(pairs) else "")
     figures = "\n".join(_figure(folder, pair) for pair in shown)
     return f'<h2>{escape(category)}, {split}: {count}</h2>\n<div class="pairs">\n{figures}\n</div>'
 
