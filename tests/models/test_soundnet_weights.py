@@ -179,7 +179,8 @@ def test_what_is_no_soundnet_is_said_and_never_run(
     Path("notes.txt").write_text("weights")
     Path("torn.npz").write_bytes(Path("pickle.npz").read_bytes()[:90])
     for name, said in {
-        "pickle.npz": "can't be read .*pickle", "lacks.safetensors": r"'bn2.bias': expected an array \[64\], got nothing",
+        "pickle.npz": "can't be read .*pickle",
+        "lacks.safetensors": r"'bn2.bias': expected an array \[64\], got nothing",
         "narrow.safetensors": r"'conv2.weight': expected an array \[64, 32, 32, 1\], got \[64, 8, 32, 1\]",
         "nan.safetensors": "'places.bias': expected finite numbers", "other.t7": "two classifiers, got 0 convolutions",
         "empty.zip": "expected one .t7 file inside, or soundnet8's, got: README", "notes.txt": "expected a Torch7 file",
