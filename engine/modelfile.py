@@ -10,15 +10,18 @@ import contextlib
 import hashlib
 import io
 import json
+import logging
 import os
 import warnings
-from dataclasses import dataclass
+import zipfile
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.accelerated import See, Unfit, accelerate
 from engine.errors import UserError
 
 if TYPE_CHECKING:
@@ -31,6 +34,9 @@ FORMAT = 1
 PROBE_FRAME = (360, 640, 3)
 PROBE_SECONDS = 1.0
 _SUM_TOLERANCE = 1e-3
+_AGREEMENT = 1e-3
+"""How far an accelerated eye's answers may lie from torch's; float32 is a hundred times nearer."""
+_log = logging.getLogger("phonoscope.model")
 _WEIGHTS = Path(__file__).resolve().parents[1] / "models" / "weights"
 
 
@@ -45,7 +51,8 @@ class Model:
 
     name: what the manifest calls it. sha256: hex digest of the file. classes: names of the `log_p` columns.
     embedding: length D of the embedding. rate: sampling rate that an ear expects, Hz (0 for an eye).
-    manifest: everything that the file says of itself. device: "cpu" or "cuda".
+    manifest: everything that the file says of itself. device: "cpu" or "cuda". fast: what sees a single frame, where
+    an accelerator is installed and agrees.
     """
 
     path: Path
@@ -58,6 +65,12 @@ class Model:
     manifest: dict[str, Any]
     device: str
     script: torch.jit.ScriptModule
+    fast: See | None = None
+
+    @property
+    def backend(self) -> str:
+        """What computes: "torch" or "openvino"."""
+        return "openvino" if self.fast else "torch"
 
     def run(self, batch: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return (log_p float32 [N, classes], embedding float32 [N, D]) of a batch.
@@ -71,12 +84,14 @@ class Model:
         # The graph is frozen already. The optimising executor gains nothing, but takes 80 ms more for its first runs
         # and compiles again for new shapes.
         with torch.inference_mode(), torch.jit.optimized_execution(False):
-            log_p, embedding = self.script(inputs)
+            log_p, embedding = self.fast(inputs) if self.fast and len(inputs) == 1 else self.script(inputs)
         return log_p.cpu().numpy(), embedding.cpu().numpy()
 
 
 def load_model(path: str | Path, kind: Kind, device: Device = "auto") -> Model:
     """Load the model file `path`, check its hash and its manifest, and probe it with zeros.
+
+    On the CPU an eye runs on OpenVINO where that is installed (the extra `fast`) and gives the same answers.
 
     device: "auto" takes CUDA where there is one on which the model passes its probe, else the CPU. Sets torch to one
     thread, as a live process has to.
@@ -91,6 +106,21 @@ def load_model(path: str | Path, kind: Kind, device: Device = "auto") -> Model:
         with contextlib.suppress(UserError):  # this torch may not know the GPU; the CPU says what is wrong otherwise
             return _load(path, body, kind, "cuda")
     return _load(path, body, kind, "cuda" if device == "cuda" else "cpu")
+
+
+def read_manifest(path: str | Path, kind: Kind | None = None) -> tuple[dict[str, Any], str]:
+    """Return (manifest, sha256) of a model file without loading it, nor torch; UserError as from `load_model`.
+
+    kind: what it has to be; None takes either.
+    """
+    path = Path(path)
+    body = _trusted_bytes(path)
+    manifest = None
+    with contextlib.suppress(zipfile.BadZipFile, LookupError, ValueError), zipfile.ZipFile(io.BytesIO(body)) as archive:
+        top = archive.namelist()[0].partition("/")[0]
+        manifest = json.loads(archive.read(f"{top}/extra/manifest.json"))
+    _check_manifest(path, manifest, kind)
+    return cast(dict[str, Any], manifest), hashlib.sha256(body).hexdigest()
 
 
 def import_torch() -> Any:
@@ -108,6 +138,25 @@ def _load(path: Path, body: bytes, kind: Kind, device: str) -> Model:
     model = Model(path, kind, manifest["name"], hashlib.sha256(body).hexdigest(), tuple(manifest["classes"]),
                   manifest["embedding"], manifest.get("rate", 0), manifest, device, script)
     _probe(model)
+    return _accelerated(model) if kind == "eye" and device == "cpu" else model
+
+
+def _accelerated(model: Model) -> Model:
+    """Return the model with a faster back end, if there is one and it gives torch's answers to a picture."""
+    try:
+        fast = replace(model, fast=accelerate(model.script))
+    except ImportError:
+        return model
+    except Unfit as why:
+        _log.warning("model file %s runs on torch: %s", model.path, why)
+        return model
+    frame = np.random.default_rng(0).integers(0, 256, (1, *PROBE_FRAME), np.uint8)
+    apart = max(float(np.abs(ours - theirs).max())
+                for ours, theirs in zip(fast.run(frame), model.run(frame), strict=True))
+    if apart <= _AGREEMENT:
+        return fast
+    _log.warning("model file %s runs on torch: OpenVINO's answers are %.2g away, expected at most %g",
+                 model.path, apart, _AGREEMENT)
     return model
 
 
@@ -162,22 +211,23 @@ def _unpack(path: Path, body: bytes, device: str) -> tuple[torch.jit.ScriptModul
     return script, manifest
 
 
-def _check_manifest(path: Path, manifest: Any, kind: Kind) -> None:
+def _check_manifest(path: Path, manifest: Any, kind: Kind | None) -> None:
     def wrong(key: str, expected: str) -> UserError:
         got = repr(manifest.get(key) if isinstance(manifest, dict) else manifest)
         return UserError(f"model file {path}: manifest key '{key}': expected {expected}, got {got[:80]}")
 
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise wrong("format", str(FORMAT))
-    if manifest.get("kind") != kind:
-        raise wrong("kind", f"'{kind}'")
+    kinds = (kind,) if kind else get_args(Kind)
+    if manifest.get("kind") not in kinds:
+        raise wrong("kind", " or ".join(f"'{one}'" for one in kinds))
     if not isinstance(manifest.get("name"), str):
         raise wrong("name", "a string")
     classes = manifest.get("classes")
     if not (isinstance(classes, list) and classes and all(isinstance(c, str) and c for c in classes)
             and len(set(classes)) == len(classes)):
         raise wrong("classes", "a list of different names")
-    integers = ("embedding", "rate") if kind == "ear" else ("embedding",)
+    integers = ("embedding", "rate") if manifest["kind"] == "ear" else ("embedding",)
     for key in integers:
         if type(manifest.get(key)) is not int or manifest[key] < 1:
             raise wrong(key, "a positive integer")

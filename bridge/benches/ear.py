@@ -23,6 +23,6 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     model = load_model(args.ear or shipped_model("ear"), "ear", "cpu")
     sound = np.random.default_rng(0).normal(0, 0.1, (1, _MINUTE * model.rate)).astype(np.float32)
     times = timed(lambda: model.run(sound), args.seconds, least=3)
-    return {"model": model.name, "sha256": model.sha256[:12], **times,
+    return {"model": model.name, "sha256": model.sha256[:12], "backend": model.backend, **times,
             "times_real_time": round(_MINUTE * 1e3 / times["p50_ms"], 1),
             "times_real_time_cpu": round(_MINUTE * 1e3 / times["cpu_ms"], 1)}

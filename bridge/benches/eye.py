@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from engine.modelfile import load_model, shipped_model
 
     model = load_model(args.eye or shipped_model("eye"), "eye", "cpu")
-    figures: dict[str, Any] = {"model": model.name, "sha256": model.sha256[:12]}
+    figures: dict[str, Any] = {"model": model.name, "sha256": model.sha256[:12], "backend": model.backend}
     for width, height in _SIZES:
         picture = np.random.default_rng(0).integers(0, 256, (1, height, width, 3), np.uint8)
         for name, value in timed(lambda frame=picture: model.run(frame), args.seconds).items():  # type: ignore[misc]
