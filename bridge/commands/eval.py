@@ -149,12 +149,13 @@ def _load(path: Path | None, kind: "Kind") -> "Model":
 def _converted(folder: Path) -> "Model":
     """The public weights in `folder` as a model."""
     from models.export import save_model
-    from models.places365 import WEIGHTS_FILE, convert, read_classes
+    from models.places365 import CATEGORIES_FILE, WEIGHTS_FILE, convert, read_classes
 
     try:
         network, manifest = convert(folder / WEIGHTS_FILE, read_classes(folder))
     except OSError as error:
-        raise UserError(f"--teacher {folder}: {error.filename}: {error.strerror}") from None
+        raise UserError(f"--teacher {folder}: {error.filename}: {error.strerror}; expected a folder with "
+                        f"{WEIGHTS_FILE} and {CATEGORIES_FILE}, or a model file") from None
     with tempfile.TemporaryDirectory() as temporary:
         file = Path(temporary, "teacher.ts")
         save_model(network, manifest, file)

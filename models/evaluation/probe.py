@@ -47,8 +47,8 @@ def probe(features: NDArray[np.float64], categories: Sequence[str], folds: Seque
     classes = np.unique(truth)
     numbers = np.unique(group)
     if len(numbers) < 3 or len(classes) < 2:
-        raise UserError(f"the clips are of {len(classes)} classes in {len(numbers)} folds; expected 2 classes or more "
-                        "in 3 folds or more: one to test, and two to choose the SVM's C")
+        raise UserError("expected clips of 2 classes or more in 3 folds or more (one to test, two to choose the SVM's "
+                        f"C by), got {len(classes)} and {len(numbers)}")
     answers = np.empty_like(truth)
     report = []
     for fold in numbers:

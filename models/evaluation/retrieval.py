@@ -89,7 +89,8 @@ def retrieval(pictures: Perceived, sounds: Perceived, themes: Sequence[str], bal
     for row, theme in enumerate(judged):
         asked = pictures[members[theme]]
         for name, distance in distances.items():
-            order = distance(asked, sounds).argsort(axis=1, kind="stable")
+            # a matrix product gives equal sounds unequal last digits
+            order = distance(asked, sounds).round(9).argsort(axis=1, kind="stable")
             by_ranking[name].append(figures(order, relevant[theme]))
             if name == SHIPPED:
                 confusion[row] = _themes_of_first(relevant[judged][:, order[:, 0]], row)
