@@ -31,13 +31,15 @@ from engine.nearest import EXACT_CLIPS, Nearest, Ranking
 
 STORED = "nearest.safetensors"
 """The index's file in the folder of its library."""
+LEAST_CLIPS = 10_000
+"""Smaller libraries are not worth an index, nor enough to learn one from."""
 TARGET = 0.995
 """Share of the ten nearest that a sample of queries finds; 0.99 of all queries' then, with room for chance."""
-_COORDINATES = 512
+_COORDINATES = 512          # that are kept at most
 _QUERIES = 200
 _ROWS_PER_LIST = 64         # to learn from
 _PROPOSED = (32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
-_ROW_COST = 70             # how many codes are looked at in the time that a proposed row is measured in
+_ROW_COST = 70              # how many codes are looked at in the time that a proposed row is measured in
 _CHUNK = 2 ** 16
 _log = logging.getLogger("phonoscope.nearest")
 
@@ -57,6 +59,13 @@ class Index:
     proposed: int
     recall: float
 
+    @property
+    def size(self) -> int:
+        """Bytes of the inverted file."""
+        import faiss
+
+        return int(faiss.serialize_index(self.lists).nbytes)
+
     def propose(self, p: NDArray[np.float32], embedding: NDArray[np.float32], k: int) -> NDArray[np.intp]:
         """Return k rows or more, each once, that very likely hold the k nearest."""
         import faiss
@@ -73,7 +82,7 @@ class Index:
 
 
 def build(log_q: NDArray[np.float32], embedding: NDArray[np.float32], ranking: Ranking) -> Index:
-    """Return an index of log_q float32 [n, classes] and embedding float32 [n, D], for n of 10,000 and more.
+    """Return an index of log_q float32 [n, classes] and embedding float32 [n, D], n >= LEAST_CLIPS.
 
     Seeded. Raises UserError if faiss is missing, or if no setting finds enough of the nearest.
     """
@@ -95,7 +104,7 @@ def build(log_q: NDArray[np.float32], embedding: NDArray[np.float32], ranking: R
     power = np.einsum("ij,ij->i", turned, turned)
     turned[:, basis.shape[1]] = np.sqrt(power.max() - power)
     lists = faiss.index_factory(width, f"IVF{number},PQ{width}x4fs", faiss.METRIC_INNER_PRODUCT)
-    lists.cp.spherical, lists.cp.seed = True, 0
+    lists.cp.spherical, lists.cp.seed, lists.cp.niter = True, 0, 10
     lists.train(turned[sample])
     for begin in range(0, count, _CHUNK):
         lists.add(turned[begin:begin + _CHUNK])
@@ -143,11 +152,10 @@ def store_index(library: Library, ranking: Ranking) -> Index | None:
 def _pack(index: Index, fingerprint: str) -> bytes:
     import faiss
 
-    lists = faiss.serialize_index(index.lists)
-    told = {"rows": fingerprint, "lists_sha256": hashlib.sha256(lists).hexdigest(), "probes": index.probes,
-            "proposed": index.proposed, "recall": index.recall}
-    return safetensors.numpy.save({"basis": np.ascontiguousarray(index.basis), "lists": lists},
-                                  {"index": json.dumps(told)})
+    basis, lists = np.ascontiguousarray(index.basis), faiss.serialize_index(index.lists)
+    told = json.dumps({"rows": fingerprint, "probes": index.probes, "proposed": index.proposed, "recall": index.recall})
+    return safetensors.numpy.save({"basis": basis, "lists": lists},
+                                  {"index": told, "sha256": _hash_of(told, basis, lists)})
 
 
 def _load(file: Path, fingerprint: str, ranking: Ranking) -> Index:
@@ -155,14 +163,22 @@ def _load(file: Path, fingerprint: str, ranking: Ranking) -> Index:
     import faiss
 
     with safetensors.safe_open(file, "numpy") as stored:
-        told = json.loads((stored.metadata() or {})["index"])
-        if told["rows"] != fingerprint:
-            raise ValueError("the clips have changed since it was made")
+        said = stored.metadata() or {}
         basis, lists = stored.get_tensor("basis"), stored.get_tensor("lists")
-    if hashlib.sha256(lists).hexdigest() != told["lists_sha256"]:
+    if said["sha256"] != _hash_of(said["index"], basis, lists):
         raise ValueError("it is damaged")
+    told = json.loads(said["index"])
+    if told["rows"] != fingerprint:
+        raise ValueError("the clips have changed since it was made")
     return Index(ranking, basis, faiss.deserialize_index(lists), int(told["probes"]), int(told["proposed"]),
                  float(told["recall"]))
+
+
+def _hash_of(told: str, basis: NDArray[np.float32], lists: NDArray[np.uint8]) -> str:
+    digest = hashlib.sha256(told.encode())
+    digest.update(basis)
+    digest.update(lists)
+    return digest.hexdigest()
 
 
 def _fingerprint(library: Library, ranking: Ranking) -> str:

@@ -84,8 +84,8 @@ class Proposer(Protocol):
 class Nearest:
     """Search in log_q float32 [n, classes] (natural logs) and embedding float32 [n, D] (unit vectors).
 
-    index: proposes rows where the library is larger than EXACT_CLIPS; without one the search is exact at any size, and
-    slower. Raises ValueError if the arrays do not fit each other or are not finite.
+    index: proposes rows of a library larger than EXACT_CLIPS; without one the search is exact at any size, and slower.
+    Raises ValueError if the arrays do not fit each other or are not finite.
     """
 
     def __init__(self, log_q: NDArray[np.float32], embedding: NDArray[np.float32], ranking: Ranking,
@@ -99,7 +99,7 @@ class Nearest:
         self._largest = (_largest(self._log_q), _largest(self._embedding))
         if not np.isfinite(self._largest).all():
             raise ValueError("log_q or embedding has values that are not finite")
-        self._index = index if len(log_q) > EXACT_CLIPS else None
+        self._index = index
 
     def __len__(self) -> int:
         return len(self._log_q)
@@ -116,72 +116,84 @@ class Nearest:
         """
         k = min(k, len(self))
         if k <= 0:
-            return self._sorted(np.zeros(0, np.intp), p, embedding)
-        rows = None if self._index is None else self._index.propose(p, self._comparable(embedding), k)
-        estimate = self.estimate(p, embedding, rows)
-        near = self._up_to(estimate, float(np.partition(estimate, k - 1)[k - 1]), p, embedding)
-        return self._sorted(near if rows is None else rows[near], p, embedding)[:k]
+            return self.measure(np.zeros(0, np.intp), p, embedding)
+        asked = self._asked(p, embedding)
+        rows = None if self._index is None else self._index.propose(p, asked.embedding.astype(np.float32), k)
+        estimate = self._estimate(asked, rows)
+        near = self._up_to(estimate, float(np.partition(estimate, k - 1)[k - 1]), asked)
+        return self._sorted(near if rows is None else rows[near], asked)[:k]
 
     def within(self, p: NDArray[np.float32], embedding: NDArray[np.float32], radius: float) -> Found:
         """Return all rows whose distance is at most `radius`, nearest first; exact at any size."""
-        rows = self._up_to(self.estimate(p, embedding), radius, p, embedding)
-        found = self._sorted(rows, p, embedding)
+        asked = self._asked(p, embedding)
+        found = self._sorted(self._up_to(self._estimate(asked), radius, asked), asked)
         return found[:int(np.searchsorted(found.distance, radius, side="right"))]
 
     def measure(self, rows: NDArray[np.intp], p: NDArray[np.float32], embedding: NDArray[np.float32]) -> Found:
         """Return the given rows with their distances by the definition, in the order given."""
-        kl, cosine = np.zeros(len(rows)), np.zeros(len(rows))
-        p64, e64 = p.astype(np.float64), self._comparable(embedding).astype(np.float64)
-        log_p = np.log(p64, where=p64 > 0, out=np.zeros_like(p64))
-        for begin in range(0, len(rows), _CHUNK):
-            part = slice(begin, begin + _CHUNK)
-            # Sums go along each row by itself, so that equal rows are equally far; a product of matrices may not.
-            kl[part] = (p64 * (log_p - self._log_q[rows[part]])).sum(axis=1)
-            cosine[part] = (e64 * self._embedding[rows[part]]).sum(axis=1)
-        return Found(rows, self.ranking.kl * kl + self.ranking.cosine * (1 - cosine), np.maximum(kl, 0), cosine)
+        return self._measure(rows, self._asked(p, embedding))
 
     def estimate(self, p: NDArray[np.float32], embedding: NDArray[np.float32],
                  rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
         """Return the distances of the given rows, or of all, float32, as near to the definition as that comes."""
+        return self._estimate(self._asked(p, embedding), rows)
+
+    def _asked(self, p: NDArray[np.float32], embedding: NDArray[np.float32]) -> "_Asked":
+        width = self._embedding.shape[1]
+        e64 = embedding.astype(np.float64) if len(embedding) == width else np.zeros(width)
+        p64 = p.astype(np.float64)
+        log_p = np.log(p64, where=p64 > 0, out=np.zeros_like(p64))
+        return _Asked(p64, log_p, float((p64 * log_p).sum()), e64)
+
+    def _measure(self, rows: NDArray[np.intp], asked: "_Asked") -> Found:
+        kl, cosine = np.zeros(len(rows)), np.zeros(len(rows))
+        for begin in range(0, len(rows), _CHUNK):
+            part = slice(begin, begin + _CHUNK)
+            # Sums go along each row by itself, so that equal rows are equally far; a product of matrices may not.
+            kl[part] = (asked.p * (asked.log_p - self._log_q[rows[part]])).sum(axis=1)
+            cosine[part] = (asked.embedding * self._embedding[rows[part]]).sum(axis=1)
+        return Found(rows, self.ranking.kl * kl + self.ranking.cosine * (1 - cosine), np.maximum(kl, 0), cosine)
+
+    def _estimate(self, asked: "_Asked", rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
         a, b = self.ranking.kl, self.ranking.cosine
         part = slice(None) if rows is None else rows
-        out = np.full(len(self) if rows is None else len(rows), a * _negative_entropy(p) + b, np.float32)
+        out = np.full(len(self) if rows is None else len(rows), a * asked.negative_entropy + b, np.float32)
         if a:
-            out -= self._log_q[part] @ (a * p).astype(np.float32)
+            out -= self._log_q[part] @ (a * asked.p).astype(np.float32)
         if b:
-            out -= self._embedding[part] @ (b * self._comparable(embedding)).astype(np.float32)
+            out -= self._embedding[part] @ (b * asked.embedding).astype(np.float32)
         return out
 
-    def _up_to(self, estimate: NDArray[np.float32], distance: float, p: NDArray[np.float32],
-               embedding: NDArray[np.float32]) -> NDArray[np.intp]:
+    def _up_to(self, estimate: NDArray[np.float32], distance: float, asked: "_Asked") -> NDArray[np.intp]:
         """Return where an estimate can be of a row as near as one that is estimated at `distance`."""
-        limit = np.float32(distance + 2 * self._error(p, embedding))
+        limit = np.float32(distance + 2 * self._error(asked))
         return np.flatnonzero(estimate <= np.nextafter(limit, np.float32(np.inf)))
 
-    def _error(self, p: NDArray[np.float32], embedding: NDArray[np.float32]) -> float:
+    def _error(self, asked: "_Asked") -> float:
         """Return how far an estimate can be from the definition at most.
 
         A dot product of n terms errs by at most n u / (1 - n u) times the sum of their absolute values; some more
         terms stand for the rounding of weights, constant and sum.
         """
         terms = max(self._log_q.shape[1], self._embedding.shape[1]) + 16
-        size = (self.ranking.kl * float(np.abs(p).sum()) * self._largest[0]
-                + self.ranking.cosine * float(np.abs(embedding).sum()) * self._largest[1]
-                + self.ranking.kl * abs(_negative_entropy(p)) + self.ranking.cosine)
-        return terms * _UNIT / (1 - terms * _UNIT) * size + terms * float(np.finfo(np.float32).tiny)
+        kl = float(asked.p.sum()) * self._largest[0] + abs(asked.negative_entropy)
+        cosine = float(np.abs(asked.embedding).sum()) * self._largest[1] + 1
+        return (terms * _UNIT / (1 - terms * _UNIT) * (self.ranking.kl * kl + self.ranking.cosine * cosine)
+                + terms * float(np.finfo(np.float32).tiny))
 
-    def _sorted(self, rows: NDArray[np.intp], p: NDArray[np.float32], embedding: NDArray[np.float32]) -> Found:
-        found = self.measure(rows, p, embedding)
+    def _sorted(self, rows: NDArray[np.intp], asked: "_Asked") -> Found:
+        found = self._measure(rows, asked)
         return found[np.lexsort((found.row, found.distance))]
 
-    def _comparable(self, embedding: NDArray[np.float32]) -> NDArray[np.float32]:
-        width = self._embedding.shape[1]
-        return embedding if len(embedding) == width else np.zeros(width, np.float32)
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """A query: p and log p (0 where p is 0) [classes], the sum of their products, and a comparable embedding [D]."""
 
-def _negative_entropy(p: NDArray[np.float32]) -> float:
-    p64 = p.astype(np.float64)
-    return float((p64 * np.log(p64, where=p64 > 0, out=np.zeros_like(p64))).sum())
+    p: NDArray[np.float64]
+    log_p: NDArray[np.float64]
+    negative_entropy: float
+    embedding: NDArray[np.float64]
 
 
 def _largest(values: NDArray[np.float32]) -> float:

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from engine import nearest
 from engine.nearest import COSINE, KL, Nearest, Ranking
 from engine.parameters import LAYERS
 from engine.shared import NO_CLIP
@@ -167,10 +166,8 @@ def test_the_embeddings_decide_where_the_distributions_are_alike() -> None:
 
 
 @pytest.mark.parametrize("diversity", [False, True])
-def test_of_a_library_too_large_to_look_at_all_the_same_clips_play(diversity: bool, monkeypatch: pytest.MonkeyPatch
-                                                                   ) -> None:
+def test_of_a_library_too_large_to_look_at_all_the_same_clips_play(diversity: bool) -> None:
     """Proposed clips are enough where they hold the best; where they are all of one class, all clips are looked at."""
-    monkeypatch.setattr(nearest, "EXACT_CLIPS", 1000)
     random = np.random.default_rng(0)
     embedding = random.normal(size=(3000, 8)).astype(np.float32)
     embedding /= np.linalg.norm(embedding, axis=1, keepdims=True)
