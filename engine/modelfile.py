@@ -23,11 +23,12 @@ from numpy.typing import NDArray
 
 from engine.accelerated import See, Unfit, accelerate
 from engine.errors import UserError
+from engine.modelnames import Kind, find_model
+from engine.modelnames import shipped_model as shipped_model
 
 if TYPE_CHECKING:
     import torch
 
-Kind = Literal["eye", "ear"]
 Device = Literal["auto", "cpu", "cuda"]
 
 FORMAT = 1
@@ -37,12 +38,6 @@ _SUM_TOLERANCE = 1e-3
 _AGREEMENT = 1e-3
 """How far an accelerated eye's answers may lie from torch's; float32 is a hundred times nearer."""
 _log = logging.getLogger("phonoscope.model")
-_WEIGHTS = Path(__file__).resolve().parents[1] / "models" / "weights"
-
-
-def shipped_model(kind: Kind) -> Path:
-    """Return the model file of that kind that comes with Phonoscope."""
-    return _WEIGHTS / f"{kind}.ts"
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +86,14 @@ class Model:
 def load_model(path: str | Path, kind: Kind, device: Device = "auto") -> Model:
     """Load the model file `path`, check its hash and its manifest, and probe it with zeros.
 
+    path: a file, or the name of a shipped or added model (engine.modelnames).
     On the CPU an eye runs on OpenVINO where that is installed (the extra `fast`) and gives the same answers.
 
     device: "auto" takes CUDA where there is one on which the model passes its probe, else the CPU. Sets torch to one
     thread, as a live process has to.
     Raises UserError if the file is missing, unknown, altered, of another kind, or fails its probe.
     """
-    path = Path(path)
+    path = find_model(path)
     body = _trusted_bytes(path)
     torch = import_torch()
     if device == "cuda" and not torch.cuda.is_available():
@@ -113,7 +109,7 @@ def read_manifest(path: str | Path, kind: Kind | None = None) -> tuple[dict[str,
 
     kind: what it has to be; None takes either.
     """
-    path = Path(path)
+    path = find_model(path)
     body = _trusted_bytes(path)
     manifest = None
     with contextlib.suppress(zipfile.BadZipFile, LookupError, ValueError), zipfile.ZipFile(io.BytesIO(body)) as archive:

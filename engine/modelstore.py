@@ -1,8 +1,4 @@
-"""The model files of this machine: the two that ship, and those that were added.
-
-Added ones lie in $PHONOSCOPE_MODELS or, where that is not set, in `phonoscope/models` of the user's data folder
-($XDG_DATA_HOME, ~/.local/share): NAME.ts, and NAME.ts.sha256 as sha256sum writes it.
-"""
+"""What is known of the model files of this machine, and how new ones are added: checked, probed, at once and whole."""
 
 import contextlib
 import os
@@ -15,7 +11,8 @@ from typing import Any
 
 from engine.errors import UserError
 from engine.files import replacing, sync_names
-from engine.modelfile import load_model, read_manifest, shipped_model
+from engine.modelfile import load_model, read_manifest
+from engine.modelnames import models_folder, named_models, shipped_model
 
 SHIPPED = (shipped_model("eye"), shipped_model("ear"))
 # what a model file has to say of itself beyond what the engine needs to run it
@@ -40,32 +37,9 @@ class StoredModel:
     fault: str
 
 
-def models_folder() -> Path:
-    """Return the folder of the added models; it need not exist."""
-    if chosen := os.environ.get("PHONOSCOPE_MODELS"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "phonoscope" / "models"
-
-
 def stored_models() -> list[StoredModel]:
     """Return the shipped models, then the added ones by name. Nothing of them runs."""
-    return [describe(file) for file in _files().values()]
-
-
-def find_model(name: str | Path) -> Path:
-    """Return the file of the model called `name`, or `name` itself where there is such a file."""
-    if Path(name).is_file():
-        return Path(name)
-    known = _files()
-    if str(name) in known:
-        return known[str(name)]
-    raise UserError(f"model {name}: there is no such file, and no model of that name in {models_folder()}; expected a "
-                    f"file (.ts) or one of: {', '.join(known)}")
-
-
-def _files() -> dict[str, Path]:
-    added = {file.stem: file for file in sorted(models_folder().glob("*.ts"))}
-    return {file.stem: file for file in SHIPPED} | added
+    return [describe(file) for file in named_models().values()]
 
 
 def describe(file: Path) -> StoredModel:

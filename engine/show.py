@@ -152,7 +152,7 @@ class _Checker:
         tables: dict[str, dict[str, Rule]] = {
             "sound": {"output": self.device, "input": self.device, "backend": _one_of(BACKENDS),
                       "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames")},
-            "sight": {"camera": self.camera, "model": self.path, "fps": _number(0, 240, "frames/s")},
+            "sight": {"camera": self.camera, "model": self.model, "fps": _number(0, 240, "frames/s")},
             "osc": {"listen": _address, "targets": _addresses, "rate_hz": _number(1, 1000, "Hz")},
         }
         rules: dict[str, Rule] = {
@@ -207,6 +207,11 @@ class _Checker:
         """A file or folder, relative ones counted from the show file's folder; "" stays."""
         text = _text(value)
         return str(self.folder / _home(text)) if text else ""
+
+    def model(self, value: Any) -> str:
+        """A model file beside the show file, or the name of an added model; "" stays."""
+        text = _text(value)
+        return self.path(text) if (self.folder / _home(text)).exists() else text
 
     def device(self, value: Any) -> str:
         """An audio device, or a sound file by its suffix."""

@@ -55,7 +55,8 @@ def _digest(text: str) -> str:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from engine.modelstore import models_folder, stored_models
+    from engine.modelnames import models_folder
+    from engine.modelstore import stored_models
     from models.public import public_weights
 
     models, public = [_told(model) for model in stored_models()], public_weights()
@@ -87,7 +88,8 @@ def _told(model: "StoredModel") -> dict[str, Any]:
 
 
 def _info(args: argparse.Namespace) -> int:
-    from engine.modelstore import describe, find_model
+    from engine.modelnames import find_model
+    from engine.modelstore import describe
 
     model = describe(find_model(args.model))
     if not model.manifest:
@@ -108,7 +110,8 @@ def _info(args: argparse.Namespace) -> int:
 def _verify(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from engine.modelstore import describe, find_model, probe, stored_models
+    from engine.modelnames import find_model
+    from engine.modelstore import describe, probe, stored_models
 
     models = [describe(find_model(name)) for name in args.models] or stored_models()
     results = []

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from bridge import download
 from bridge.cli import main
 from engine.modelfile import load_model, shipped_model
-from engine.modelstore import find_model
+from engine.show import load_show
 from models.convert import CONVERTERS
 from models.export import Manifest, save_model
 from models.public import public_weights
@@ -163,9 +163,17 @@ def test_a_model_is_added_from_anywhere_and_found_by_name(
     added = phonoscope("add", source, "--sha256", digest(eye).upper(), "--as", "mine-1")
     assert added["rc"] == 0 and added["name"] == "mine-1" and added["title"] == "tiny" and not added["shipped"]
     assert added["sha256"] == digest(folder / "mine-1.ts") == digest(eye) and added["metrics"] == {"top1": 0.5}
-    assert load_model(find_model("mine-1"), "eye").classes == tuple(CLASSES)
+    assert load_model("mine-1", "eye").classes == tuple(CLASSES)
     assert sorted(file.name for file in folder.iterdir()) == ["mine-1.ts", "mine-1.ts.sha256"]
     assert phonoscope("add", source, "--sha256", digest(eye), "--as", "mine-1")["rc"] == 0  # once more is no harm
+
+
+def test_a_show_names_an_added_model_or_a_file_beside_it(tmp_path: Path) -> None:
+    show = tmp_path / "show.toml"
+    show.write_text('[sight]\nmodel = "mine-1"\n')
+    assert load_show(show).sight.model == "mine-1"
+    (tmp_path / "mine-1").touch()
+    assert load_show(show).sight.model == str(tmp_path / "mine-1")
 
 
 def refused(phonoscope: Phonoscope, folder: Path, said: str, *words: str | Path) -> None:
@@ -276,7 +284,7 @@ def test_the_public_squeezenet_becomes_an_eye(phonoscope: Phonoscope, shared_dat
     sha256 = public_weights()["squeezenet-places365"]["sha256"]
     added = phonoscope("add", weights, "--sha256", sha256, "--convert", "places365")
     assert added["rc"] == 0 and added["name"] == "squeezenet-places365", added
-    eye = load_model(find_model("squeezenet-places365"), "eye")
+    eye = load_model("squeezenet-places365", "eye")
     shipped = load_model(shipped_model("eye"), "eye")
     assert eye.classes == shipped.classes and eye.embedding == shipped.embedding
     assert sha256 in eye.manifest["command"] and "private use" in eye.manifest["licence"]
