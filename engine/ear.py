@@ -57,6 +57,11 @@ class Batches:
         self._waiting: list[tuple[Signal, Future[Heard]]] = []
         self._busy, self._gate = threading.Lock(), threading.Lock()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for the next batch."""
+        return len(self._waiting)
+
     def __call__(self, signal: Signal) -> Heard:
         """Return what `run` returns of `signal`, float32 [1, T], alone."""
         answer: Future[Heard] = Future()

@@ -94,10 +94,10 @@ def write(folder: Path, heading: Heading, clips: Iterable[Entry], heard: Row) ->
     with replacing(folder / name) as file:
         file.write(heard.tobytes())
     with replacing(folder / LINES) as file:
-        file.write(_heading_line(heading, finished=True))
+        file.write(_heading_line(heading, len(heard)))
         file.writelines(_clip_line(heading, clip, row, name, at)
                         for at, (clip, row) in enumerate(zip(clips, heard, strict=True)))
-        file.write(_heading_line(heading, finished=True))  # a second time: no clip can be used without it
+        file.write(_heading_line(heading, len(heard)))  # a second time: no clip can be used without it
     for other in folder.glob("heard-*.f32"):
         if other.name != name:
             with contextlib.suppress(PermissionError):  # Windows keeps what a player has mapped; the next run tries
@@ -116,7 +116,7 @@ class Appender:
         self._rows = (folder / self._name).open("xb")
         self._lines = (folder / LINES).open("ab")
         # The line break ends what an earlier run may have left unfinished.
-        self._lines.write((b"\n" if self._lines.tell() else b"") + _heading_line(heading, finished=False))
+        self._lines.write((b"\n" if self._lines.tell() else b"") + _heading_line(heading, None))
         sync(self._lines)
         sync_names(folder)
 
@@ -136,8 +136,9 @@ class Appender:
         self._lines.close()
 
 
-def _heading_line(heading: Heading, finished: bool) -> bytes:
-    return _line({"heading": {"format": FORMAT, "finished": finished, **asdict(heading)}})
+def _heading_line(heading: Heading, clips: int | None) -> bytes:
+    """clips: how many the books hold; None while that is not known."""
+    return _line({"heading": {"format": FORMAT, "clips": clips, **asdict(heading)}})
 
 
 def _clip_line(heading: Heading, entry: Entry, row: Row, rows: str, at: int) -> bytes:
@@ -168,16 +169,16 @@ def _hash(packed: bytes | memoryview) -> str:
 
 
 def _read(folder: Path, text: bytes, ear_sha256: str) -> Books:
-    heading, finished, sealed, clips, damaged = None, False, False, {}, 0
+    heading, count, sealed, clips, damaged = None, None, False, {}, 0
     for line in _lines(text):
         sealed = False
         if not _intact(line):
             damaged += len(line) > 0
         elif "heading" in (content := _parsed(line)):
             told = content["heading"]
-            if told["finished"] or not finished:
-                heading, finished = _heading(folder, told), told["finished"]
-            sealed = told["finished"]
+            sealed = told["clips"] is not None
+            if sealed or count is None:
+                heading, count = _heading(folder, told), told["clips"]
         else:
             clips[content["clip"]["file"], content["row"]["ear"]] = content["row"], line
     ear = (ear_sha256 or (heading.ear_sha256 if heading else ""))[:_CHECK]
@@ -190,6 +191,8 @@ def _read(folder: Path, text: bytes, ear_sha256: str) -> Books:
         else:
             unheard.append(line)
             damaged += row["ear"] == ear
+    if count and heading and heading.ear_sha256[:_CHECK] == ear:
+        damaged = max(damaged, count - len(rows))  # what is cut off leaves no damaged line
     return Books(heading, store.gather(rows), damaged, sealed and text.endswith(b"\n"), lines, unheard)
 
 

@@ -125,6 +125,8 @@ TELEMETRY: dict[str, str] = {
     "sound/bad_samples": "input samples that were not finite",
     "sound/clips_loaded": "clips in memory",
     "sound/clips_failed": "clips that could not be loaded",
+    "sound/clips_evicted": "clips that made room for others",
+    "sound/clips_mb": "memory that clips take, MB",
     "sight/frames": "frames embedded",
     "sight/fps": "frames embedded each second",
     "sight/reconnects": "times that the camera came back",

@@ -66,4 +66,7 @@ def _clipped(samples: NDArray[np.float32]) -> float:
         return 0.0
     top = level >= 0.9999 * peak
     flat = top[2:] & top[1:-1] & top[:-2]
-    return float(flat.mean()) if len(flat) else 0.0
+    within = np.zeros_like(top)
+    for i in range(3):
+        within[i:i + len(flat)] |= flat
+    return float(within.mean())

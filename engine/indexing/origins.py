@@ -14,12 +14,12 @@ class Origins:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._manifest, self._licence = cache(_manifest), cache(_licence)
+        self._lists, self._licence = cache(self._lists_for), cache(self._licence_for)
 
     def listed(self, file: Path) -> tuple[str, str]:
         """Return what a manifest.csv says of `file`: (licence, source), "" where it says nothing."""
-        for folder in self._above(file):
-            row = self._manifest(folder).get(file.relative_to(folder).as_posix())
+        for folder, rows in self._lists(file.parent):
+            row = rows.get(file.relative_to(folder).as_posix())
             if row:
                 known = [text for key in ("source", "original") if (text := row.get(key))]
                 return row.get("licence") or row.get("license") or "", ": ".join(known)
@@ -27,10 +27,17 @@ class Origins:
 
     def licence(self, file: Path) -> str:
         """Return the first line of the LICENCE or LICENSE file that holds for `file`, or ""."""
-        return next(filter(None, map(self._licence, self._above(file))), "")
+        return self._licence(file.parent)
 
-    def _above(self, file: Path) -> list[Path]:
-        return [folder for folder in file.parents if folder.is_relative_to(self._root)]
+    def _lists_for(self, folder: Path) -> list[tuple[Path, dict[str, dict[str, str]]]]:
+        own = [(folder, rows)] if (rows := _manifest(folder)) else []
+        return own if folder == self._root else own + self._lists(folder.parent)
+
+    def _licence_for(self, folder: Path) -> str:
+        for file in sorted(folder.glob("LICEN[CS]E*")):
+            with contextlib.suppress(OSError):
+                return file.read_text(errors="replace").strip().partition("\n")[0]
+        return "" if folder == self._root else self._licence(folder.parent)
 
 
 def _manifest(folder: Path) -> dict[str, dict[str, str]]:
@@ -39,10 +46,3 @@ def _manifest(folder: Path) -> dict[str, dict[str, str]]:
             return {row["file"]: row for row in csv.DictReader(file, restval="")}
     except (OSError, KeyError, csv.Error):  # there is none, or it is about something else
         return {}
-
-
-def _licence(folder: Path) -> str:
-    for file in sorted(folder.glob("LICEN[CS]E*")):
-        with contextlib.suppress(OSError):
-            return file.read_text(errors="replace").strip().partition("\n")[0]
-    return ""

@@ -41,12 +41,14 @@ class Bank:
     """Clips of the library in `folder` at `rate` Hz, in the slots of `mixer`.
 
     say: told once of each clip that can't be loaded. Only the control thread calls the methods; start() begins to load.
-    `error` is set if the library itself can't be opened.
+    `error` is set if the library itself can't be opened; `failed` holds the clips that can't be loaded; `evicted`
+    counts those that made room for others.
     """
 
     def __init__(self, folder: Path, mixer: Slots, rate: int, say: Callable[[str], None], memory: int = MEMORY) -> None:
         self.error: UserError | None = None
         self.failed: set[int] = set()
+        self.evicted = 0
         self._folder, self._mixer, self._rate, self._say, self._memory = folder, mixer, rate, say, memory
         self._slots: OrderedDict[int, int] = OrderedDict()  # clip -> slot, the longest unused first
         self._bytes: dict[int, int] = {}
@@ -62,6 +64,11 @@ class Bank:
     def loaded(self) -> int:
         """How many clips are in memory."""
         return len(self._slots)
+
+    @property
+    def bytes(self) -> int:
+        """How much memory they take."""
+        return sum(self._bytes.values())
 
     def start(self) -> None:
         """Open the library and begin to load, in the background."""
@@ -97,12 +104,13 @@ class Bank:
     def _place(self, clip: int, samples: NDArray[np.float32]) -> None:
         if clip in self._targets:
             for other in list(self._slots):
-                if self._free and sum(self._bytes.values()) + samples.nbytes <= self._memory:
+                if self._free and self.bytes + samples.nbytes <= self._memory:
                     break
                 if other not in self._targets and self._mixer.unload(self._slots[other]):
                     self._free.append(self._slots.pop(other))
                     del self._bytes[other]
-        elif sum(self._bytes.values()) + samples.nbytes > self._memory or len(self._free) <= LAYERS:
+                    self.evicted += 1
+        elif self.bytes + samples.nbytes > self._memory or len(self._free) <= LAYERS:
             self._preloads = False
             return
         if not self._free:  # every clip in memory still sounds: try again when one has ended

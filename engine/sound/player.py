@@ -169,6 +169,8 @@ class SoundPlayer:
         session.tell("sound/reduction", meters[state.METER_REDUCTION])
         session.tell("sound/clips_loaded", self._bank.loaded)
         session.tell("sound/clips_failed", len(self._bank.failed))
+        session.tell("sound/clips_evicted", self._bank.evicted)
+        session.tell("sound/clips_mb", self._bank.bytes / 1e6)
 
     def _close(self) -> None:
         """Fade out and give the devices back, unless their driver died and would hang for ever."""

@@ -1,17 +1,17 @@
 """Opening a library and playing from it: whole, damaged, gone, and clips that end as they begin."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-import safetensors.numpy
 import soundfile
 
+from engine import ledger
 from engine.errors import UserError
 from engine.indexing import index
-from engine.library import EMBEDDINGS, INDEX, Library
+from engine.ledger import LINES
+from engine.library import Library
 from tests.engine.sounds import RATE, BrightnessEar, folder_of_sounds, tone
 
 
@@ -21,33 +21,34 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "library"
 
 
-def change(target: Path, **values: object) -> None:
-    path = target / INDEX
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
-
-
 def test_what_is_no_library_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"is not a library \(it has no library.json\).*phonoscope index SOUNDS -o"):
+    with pytest.raises(UserError, match=r"is not a library \(it has no library.jsonl\).*phonoscope index SOUNDS -o"):
         Library.open(tmp_path)
 
 
 @pytest.mark.parametrize("damage", [
-    lambda target: (target / INDEX).write_text("{"),
-    lambda target: (target / INDEX).write_bytes((target / INDEX).read_bytes()[:300]),
-    lambda target: (target / INDEX).write_text("[]"),
-    lambda target: change(target, format=2),
-    lambda target: change(target, clips=[{"file": "a.wav"}]),
-    lambda target: change(target, clips=json.loads((target / INDEX).read_text())["clips"][:2]),
-    lambda target: change(target, classes=["only one"]),
-    lambda target: change(target, ear=None),
-    lambda target: (target / EMBEDDINGS).unlink(),
-    lambda target: (target / EMBEDDINGS).write_bytes((target / EMBEDDINGS).read_bytes()[:-8]),
-    lambda target: (target / EMBEDDINGS).write_bytes(safetensors.numpy.save({"log_q": np.zeros((4, 2), np.float32)})),
+    lambda target: (target / LINES).write_text("{"),
+    lambda target: (target / LINES).write_bytes((target / LINES).read_bytes()[:100]),
+    lambda target: (target / LINES).write_text("[]\n" * 10),
+    lambda target: next(target.glob("heard-*")).unlink(),
+    lambda target: next(target.glob("heard-*")).write_bytes(b""),
 ])
-def test_damage_is_told_and_how_to_repair_it(target: Path, damage: Callable[[Path], object]) -> None:
+def test_damage_to_everything_is_told_and_how_to_repair_it(target: Path, damage: Callable[[Path], object]) -> None:
     damage(target)
-    with pytest.raises(UserError, match=r"is damaged: .+; indexing its sounds again repairs it: phonoscope index"):
+    with pytest.raises(UserError, match=r"is damaged beyond use; indexing its sounds again repairs it: phonoscope"):
         Library.open(target)
+
+
+def test_a_newer_format_is_told(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "FORMAT", 9)
+    with pytest.raises(UserError, match=r"another version of Phonoscope \(its format is 2, expected 9\)"):
+        Library.open(target)
+
+
+def test_a_finished_library_is_mapped_and_not_copied(target: Path) -> None:
+    library = Library.open(target)
+    assert np.shares_memory(library.log_q.base, library.embedding.base)
+    assert not library.log_q.flags.writeable
 
 
 def test_a_library_without_clips_is_refused(tmp_path: Path) -> None:
@@ -64,9 +65,20 @@ def test_a_missing_clip_is_told_when_it_is_played_and_the_others_play(target: Pa
     library.clips[3].audio.write_bytes(b"")
     library = Library.open(target)
     assert len(library.load(0, 48000)) > 0
-    for clip, why in ((2, "there is no such file"), (3, "the file is empty")):
-        with pytest.raises(UserError, match=f"{why}; indexing the sounds again repairs the library"):
+    for clip, why in ((2, "can't be read: No such file or directory"), (3, "the stored clip is damaged")):
+        with pytest.raises(UserError, match=f"{why}; phonoscope index SOUNDS -o .* --verify repairs the library"):
             library.load(clip, 48000)
+
+
+def test_in_place_another_sound_under_the_same_name_is_not_played(tmp_path: Path) -> None:
+    sounds = folder_of_sounds(tmp_path / "sounds")
+    index(sounds, tmp_path / "library", BrightnessEar(), in_place=True)
+    library = Library.open(tmp_path / "library")
+    (sounds / "sea" / "low.wav").touch()
+    assert len(library.load(2, RATE)) > 0, "only its time changed"
+    soundfile.write(sounds / "sea" / "low.wav", tone(5000), RATE)
+    with pytest.raises(UserError, match="is no longer the sound that was indexed"):
+        library.load(2, RATE)
 
 
 @pytest.mark.parametrize("rate", [44100, 48000, 96000])

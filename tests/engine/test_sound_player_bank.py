@@ -60,7 +60,7 @@ def test_the_longest_unused_clip_makes_room(library: Path) -> None:
     loads(bank, 2)
     assert bank.slot(1) is None
     assert bank.slot(0) is not None
-    assert bank.loaded == 2
+    assert bank.loaded == 2 and bank.evicted == 1 and 0 < bank.bytes <= 2 * CLIP_BYTES
 
 
 def test_a_clip_that_sounds_stays_and_targets_may_exceed_the_memory(library: Path) -> None:
