@@ -13,7 +13,8 @@ def timed(call: Callable[[], object], seconds: float, least: int = 5) -> dict[st
     programs disturb less.
     """
     call()
-    walls, cpus = [], []
+    walls: list[float] = []
+    cpus: list[float] = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(walls) < least:
         wall, cpu = time.perf_counter(), time.process_time()
