@@ -11,7 +11,7 @@ RATE = 44100
 
 
 def make_video(file: Path, levels: Sequence[float], hue: int = 0, sound_starts: float = 0.0,
-               tracks: Sequence[str] = ("picture", "sound")) -> Path:
+               rate: int = RATE, tracks: Sequence[str] = ("picture", "sound")) -> Path:
     """Write a video with one half second for each level, of white noise in dBFS; -inf is silence.
 
     Of half second i the frames have the green value 20 * i + 10; its first frame is the one with a blue value of 255.
@@ -20,7 +20,7 @@ def make_video(file: Path, levels: Sequence[float], hue: int = 0, sound_starts: 
     file.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(file), "w", format="matroska") as container:
         picture = container.add_stream("ffv1", FPS) if "picture" in tracks else None
-        sound = container.add_stream("pcm_f32le", RATE, layout="mono") if "sound" in tracks else None
+        sound = container.add_stream("pcm_f32le", rate, layout="mono") if "sound" in tracks else None
         if picture:
             picture.width, picture.height, picture.pix_fmt = 48, 32, "bgr0"
             for i in range(len(levels) * FPS // 2):
@@ -29,16 +29,16 @@ def make_video(file: Path, levels: Sequence[float], hue: int = 0, sound_starts: 
                 container.mux(picture.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
             container.mux(picture.encode())
         if sound:
-            samples = np.concatenate([noise(level, i) for i, level in enumerate(levels)])
-            skipped = round(sound_starts * RATE)
+            samples = np.concatenate([noise(level, i, rate) for i, level in enumerate(levels)])
+            skipped = round(sound_starts * rate)
             frame = av.AudioFrame.from_ndarray(samples[None, skipped:], "flt", "mono")
-            frame.rate, frame.pts = RATE, skipped
+            frame.rate, frame.pts = rate, skipped
             container.mux(sound.encode(frame))
             container.mux(sound.encode())
     return file
 
 
-def noise(level: float, seed: int) -> np.ndarray:
+def noise(level: float, seed: int, rate: int = RATE) -> np.ndarray:
     """Half a second of white noise, float32, whose RMS is `level` dBFS exactly."""
-    samples = np.random.default_rng(seed).uniform(-1, 1, RATE // 2)
+    samples = np.random.default_rng(seed).uniform(-1, 1, rate // 2)
     return (samples / np.sqrt(np.mean(samples**2)) * 10 ** (level / 20)).astype(np.float32)

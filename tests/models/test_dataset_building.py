@@ -9,7 +9,7 @@ import sys
 from collections import defaultdict
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import cv2
 import numpy as np
@@ -161,7 +161,8 @@ building.build(videos, Path(sys.argv[2]), building.Settings(), None)
 
 
 @pytest.mark.parametrize(("module", "function", "number"), [
-    ("building", "_jpeg", 5), ("os", "replace", 12), ("chunks", "replace_text", 4), ("building", "write_contact_sheet", 1),
+    ("building", "_jpeg", 5), ("os", "replace", 12), ("chunks", "replace_text", 4),
+    ("building", "write_contact_sheet", 1),
 ], ids=["cutting", "moving", "saving", "drawing"])
 def test_a_killed_run_leaves_nothing_half_and_the_next_goes_on(videos: Path, tmp_path: Path, module: str, function: str,
                                                                number: int) -> None:
@@ -275,7 +276,8 @@ class Links(HTMLParser):
         self.text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.links += [unquote(value) for name, value in attrs if name in ("src", "data-sound") and value]
+        self.links += [unquote(urlsplit(value).path) for name, value in attrs
+                       if name in ("src", "data-sound") and value]
 
     def handle_data(self, data: str) -> None:
         self.text += data
