@@ -1,10 +1,13 @@
-"""Files that are written whole or not at all, and stay written when the power goes."""
+"""Files that are written whole or not at all, stay written when the power goes, and are mapped to be read."""
 
 import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 @contextlib.contextmanager
@@ -20,6 +23,13 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         draft.unlink(missing_ok=True)
         raise
     sync_names(path.parent)
+
+
+def mapped(path: Path) -> NDArray[np.uint8]:
+    """Return the bytes of the file `path`, mapped into memory; OSError if it can't be read."""
+    if path.stat().st_size == 0:  # nothing can be mapped of that
+        return np.zeros(0, np.uint8)
+    return np.asarray(np.memmap(path, np.uint8, "r"))
 
 
 def sync(file: IO[bytes]) -> None:

@@ -28,7 +28,7 @@ import orjson
 from numpy.typing import NDArray
 
 from engine.errors import UserError
-from engine.files import replacing, sync, sync_names
+from engine.files import mapped, replacing, sync, sync_names
 
 FORMAT = 2
 LINES = "library.jsonl"
@@ -235,9 +235,9 @@ class _Rows:
         key = row["in"], row["floats"]
         if key not in self._maps:
             try:
-                mapped = np.memmap(self._folder / row["in"], np.uint8, "r")
-            except (OSError, ValueError):  # it is gone, or empty
-                mapped = np.zeros(0, np.uint8)
-            whole = len(mapped) // (4 * row["floats"])
-            self._maps[key] = np.asarray(mapped[:whole * 4 * row["floats"]].view("<f4").reshape(whole, row["floats"]))
+                packed = mapped(self._folder / row["in"])
+            except OSError:
+                packed = np.zeros(0, np.uint8)
+            whole = len(packed) // (4 * row["floats"])
+            self._maps[key] = packed[:whole * 4 * row["floats"]].view("<f4").reshape(whole, row["floats"])
         return self._maps[key]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UserError
-from engine.files import replacing
+from engine.files import mapped, replacing
 
 RATE = 48000
 _HEADER = 44
@@ -51,11 +51,9 @@ def write(file: Path, samples: NDArray[np.float32]) -> Stored:
 def read(file: Path, stored: Stored, channels: int) -> NDArray[np.float32]:
     """Return the samples [n, channels] at RATE; UserError if the file is not what was stored."""
     try:
-        body = np.memmap(file, np.uint8, "r")
+        body = mapped(file)
     except OSError as error:
         raise UserError(f"{file}: can't be read: {error.strerror}") from None
-    except ValueError:  # nothing can be mapped of an empty file
-        body = np.zeros(0, np.uint8)
     if hashlib.sha256(body.data).hexdigest() != stored.sha256:
         raise UserError(f"{file}: the stored clip is damaged")
     samples: NDArray[np.float32] = body[_HEADER:].view("<i2").reshape(-1, channels) * np.float32(stored.gain / _FULL)

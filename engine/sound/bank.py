@@ -40,15 +40,16 @@ class Slots(Protocol):
 class Bank:
     """Clips of the library in `folder` at `rate` Hz, in the slots of `mixer`.
 
-    say: told once of each clip that can't be loaded. Only the control thread calls the methods; start() begins to load.
-    `error` is set if the library itself can't be opened; `failed` holds the clips that can't be loaded; `evicted`
-    counts those that made room for others.
+    say: told once of what is damaged and of each clip that can't be loaded. Only the control thread calls the methods;
+    start() begins to load. `error` is set if the library itself can't be opened; `failed` holds the clips that can't be
+    loaded; `evicted` counts those that made room for others.
     """
 
     def __init__(self, folder: Path, mixer: Slots, rate: int, say: Callable[[str], None], memory: int = MEMORY) -> None:
         self.error: UserError | None = None
         self.failed: set[int] = set()
         self.evicted = 0
+        self._damaged = 0
         self._folder, self._mixer, self._rate, self._say, self._memory = folder, mixer, rate, say, memory
         self._slots: OrderedDict[int, int] = OrderedDict()  # clip -> slot, the longest unused first
         self._bytes: dict[int, int] = {}
@@ -90,6 +91,10 @@ class Bank:
     def poll(self) -> None:
         """Put the clip that was decoded since the last call, if any, into a slot."""
         with self._changed:
+            if self._damaged:
+                self._say(f"{self._damaged} entries of the library {self._folder} are damaged and missing; repair it "
+                          f"with: phonoscope index SOUNDS -o {self._folder} --verify")
+                self._damaged = 0
             if self._decoded is None:
                 return
             clip, samples = self._decoded
@@ -130,6 +135,8 @@ class Bank:
         except UserError as error:
             self.error = error
             return
+        with self._changed:
+            self._damaged = library.damaged
         while True:
             with self._changed:
                 while self._decoded is not None or (clip := self._next(len(library.clips))) is None:

@@ -79,6 +79,17 @@ def test_a_clip_that_sounds_stays_and_targets_may_exceed_the_memory(library: Pat
     assert np.abs(playing.process(48_000)).max() > 0.01
 
 
+def test_a_damaged_library_plays_what_is_left_and_says_so(tmp_path: Path) -> None:
+    folder = small_library(tmp_path)
+    rows = next(folder.glob("heard-*"))
+    rows.write_bytes(bytes(8) + rows.read_bytes()[8:])
+    said: list[str] = []
+    bank = Bank(folder, mixer(), RATE, said.append)
+    bank.start()
+    loads(bank, 0, 1, 2)
+    assert len(said) == 1 and said[0].startswith(f"1 entries of the library {folder} are damaged and missing; repair")
+
+
 def test_a_clip_that_is_not_in_the_library_is_said_once(library: Path) -> None:
     said: list[str] = []
     bank = Bank(library, mixer(), RATE, said.append)
