@@ -67,8 +67,8 @@ def perceive(
             used.append(example)
             outputs.append(output)
     if not used:
-        file, why = next(iter(skipped.items()))
-        raise UserError(f"none of the {len(examples)} {unit}s can be used; {file}: {why}")
+        reasons = "".join(f"; {file}: {why}" for file, why in list(skipped.items())[:3])
+        raise UserError(f"none of the {len(examples)} {unit}s can be used{reasons}")
     return used, [np.array(part, np.float64) for part in zip(*outputs, strict=True)], skipped
 
 

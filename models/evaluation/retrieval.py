@@ -37,17 +37,19 @@ def evaluate(
     see, hear: give (log_p [C], embedding [D]) of a file, or raise UserError. balance: see rankings.mixture.
     Raises UserError if no theme has both pictures and sounds.
     """
-    asking = [picture for picture in pictures if picture_themes(picture.category, themes)]
-    answering = [sound for sound in sounds if sound_themes(sound.category, themes)]
-    if not asking or not answering:
-        raise UserError("no theme has both pictures and sounds: the pictures are in the folders "
-                        f"{_listed(picture.category for picture in pictures)}, the sounds in "
-                        f"{_listed(sound.category for sound in sounds)}; expected folders of the same names, or a "
-                        "table --pairs that says which fit")
-    seen, seen_as, unseen = perceive(asking, see, "picture")
-    heard, heard_as, unheard = perceive(answering, hear, "sound")
-    shown = Perceived(*seen_as, tuple(picture_themes(picture.category, themes) for picture in seen))
-    played = Perceived(*heard_as, tuple(sound_themes(sound.category, themes) for sound in heard))
+    shows = {category: picture_themes(category, themes) for category in {picture.category for picture in pictures}}
+    fits = {category: sound_themes(category, themes) for category in {sound.category for sound in sounds}}
+    answered = frozenset().union(*fits.values())
+    asking = [picture for picture in pictures if shows[picture.category] & answered]
+    answering = [sound for sound in sounds if fits[sound.category]]
+    if not asking:
+        raise UserError(f"no theme has both pictures and sounds: the pictures are in the folders {_listed(shows)}, the "
+                        f"sounds in {_listed(fits)}; expected folders of the same names, or a table --pairs that says "
+                        "which fit")
+    seen, (log_p, embedding), unseen = perceive(asking, see, "picture")
+    shown = Perceived(log_p, embedding, tuple(shows[picture.category] for picture in seen))
+    heard, (log_q, embedding), unheard = perceive(answering, hear, "sound")
+    played = Perceived(log_q, embedding, tuple(fits[sound.category] for sound in heard))
     strict = played[[i for i, sound in enumerate(heard) if not sound.sole]]
     names = [theme.name for theme in themes]
     result = retrieval(shown, strict, names, balance)
@@ -58,8 +60,8 @@ def evaluate(
     return result | {
         "not_judged": {
             "themes": [theme.name for theme in themes if theme.name not in result["per_category"]],
-            "picture_categories": sorted({picture.category for picture in pictures} - {p.category for p in asking}),
-            "sound_categories": sorted({sound.category for sound in sounds} - {s.category for s in answering}),
+            "picture_categories": sorted(category for category, of in shows.items() if not of & answered),
+            "sound_categories": sorted(category for category, of in fits.items() if not of),
         },
         "skipped": [{"file": file, "why": why} for file, why in (unseen | unheard).items()],
     }

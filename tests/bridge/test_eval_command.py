@@ -116,7 +116,7 @@ def test_what_cannot_be_measured_is_told(folders: tuple[Path, Path], tmp_path: P
     bad = tmp_path / "bad" / "dog"
     bad.mkdir(parents=True)
     (bad / "a.wav").write_text("no sound")
-    pairs = table(tmp_path, bee="bee|bees")
+    pairs = table(tmp_path, sea="scenes/sea|bees", bee="bees|sea_waves")
     for options, message in (
         (("--pictures", pictures / "scenes" / "sea", "--sounds", sounds), "no theme has both pictures and sounds"),
         (("--pictures", pictures, "--sounds", sounds, "--pairs", pairs), "the pictures are in the folders scenes/dog"),
