@@ -123,6 +123,11 @@ def _in_a_room(wave: Tensor, rate: int, generator: Generator) -> Tensor:
     return wave + reverberant * _below(0, 15, generator) * rms(wave) / rms(reverberant)
 
 
+def over(wave: Tensor, other: Tensor, generator: Generator) -> Tensor:
+    """The sound [T] over another one [T], which is 6 to 20 dB below."""
+    return wave + other * _below(6, 20, generator) * rms(wave) / rms(other)
+
+
 def mask(log_mel: Tensor, chance: float) -> Tensor:
     """Hide one stretch of time and one band of log-mel patches [N,1,frames,bands], each with a chance, under the mean.
 

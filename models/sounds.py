@@ -1,4 +1,4 @@
-"""Recordings as waves, decoded once and kept on disk, and altered for training."""
+"""Recordings as waves, decoded once and kept on disk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 from tqdm import tqdm
 
 from engine import audiofile
 from engine.errors import UserError
 
-from . import augment
 from .cache import digest, kept, stamps
 
 LONGEST_S = 60.0
@@ -51,18 +50,6 @@ class Waves:
         length = int(seconds * self.rate)
         wave = self[i][:length]
         return wave.repeat(-(-length // len(wave)))[:length]
-
-    def altered(
-        self, i: int, seconds: float, mix: float, room: float, telephone: float, generator: Generator
-    ) -> Tensor:
-        """An altered excerpt, see augment.sound; `mix` of them with another recording 6 to 20 dB below."""
-        copy = augment.sound(self[i], self.rate, seconds, generator, room, telephone)
-        if float(torch.rand(1, generator=generator)) < mix:
-            other = self[int(torch.randint(len(self), (1,), generator=generator))]
-            below = 10 ** (-(6 + 14 * float(torch.rand(1, generator=generator))) / 20)
-            other = augment.sound(other, self.rate, seconds, generator)
-            copy = copy + other * below * augment.rms(copy) / augment.rms(other)
-        return copy
 
 
 def prepare(files: Sequence[Path], rate: int, cache: Path) -> Waves:

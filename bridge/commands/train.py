@@ -45,8 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train; 0 when the model file is written, 130 after Ctrl-C."""
+    import os
     import time
 
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads starve whatever else runs
     from models.cache import CACHE
     from models.training.config import load_config
     from models.training.run import Order, train
@@ -91,6 +93,8 @@ def _count(text: str) -> int:
 
 def _teacher(config: "Config", args: argparse.Namespace) -> "Teacher | None":
     """The eye whose answers are learnt, checked as the engine checks a model before it may run."""
+    import torch
+
     from engine.modelfile import load_model, shipped_model
     from models import export, places365
     from models.training.teaching import Teacher
@@ -104,7 +108,9 @@ def _teacher(config: "Config", args: argparse.Namespace) -> "Teacher | None":
         classes = places365.read_classes(public)
         return Teacher(places365.load_teacher(public), classes, "places365")
     file = args.teacher or shipped_model("eye")
+    threads = torch.get_num_threads()
     checked = load_model(file, "eye", "cpu")
+    torch.set_num_threads(threads)  # the engine has one for each model, training has all
     return Teacher(export.load_model(file)[0], list(checked.classes), checked.sha256)
 
 

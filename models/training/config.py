@@ -32,6 +32,8 @@ Some = Annotated[int, Field(ge=1, strict=True)]
 class Objective:
     """What is minimised: the weight of each loss (see losses.py). `objective = "kl"` is short for `kl = 1.0`.
 
+    kl: distance from the answers of a teacher. contrastive: closeness to what fits. classify: alone, the names of the
+    folders, which become the model's classes; with others, which group (theme, video) an example belongs to.
     smoothing: share of the mean target in every target. pictures: how many pictures, drawn at random, say together
     what a sound should answer.
     """
@@ -77,8 +79,8 @@ class Data:
 class Augmentation:
     """How examples are altered (augment.py), mostly the share of them to which something happens.
 
-    copies: for a network with frozen blocks, how many altered copies of each example are made, once and for all; 0
-    for others, which get each example altered anew every time. Pictures: mixup, the strength of blending, and cutout.
+    copies: for a network with frozen blocks, how many altered copies of each example are made and shown to these, once
+    and for all; 0 alters each example anew every time. Pictures: mixup, the strength of blending, and cutout.
     Sounds: mix (another sound below), room, telephone, mask (parts of the spectrogram, for networks that have one).
     """
 
@@ -148,10 +150,11 @@ class Config:
                 f"training.frozen = {frozen}: expected 0 for network '{self.network}' (yamnet: 0 or -1; "
                 "mobilenet: 0 to 19, or -1)"
             )
-        if bool(self.augmentation.copies) != bool(frozen):
+        copies = self.augmentation.copies
+        if (copies and not frozen) or (frozen < 0 and not copies):
             raise ValueError(
-                f"augmentation.copies = {self.augmentation.copies}: expected 1 or more where blocks are "
-                f"frozen, and 0 where none is; here training.frozen = {frozen}"
+                f"augmentation.copies = {copies}: expected 0 where no block is frozen, and 1 or more where all are; "
+                f"training.frozen is {frozen}"
             )
         foreign = PICTURES_ONLY if self.kind == "ear" else SOUNDS_ONLY
         _none("augmentation", self.augmentation, foreign, f"is not for an {self.kind}")

@@ -1,6 +1,7 @@
-"""How a training went, for people and for programs."""
+"""How a training goes, for people and for programs."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,30 @@ from matplotlib.ticker import MaxNLocator
 
 from ..cache import whole
 
-
-def write_curves(epochs: list[dict[str, Any]], title: str, picture: Path, metrics: Path) -> None:
-    """Draw the losses of all epochs into `picture` (PNG), and write them as lines of JSON to `metrics`."""
-    with whole(metrics) as part:
-        part.write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs), encoding="utf-8")
-    figure = draw(epochs, title)
-    with whole(picture) as part:
-        FigureCanvasAgg(figure).print_png(part)
+DRAW_S = 10.0
+Epochs = list[dict[str, Any]]
 
 
-def draw(epochs: list[dict[str, Any]], title: str) -> Figure:
+class Curves:
+    """The losses of all epochs in `picture` (PNG), drawn now and then, and as lines of JSON in `metrics`."""
+
+    def __init__(self, title: str, picture: Path, metrics: Path) -> None:
+        self.title = title
+        self.picture = picture
+        self.metrics = metrics
+        self.drawn = time.monotonic()
+
+    def write(self, epochs: Epochs, last: bool) -> None:
+        """Tell what the epochs were so far; the last one is always drawn."""
+        with whole(self.metrics) as part:
+            part.write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs), encoding="utf-8")
+        if last or time.monotonic() - self.drawn > DRAW_S:
+            with whole(self.picture) as part:
+                FigureCanvasAgg(_figure(epochs, self.title)).print_png(part)
+            self.drawn = time.monotonic()
+
+
+def _figure(epochs: Epochs, title: str) -> Figure:
     """One panel for each loss: training and validation over the epochs."""
     names = [name for name in epochs[-1]["train"] if name != "loss"]
     panels = names if len(names) == 1 else ["loss", *names]

@@ -14,6 +14,7 @@ from ..cache import digest, kept
 from ..pictures import Pictures
 from ..sounds import Waves
 from .config import Augmentation
+from .lessons import Examples
 from .students import Student
 
 BATCH = 32
@@ -46,12 +47,18 @@ class SoundExamples:
     changes: Augmentation
 
     def altered(self, chosen: Tensor, generator: Generator) -> tuple[Tensor, ...]:
-        mix, room, telephone = self.changes.mix, self.changes.room, self.changes.telephone
-        rows = self.rows[chosen].tolist()
-        return (torch.stack([self.waves.altered(i, self.seconds, mix, room, telephone, generator) for i in rows]),)
+        return (torch.stack([self._alter(i, generator) for i in self.rows[chosen].tolist()]),)
 
     def plain(self, chosen: Tensor) -> tuple[Tensor, ...]:
         return (torch.stack([self.waves.excerpt(i, self.seconds) for i in self.rows[chosen].tolist()]),)
+
+    def _alter(self, row: int, generator: Generator) -> Tensor:
+        rate, changes = self.waves.rate, self.changes
+        wave = augment.sound(self.waves[row], rate, self.seconds, generator, changes.room, changes.telephone)
+        if float(torch.rand(1, generator=generator)) >= changes.mix:
+            return wave
+        other = self.waves[int(self.rows[torch.randint(len(self.rows), (1,), generator=generator)])]
+        return augment.over(wave, augment.sound(other, rate, self.seconds, generator), generator)
 
 
 @dataclass(frozen=True)
@@ -69,19 +76,14 @@ class KeptExamples:
 
 
 def keep(
-    examples: PictureExamples | SoundExamples,
-    student: Student,
-    copies: int,
-    seed: int,
-    cache: Path,
-    files: Any,
+    examples: Examples, size: int, student: Student, copies: int, seed: int, cache: Path, files: Any
 ) -> KeptExamples:
-    """Let the stem see `copies` altered copies of each example; 0 keeps the one that is as it is.
+    """Let the stem see `copies` altered copies of each of `size` examples; 0 keeps the one that is as it is.
 
     `files` tells the examples from others in the cache, and so does what the stem makes of the first: that changes
     whenever the weights, the network or the alterations do.
     """
-    rows = torch.arange(len(examples.rows))
+    rows = torch.arange(size)
 
     def see(chosen: Tensor, generator: Generator) -> tuple[Tensor, ...]:
         x = examples.altered(chosen, generator) if copies else examples.plain(chosen)

@@ -59,10 +59,12 @@ class Lessons:
     """R examples with their partners.
 
     labels [R]: see Batch. shares [R]: how often each comes up. answers: probabilities [P,C] of the pictures;
-    embeddings [P,D], or None (see Batch.anchor). pictures: how many are drawn for a target.
+    embeddings [P,D], or None (see Batch.anchor). pictures: how many are drawn for a target. seen: whether the examples
+    went through the network's stem already.
     """
 
     examples: Examples
+    seen: bool
     partners: list[list[Partner]]
     labels: Tensor
     shares: Tensor

@@ -130,10 +130,10 @@ class Trainer:
             )
         return values
 
-    def _losses(self, student: torch.nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def _losses(self, student: Student, batch: Batch) -> dict[str, Tensor]:
         batch = batch.to(self.device)
         with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-            log_p, embedding = student(*batch.x)
+            log_p, embedding = student(*(batch.x if self.lessons.seen else student.stem(*batch.x)))
         return self.losses(log_p.float(), embedding.float(), batch)
 
     def _end_epoch(self) -> None:

@@ -42,14 +42,14 @@ class Losses(nn.Module):
     """The weighted losses of a batch, with what is learnt only for their sake.
 
     That is the temperature of the contrastive loss, and, where the network answers places and not the names of the
-    data, a layer that tells these from its embedding; the model file leaves both out.
+    data, a layer that tells the groups from its embedding; the model file leaves both out.
     """
 
-    def __init__(self, objective: Objective, embedding: int, labels: int) -> None:
+    def __init__(self, objective: Objective, embedding: int, groups: int) -> None:
         super().__init__()
         self.weights = {name: getattr(objective, name) for name in ("kl", "contrastive", "classify")}
         self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
-        self.names = nn.Linear(embedding, labels) if objective.classify and not objective.names_only else None
+        self.groups = nn.Linear(embedding, groups) if objective.classify and not objective.names_only else None
 
     def forward(self, log_p: Tensor, embedding: Tensor, batch: Batch) -> dict[str, Tensor]:
         """The losses in use by name, and their weighted sum as `loss`."""
@@ -60,8 +60,10 @@ class Losses(nn.Module):
         if self.weights["contrastive"]:
             parts["contrastive"] = self._contrast(embedding, batch, scale)
         if self.weights["classify"]:
-            log_name = log_p if self.names is None else self.names(scale * embedding).log_softmax(1)
-            parts["classify"] = F.nll_loss(log_name, batch.label)
+            if self.groups is None:
+                parts["classify"] = F.nll_loss(log_p, batch.label)
+            else:
+                parts["classify"] = F.cross_entropy(self.groups(scale * embedding), batch.group)
         return {"loss": sum(self.weights[name] * part for name, part in parts.items()), **parts}  # type: ignore[dict-item]
 
     def _contrast(self, embedding: Tensor, batch: Batch, scale: Tensor) -> Tensor:

@@ -19,8 +19,9 @@ from ..networks.joint import JointSpace
 from ..render import render
 from .collection import Collection, read_collection
 from .config import Config
-from .curves import write_curves
+from .curves import Curves
 from .examples import keep
+from .lessons import Examples, Lessons
 from .loop import Trainer
 from .losses import Losses
 from .students import EarStudent, Student, make_student
@@ -72,30 +73,17 @@ def train(order: Order) -> Report:
     """
     config = order.config
     student, teaching = _meet(order, _collect(order))
-    network = student.network
-    rows = {held: teaching.rows(held) for held in (False, True)}
-    files = {held: stamps(teaching.examples[i].file for i in rows[held]) for held in rows}
-    lessons = {}
-    for held, chosen in rows.items():
-        if not chosen:
-            continue
-        examples: Any = inputs(teaching, chosen, getattr(network, "side", 0), config)
-        if config.training.frozen:
-            copies = 0 if held else config.augmentation.copies
-            examples = keep(examples, student, copies, order.seed, order.cache, files[held])
-            if isinstance(student, EarStudent) and not held:
-                student.fit_norm(examples.parts[0])
-        lessons[held] = teaching.lessons(chosen, examples, config)
-    losses = Losses(config.objective, network.joint.basis.shape[1], len(teaching.names))
+    lessons, held = (_lessons(order, student, teaching, held_out) for held_out in (False, True))
+    assert lessons is not None
+    losses = Losses(config.objective, student.network.joint.basis.shape[1], teaching.groups)
     taught_by = order.teacher and order.teacher.identity
-    identity = digest(asdict(config), order.seed, order.device.type, taught_by, files[False])
-    trainer = Trainer(
-        student, losses, lessons[False], lessons.get(True), config, order.seed, order.device, order.checkpoint, identity
-    )
-    curves, metrics = order.out.with_suffix(".png"), order.out.with_suffix(".jsonl")
+    files = stamps(teaching.examples[i].file for i in teaching.rows(held_out=False))
+    identity = digest(asdict(config), order.seed, order.device.type, taught_by, files)
+    trainer = Trainer(student, losses, lessons, held, config, order.seed, order.device, order.checkpoint, identity)
+    curves = Curves(f"{config.kind} {config.name}", order.out.with_suffix(".png"), order.out.with_suffix(".jsonl"))
 
     def ended(epochs: list[dict[str, Any]]) -> None:
-        write_curves(epochs, f"{config.kind} {config.name}", curves, metrics)
+        curves.write(epochs, last=len(epochs) == config.training.epochs)
         tqdm.write(_line(epochs[-1], config.training.epochs), file=sys.stderr)
 
     trained, course = trainer.run(ended)
@@ -103,16 +91,33 @@ def train(order: Order) -> Report:
     _save(trained.network.cpu(), classes, course.epochs[-1], order)
     order.checkpoint.unlink(missing_ok=True)
     return Report(
-        len(rows[False]),
-        len(rows[True]),
-        classes,
-        course.steps,
-        course.resumed_at,
-        course.epochs,
-        curves,
-        metrics,
-        teaching.skipped,
+        examples=len(lessons),
+        held_out=len(held or ()),
+        classes=classes,
+        steps=course.steps,
+        resumed_at=course.resumed_at,
+        epochs=course.epochs,
+        curves=curves.picture,
+        metrics=curves.metrics,
+        skipped=teaching.skipped,
     )
+
+
+def _lessons(order: Order, student: Student, teaching: Teaching, held_out: bool) -> Lessons | None:
+    """What is learnt from, or validated with; None if nothing is held out."""
+    config = order.config
+    rows = teaching.rows(held_out)
+    if not rows:
+        return None
+    examples: Examples = inputs(teaching, rows, getattr(student.network, "side", 0), config)
+    seen = config.augmentation.copies > 0
+    if seen:
+        copies = 0 if held_out else config.augmentation.copies
+        files = stamps(teaching.examples[i].file for i in rows)
+        examples = keep(examples, len(rows), student, copies, order.seed, order.cache, files)
+        if isinstance(student, EarStudent) and not held_out:
+            student.fit_norm(examples.parts[0])
+    return teaching.lessons(rows, examples, seen, config)
 
 
 def _collect(order: Order) -> Collection:

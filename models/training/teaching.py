@@ -46,15 +46,21 @@ class Teaching:
         """The categories of the examples that have partners."""
         return sorted({e.category for e, partners in zip(self.examples, self.partners, strict=True) if partners})
 
+    @property
+    def groups(self) -> int:
+        """How many groups there are."""
+        return 1 + max(partner.group for partners in self.partners for partner in partners)
+
     def rows(self, held_out: bool) -> list[int]:
         """The examples to learn from, or those to validate with."""
         return [i for i, e in enumerate(self.examples) if e.held_out == held_out and self.partners[i]]
 
-    def lessons(self, rows: Sequence[int], examples: Examples, config: Config) -> Lessons:
-        """Lessons of these rows, whose inputs are `examples`."""
+    def lessons(self, rows: Sequence[int], examples: Examples, seen: bool, config: Config) -> Lessons:
+        """Lessons of these rows, whose inputs are `examples`; for `seen` see Lessons."""
         label = {name: i for i, name in enumerate(self.names)}
         return Lessons(
             examples,
+            seen,
             [self.partners[i] for i in rows],
             torch.tensor([label[self.examples[i].category] for i in rows]),
             self._shares(rows, config.data),
