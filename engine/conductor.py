@@ -159,7 +159,7 @@ class Conductor:
         candidate = self._candidate
         if candidate is None:
             return
-        if self.session.told("sight/standby_pid") == candidate.process.pid:
+        if self.session.told("sight/candidate_pid") == candidate.process.pid:
             self._candidate = None
             self._take_over(candidate)
         elif candidate.process.poll() is not None or now - candidate.started > FIRST_SIGN:

@@ -132,7 +132,7 @@ TELEMETRY: dict[str, str] = {
     "sight/reconnects": "times that the camera came back",
     "sight/dropped": "camera frames replaced by a newer one before they were seen",
     "sight/connected": "1 while the camera delivers",
-    "sight/standby_pid": "process number of the newest standby that has loaded everything",
+    "sight/candidate_pid": "process number of the newest process that has loaded the eye of a wish",
     "sight/swaps": "times that another eye took over",
     "sight/refusals": "eyes that were asked for and refused",
     "dream/hops": "hops analysed",

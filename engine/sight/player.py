@@ -131,7 +131,8 @@ def play(folder: str | Path, standby: bool, wished: str | None = None) -> int:
             if wished is not None:  # else it is said when it matters: by the process that is to play
                 print(f"sight: {error}", file=sys.stderr, flush=True)
             return CONFIGURATION_WRONG
-        waiting.tell("sight/standby_pid", os.getpid())
+        if wished is not None:
+            waiting.tell("sight/candidate_pid", os.getpid())
         if not wait_for_turn():
             return 0
     life = Life("sight", folder)
