@@ -378,9 +378,9 @@ class Session:
         root = _root()
         _sweep(root)
         folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
-        _write_config(folder, config)
         session = cls(folder, create=True)
         session.parameters[:] = [p.default for p in PARAMETERS]
+        _write_config(folder, config)  # last: where it is, the session is complete
         return session
 
     @classmethod
