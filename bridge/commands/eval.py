@@ -33,17 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     retrieval.add_argument("--pairs", type=Path, metavar="FILE",
                            help="which categories fit: CSV with the columns theme, image_categories, sound_categories "
                                 "(default: those of equal names)")
-    retrieval.set_defaults(evaluate=_retrieval, tell="tell_retrieval")
+    retrieval.set_defaults(evaluate=_retrieval)
 
     ear = measures.add_parser("ear", help="how well a linear classifier on the ear's features knows sounds")
     ear.add_argument("--esc", type=Path, required=True, metavar="DIR", help="ESC-50 or ESC-10")
-    ear.set_defaults(evaluate=_ear, tell="tell_ear")
+    ear.set_defaults(evaluate=_ear)
 
     teacher = measures.add_parser("teacher", help="how far the eye agrees with a teacher")
     _add_folder(teacher, "--pictures")
     teacher.add_argument("--teacher", type=Path, required=True, metavar="PATH",
                          help="model file of an eye, or folder of the public SqueezeNet-Places365 weights")
-    teacher.set_defaults(evaluate=_teacher, tell="tell_teacher")
+    teacher.set_defaults(evaluate=_teacher)
 
     for measure, kinds in ((retrieval, ("eye", "ear")), (ear, ("ear",)), (teacher, ("eye",))):
         for kind in kinds:
@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print the figures; 0 if that could be done."""
-    from bridge import eval_tables
+    from bridge.eval_tables import TELL
 
     try:
         figures = args.evaluate(args)
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(figures))
     else:
-        getattr(eval_tables, args.tell)(figures)
+        TELL[args.measure](figures)
     return 0
 
 

@@ -106,7 +106,7 @@ def test_broken_files_are_named_and_left_out(folders: tuple[Path, Path], capsys:
     assert main(["eval", "retrieval", "--pictures", str(pictures), "--sounds", str(sounds)]) == 0
     told = capsys.readouterr().out
     assert "dog" in told and "mixture" in told
-    assert all(f"left out  {skip['file']}: " in told.replace("\n", "") for skip in figures["skipped"])
+    assert all(f"left out  {skip['file']}: " in told for skip in figures["skipped"])
 
 
 def test_what_cannot_be_measured_is_told(folders: tuple[Path, Path], tmp_path: Path,
@@ -178,6 +178,9 @@ def test_the_ear_is_probed_by_folds_on_the_features_that_its_file_gives(shared_d
     assert figures["sd"] >= 0 and np.sum(figures["confusion"]) == 18
     assert figures["accuracy"] > 0.6  # even untrained features tell barks from waves
     assert (tmp_path / "ear.png").stat().st_size > 0
+    assert main(["eval", "ear", "--esc", str(esc), "--ear", str(ear)]) == 0
+    told = capsys.readouterr().out
+    assert f"{figures['accuracy']:.1%}" in told and "trained on: nothing" in told
     assert "is not ESC" in refusal(capsys, "ear", "--esc", tmp_path)
 
 
@@ -192,6 +195,8 @@ def test_the_teacher_is_compared_on_real_photographs(shared_data: Path, folders:
     same = measure(capsys, "teacher", "--pictures", pictures, "--teacher", shipped_model("eye"))
     assert (same["top1_agreement"], same["kl"]) == (1, 0)
     assert same["accuracy"]["eye"] == same["accuracy"]["teacher"]
+    assert main(["eval", "teacher", "--pictures", str(pictures), "--teacher", str(shipped_model("eye"))]) == 0
+    assert "100.0%" in capsys.readouterr().out
     assert "places365.safetensors" in refusal(capsys, "teacher", "--pictures", pictures, "--teacher", pictures)
 
 
