@@ -75,7 +75,12 @@ def _build(args: argparse.Namespace) -> int:
     settings = Settings(args.chunk, args.floor, args.test_share, args.seed, judge.name if judge else "")
     look: dict[str, Any] = {"file": sys.stderr, "disable": None, "dynamic_ncols": True}
     try:
-        videos = [identify(file) for file in tqdm(find_videos(args.videos), "hashing", unit="video", **look)]
+        videos, unreadable = [], []
+        for file in tqdm(find_videos(args.videos), "hashing", unit="video", **look):
+            try:
+                videos.append(identify(file))
+            except UserError as error:
+                unreadable.append((str(file), str(error).removeprefix(f"{file}: ")))
         bar_format = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f}/{total} videos [{elapsed}<{remaining}]{postfix}"
         with tqdm(desc="cutting", bar_format=bar_format, **look) as bar:
             def progress(done: float, total: int, file: Path) -> None:
@@ -84,6 +89,7 @@ def _build(args: argparse.Namespace) -> int:
                 bar.update(done - bar.n)
 
             report = build(videos, args.out, settings, judge, progress)
+            report.skipped += unreadable
             bar.update((bar.total or 0) - bar.n)
     except KeyboardInterrupt:
         print(f"stopped; what is in {args.out} is whole, and the same command goes on from here", file=sys.stderr)

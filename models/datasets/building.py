@@ -12,6 +12,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -128,7 +129,7 @@ class _Build:
         self.sweep()
         try:
             for number, video in enumerate(todo):
-                self.take(video, lambda part, n=number, file=video.file: progress(n + part, len(todo), file))
+                self.take(video, partial(_part_done, progress, number, len(todo), video.file))
                 if time.monotonic() - self.saved > self.saving_s / _SAVING_SHARE:
                     self.save()
         finally:
@@ -238,6 +239,10 @@ def _cut(video: Video, workshop: Path, settings: Settings, judge: Judge | None,
         why = _why_nothing(count, settings)
     return Cut(video.sha256, video.file.name, video.category, "", count["chunks"], len(pairs), count["quiet"],
                count["unfit"], why, remark), pairs
+
+
+def _part_done(progress: Progress, number: int, total: int, file: Path, part: float) -> None:
+    progress(number + part, total, file)
 
 
 def _why_nothing(count: Counter[str], settings: Settings) -> str:

@@ -39,7 +39,8 @@ def read(path: Path) -> Dataset:
             continue
         row = rows.get(file, {})
         original = row.get("original", "")
+        picture, sound = (file, None) if file.suffix.lower() in PICTURES else (None, file)
         items.append(Item("/".join(place), recording_of(original) if original else file.relative_to(path).as_posix(),
-                          fold=fold_of(original), source=row.get("source", ""), licence=row.get("licence", ""),
-                          **{"picture" if file.suffix.lower() in PICTURES else "sound": file}))
+                          picture, sound, fold=fold_of(original), source=row.get("source", ""),
+                          licence=row.get("licence", "")))
     return Dataset(path, KIND, tuple(items))

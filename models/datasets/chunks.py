@@ -15,6 +15,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from engine.errors import UserError
 
@@ -103,9 +104,10 @@ def read_pairs(folder: Path) -> list[Pair]:
     for number, row in enumerate(read_table(folder / MANIFEST, _COLUMNS), 2):
         try:
             numbers = {"time": float(row["time"]), "level": float(row["level"]), "kl": row["kl"] and float(row["kl"])}
+            values: dict[str, Any] = {name: row[name] for name in _COLUMNS} | numbers
         except ValueError as error:
             raise UserError(f"{folder / MANIFEST}, line {number}: {error}; expected a number") from None
-        pairs.append(Pair(**{name: row[name] for name in _COLUMNS} | numbers))
+        pairs.append(Pair(**values))
     return pairs
 
 

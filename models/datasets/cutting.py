@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 import av
 import numpy as np
@@ -19,6 +20,7 @@ from engine.errors import UserError
 RATE = 44_100
 """Sampling rate of the chunks, Hz."""
 _GAP_S = 0.05
+_Frame = TypeVar("_Frame", av.AudioFrame, av.VideoFrame)
 _LOCAL = {"protocol_whitelist": "file"}  # a playlist in disguise must not make FFmpeg fetch anything from elsewhere
 
 
@@ -80,13 +82,14 @@ class Footage:
         except (av.error.FFmpegError, OSError) as error:
             raise UserError(f"{self._file}: is no video that can be read ({error.strerror})") from None
 
-    def _frames(self, container: "av.container.InputContainer", stream: "av.stream.Stream") -> Iterator[av.frame.Frame]:
+    def _frames(self, container: "av.container.InputContainer", stream: "av.AudioStream | av.VideoStream",
+                kind: type[_Frame]) -> Iterator[_Frame]:
         """Decode what can be decoded of a track, noting trouble."""
-        stream.thread_type = "AUTO"
+        stream.codec_context.thread_type = "AUTO"
         try:
             for packet in container.demux(stream):
                 try:
-                    yield from packet.decode()
+                    yield from (frame for frame in packet.decode() if isinstance(frame, kind))
                 except av.error.InvalidDataError as error:
                     self.trouble = error.strerror or "invalid data"
         except av.error.FFmpegError as error:
@@ -97,7 +100,7 @@ class Footage:
         resampler = av.AudioResampler("fltp", "mono", RATE)
         waiting = np.empty(0, np.float32)
         at = 0  # of the end of `waiting`, in samples from the beginning
-        frames = self._frames(self._sound, self._sound.streams.audio[0])
+        frames = self._frames(self._sound, self._sound.streams.audio[0], av.AudioFrame)
         for frame in chain(frames, [None]):  # at None the resampler gives what it held back
             try:
                 resampled = resampler.resample(frame)
@@ -121,8 +124,8 @@ class Footage:
     def _first_frames(self, seconds: float) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         """Yield (number of the chunk, picture) for each chunk during which a frame begins."""
         last = -1
-        for frame in self._frames(self._picture, self._picture.streams.video[0]):
-            if frame.pts is None:
+        for frame in self._frames(self._picture, self._picture.streams.video[0], av.VideoFrame):
+            if frame.pts is None or frame.time_base is None:
                 continue
             since = frame.pts * frame.time_base - self._begin
             number = math.floor(since / Fraction(seconds))

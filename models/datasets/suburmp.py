@@ -29,8 +29,9 @@ def read(path: Path) -> Dataset:
     for tree, part, suffixes in (("img", "picture", PICTURES), ("chunk", "sound", SOUNDS)):
         for file in files_in(path / tree, suffixes):
             pairs[file.relative_to(path / tree).with_suffix("").parts][part] = file
-    return Dataset(path, KIND, tuple(Item(place[1], _original(place), split=place[0], source=SOURCE, **files)
-                                     for place, files in sorted(pairs.items()) if len(place) == 3))
+    return Dataset(path, KIND, tuple(
+        Item(place[1], _original(place), files.get("picture"), files.get("sound"), split=place[0], source=SOURCE)
+        for place, files in sorted(pairs.items()) if len(place) == 3))
 
 
 def _original(place: tuple[str, ...]) -> str:

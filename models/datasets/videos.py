@@ -35,8 +35,8 @@ def read(path: Path) -> Dataset:
 
 
 def category_of(file: Path) -> str:
-    """The name of the folder that a video lies in."""
-    return file.resolve().parent.name
+    """The name of the folder that a video lies in; "videos" at the root of a disk, which has none."""
+    return file.resolve().parent.name or "videos"
 
 
 def find_videos(paths: Iterable[Path]) -> list[Path]:
