@@ -5,6 +5,7 @@ import hashlib
 import json
 import pickle
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +24,8 @@ from engine.show import load_show
 from models.convert import CONVERTERS
 from models.export import Manifest, save_model
 from models.public import public_weights
+from tests.models.test_soundnet_weights import lua_network, random_weights
+from tests.models.torch7 import write_t7
 
 CLASSES = ["coast", "forest_path", "street"]
 
@@ -288,6 +291,20 @@ def test_the_public_squeezenet_becomes_an_eye(phonoscope: Phonoscope, shared_dat
     shipped = load_model(shipped_model("eye"), "eye")
     assert eye.classes == shipped.classes and eye.embedding == shipped.embedding
     assert sha256 in eye.manifest["command"] and "private use" in eye.manifest["licence"]
+
+
+def test_the_published_soundnet_becomes_an_ear(phonoscope: Phonoscope, web: Web, tmp_path: Path) -> None:
+    published = write_t7(tmp_path / "soundnet5_final.t7", lua_network(random_weights(5), 5), cuda=True)
+    with zipfile.ZipFile(tmp_path / "models.zip", "w") as archive:
+        archive.write(published, published.name)
+    web.files["/models.zip"] = (tmp_path / "models.zip").read_bytes()
+    added = phonoscope("add", f"{web.url}/models.zip", "--sha256", digest(tmp_path / "models.zip"),
+                       "--convert", "soundnet")
+    assert added["rc"] == 0 and added["name"] == "soundnet5" and added["rate"] == 22050, added
+    ear = load_model("soundnet5", "ear")
+    assert ear.classes == load_model("eye", "eye").classes and ear.manifest["features"] == 256
+    log_q, _ = ear.run(np.random.default_rng(0).normal(0, 0.1, (1, 30000)).astype(np.float32))
+    assert np.exp(log_q).sum() == pytest.approx(1, abs=1e-3) and log_q.max() > np.log(1 / 365)
 
 
 def test_every_public_entry_has_a_converter_and_a_checksum_or_a_reason() -> None:
