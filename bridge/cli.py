@@ -8,7 +8,8 @@ from types import ModuleType
 
 from engine.errors import UserError
 
-COMMANDS = ("play", "devices", "index", "imagine", "render", "show", "bench", "dataset", "train", "eval", "models")
+COMMANDS = ("play", "devices", "index", "map", "imagine", "render", "show", "bench", "dataset", "train", "eval",
+            "models")
 ALIASES = {"play": ["run"]}
 
 DESCRIPTION = """\
@@ -20,6 +21,7 @@ hears is analysed and sent to TouchDesigner, Max or Pure Data over OSC.
   phonoscope devices                   what can be named after --camera, --mic and --speakers
   phonoscope imagine beach.jpg         which sounds fit a picture
   phonoscope index my-sounds -o mine   make a library of your own sounds; play it with --library mine
+  phonoscope map mine -o map.html      see and hear which of its sounds are alike, in a browser
 """
 
 
