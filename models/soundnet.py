@@ -130,7 +130,7 @@ def _named(root: Any, file: Path) -> Arrays:
         raise UserError(f"{file}: expected convolutions with batch norm and two classifiers, got {len(convolutions)} "
                         f"convolutions and {len(norms)} batch norms")
     names = [*(f"conv{i + 1}" for i in range(len(norms))), "objects", "places"]
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for name, layer in zip(names, convolutions, strict=True):
         arrays |= {f"{name}.{key}": layer.fields.get(key) for key in ("weight", "bias")}
     for i, layer in enumerate(norms):

@@ -24,7 +24,7 @@ from engine.show import load_show
 from models.convert import CONVERTERS
 from models.export import Manifest, save_model
 from models.public import public_weights
-from tests.models.test_soundnet_weights import lua_network, random_weights
+from tests.models.soundnets import lua_network, random_weights
 from tests.models.torch7 import write_t7
 
 CLASSES = ["coast", "forest_path", "street"]
