@@ -29,7 +29,7 @@ class Manifest:
     """What a model file says of itself.
 
     `embedding` and `features` are the lengths of the embedding and of what the file's method `features` gives for
-    linear probes (`save_model` fills that one in). `rate` (Hz) and `window_s` are an ear's only.
+    linear probes (`save_model` fills that one in). `kinds`, of sound, `rate` (Hz) and `window_s` are an ear's only.
     """
 
     kind: str
@@ -40,6 +40,7 @@ class Manifest:
     licence: str
     metrics: dict[str, Any]
     command: str
+    kinds: list[str] | None = None
     features: int | None = None
     rate: int | None = None
     window_s: float | None = None

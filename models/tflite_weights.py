@@ -39,17 +39,10 @@ def read_convolutions(file: Path) -> list[tuple[Tensor, Tensor]]:
     """(weight float32 [out, in/groups, kernel, kernel], bias float32 [out]) of each convolution, dequantised."""
     import tflite
 
-    model = tflite.Model.GetRootAsModel(file.read_bytes(), 0)
-    graph = model.Subgraphs(0)
-    operators = [graph.Operators(i) for i in range(graph.OperatorsLength())]
-    codes = [_code(model, operator) for operator in operators]
-    source = {  # a DEQUANTIZE only passes its input on as floats
-        int(operator.Outputs(0)): int(operator.Inputs(0))
-        for operator, code in zip(operators, codes, strict=True)
-        if code == tflite.BuiltinOperator.DEQUANTIZE
-    }
+    model, operators, source = _open(file)
     found = []
-    for operator, code in zip(operators, codes, strict=True):
+    for operator in operators:
+        code = _code(model, operator)
         if code not in (tflite.BuiltinOperator.CONV_2D, tflite.BuiltinOperator.DEPTHWISE_CONV_2D):
             continue
         index = int(operator.Inputs(1))
@@ -59,6 +52,33 @@ def read_convolutions(file: Path) -> list[tuple[Tensor, Tensor]]:
         bias = _tensor(model, int(operator.Inputs(2)))
         found.append((torch.from_numpy(np.ascontiguousarray(weight.transpose(order))), torch.from_numpy(bias)))
     return found
+
+
+def read_classifier(file: Path) -> tuple[Tensor, Tensor]:
+    """(weight float32 [classes, features], bias float32 [classes]) of the last fully connected layer, dequantised."""
+    import tflite
+
+    model, operators, source = _open(file)
+    last = [op for op in operators if _code(model, op) == tflite.BuiltinOperator.FULLY_CONNECTED][-1]
+    weight, bias = (int(last.Inputs(i)) for i in (1, 2))
+    return tuple(torch.from_numpy(_tensor(model, source.get(i, i))) for i in (weight, bias))  # type: ignore[return-value]
+
+
+def _open(
+    file: Path,
+) -> "tuple[tflite.Model, list[tflite.Operator], dict[int, int]]":  # type: ignore[name-defined]  # noqa: F821
+    """A graph, its operators, and for each tensor that DEQUANTIZE makes (the same as floats) the one it is made of."""
+    import tflite
+
+    model = tflite.Model.GetRootAsModel(file.read_bytes(), 0)
+    graph = model.Subgraphs(0)
+    operators = [graph.Operators(i) for i in range(graph.OperatorsLength())]
+    source = {
+        int(operator.Outputs(0)): int(operator.Inputs(0))
+        for operator in operators
+        if _code(model, operator) == tflite.BuiltinOperator.DEQUANTIZE
+    }
+    return model, operators, source
 
 
 def _code(model: "tflite.Model", operator: "tflite.Operator") -> int:  # type: ignore[name-defined]  # noqa: F821

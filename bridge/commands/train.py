@@ -32,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", choices=["eye", "ear"], help="what to train")
     parser.add_argument("--config", metavar="FILE", help="TOML file, or the name of one in models/configs such as "
                         "soundnet8 (default: eye or ear, those of the shipped models)")
-    parser.add_argument("--data", type=Path, metavar="DIR", required=True, help="pictures and sounds to learn from")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="pictures and sounds to learn from (default: "
+                        "data.path of the config)")
     parser.add_argument("--teacher", type=Path, metavar="FILE", help="eye whose answers are learnt (default: the "
                         "shipped eye; for an eye the Places365 weights in DIR/places365, where there are any)")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="model file (default: the config's name)")
@@ -56,12 +57,15 @@ def run(args: argparse.Namespace) -> int:
     config = load_config(args.config or args.kind, args.kind)
     if args.epochs:
         config = replace(config, training=replace(config.training, epochs=args.epochs))
+    if not (args.data or config.data.path):
+        raise UserError("nothing to learn from: name a data set with --data DIR, or as data.path in the config")
+    data = args.data or Path(config.data.path)
     out = args.out or Path(f"{config.name}.ts")
     if out.suffix != ".ts":
         raise UserError(f"-o {out}: expected a name that ends in .ts")
     command = f"phonoscope train {args.kind} --config {args.config or args.kind} --data DIR " \
               f"--epochs {config.training.epochs} --seed {args.seed}"
-    order = Order(config, args.data, out, CACHE, _teacher(config, args), _device(args.device), args.seed, command)
+    order = Order(config, data, out, CACHE, _teacher(config, data, args), _device(args.device), args.seed, command)
     if args.fresh:
         order.checkpoint.unlink(missing_ok=True)
     began = time.monotonic()
@@ -91,22 +95,27 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _teacher(config: "Config", args: argparse.Namespace) -> "Teacher | None":
+def _teacher(config: "Config", data: Path, args: argparse.Namespace) -> "Teacher | None":
     """The eye whose answers are learnt, checked as the engine checks a model before it may run."""
     import torch
 
     from engine.modelfile import load_model, shipped_model
     from models import export, places365
+    from models.cache import digest, stamps
     from models.training.teaching import Teacher
 
-    if config.objective.names_only:
+    if not config.taught:
         if args.teacher:
             raise UserError(f"--teacher {args.teacher}: the objective classify alone learns from no teacher")
         return None
-    public = args.teacher or args.data / "places365"
+    public = args.teacher or data / "places365"
     if public.is_dir() and (args.teacher or args.kind == "eye"):
-        classes = places365.read_classes(public)
-        return Teacher(places365.load_teacher(public), classes, "places365")
+        try:
+            network, classes = places365.load_teacher(public), places365.read_classes(public)
+        except OSError as error:
+            raise UserError(f"{public}: {error.strerror or error}; expected a folder with {places365.WEIGHTS_FILE} and "
+                            f"{places365.CATEGORIES_FILE}, or a model file") from None
+        return Teacher(network, classes, digest(stamps([public / places365.WEIGHTS_FILE])))
     file = args.teacher or shipped_model("eye")
     threads = torch.get_num_threads()
     checked = load_model(file, "eye", "cpu")

@@ -18,8 +18,8 @@ HOP = 7680  # 0.48 s between windows
 LEVEL = 0.03  # root mean square that the trunk hears best
 
 
-class Ear(nn.Module):
-    """YAMNet's trunk with a linear classifier; windows are averaged as probabilities, the louder ones counting more."""
+class YamNetEar(nn.Module):
+    """What the two ears below share: YAMNet's trunk, heard in windows, of which the louder ones count more."""
 
     rate: Final[int] = RATE
     window: Final[int] = WINDOW
@@ -27,13 +27,12 @@ class Ear(nn.Module):
     level: Final[float] = LEVEL
     width: Final[int] = FEATURES
 
-    def __init__(self, classes: int = CLASSES) -> None:
+    def __init__(self, classes: int, dropout: float) -> None:
         super().__init__()
         self.log_mel = LogMel()
         self.trunk = YamNet()
         self.norm = nn.BatchNorm1d(FEATURES, affine=False)
-        self.dropout = nn.Dropout(0.5)
-        self.places = nn.Linear(FEATURES, classes)
+        self.dropout = nn.Dropout(dropout)
         self.joint = JointSpace(classes)
 
     def forward(self, wave: Tensor) -> tuple[Tensor, Tensor]:
@@ -67,7 +66,44 @@ class Ear(nn.Module):
         weights = windows.square().mean(2).sqrt() + 1e-3
         return windows, weights / weights.sum(1, keepdim=True)
 
+    def even_out(self, features: Tensor) -> Tensor:
+        """features [N,K,1024] -> the same with mean 0 and variance 1 each, some dropped while it learns."""
+        return self.dropout(self.norm(features.flatten(0, 1)).unflatten(0, features.shape[:2]))
+
+
+class Ear(YamNetEar):
+    """A linear classifier of places; windows are averaged as probabilities."""
+
+    def __init__(self, classes: int = CLASSES) -> None:
+        super().__init__(classes, dropout=0.5)
+        self.places = nn.Linear(FEATURES, classes)
+
     def classify(self, features: Tensor, weights: Tensor) -> Tensor:
         """features [N,K,1024] and weights [N,K] of the windows -> log_p [N,classes]."""
-        normed = self.norm(features.flatten(0, 1)).unflatten(0, features.shape[:2])
-        return mean_of_log(F.log_softmax(self.places(self.dropout(normed)), dim=2), weights)
+        return mean_of_log(F.log_softmax(self.places(self.even_out(features)), dim=2), weights)
+
+
+class KindEar(YamNetEar):
+    """An ear that hears which kind of sound something is, such as rain, and answers the places where that is heard.
+
+    What AudioSet's classifier knows of a kind is where learning starts (`prior`, fixed), so that kinds with few
+    recordings are recognised in general; `learnt` adds to it. `rows` [kinds,classes] are the places of each kind.
+    """
+
+    def __init__(self, classes: int, kinds: int) -> None:
+        super().__init__(classes, dropout=0.3)
+        self.prior = nn.Linear(FEATURES, kinds).requires_grad_(False)
+        self.rows = nn.Parameter(torch.full((kinds, classes), 1 / classes), requires_grad=False)
+        self.learnt = nn.Linear(FEATURES, kinds)
+        nn.init.zeros_(self.learnt.weight)
+        nn.init.zeros_(self.learnt.bias)
+
+    def tell(self, features: Tensor, weights: Tensor) -> Tensor:
+        """features [N,K,1024] and weights [N,K] of the windows -> log-probabilities of the kinds [N,kinds]."""
+        logits = self.prior(features) + self.learnt(self.even_out(features))
+        return mean_of_log(F.log_softmax(logits, dim=2), weights)
+
+    def classify(self, features: Tensor, weights: Tensor) -> Tensor:
+        """features [N,K,1024] and weights [N,K] of the windows -> log_p [N,classes]."""
+        log_p = torch.log((self.tell(features, weights).exp() @ self.rows).clamp_min(1e-9))
+        return log_p - log_p.logsumexp(1, keepdim=True)

@@ -26,12 +26,16 @@ SOUNDS = frozenset([".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".
 
 @dataclass(frozen=True)
 class Example:
-    """A picture or a sound. held_out: never trained on. own: made by the instrument itself."""
+    """A picture or a sound. held_out: never trained on. own: made by the instrument itself.
+
+    recording: what it was cut from, "" if it stands alone.
+    """
 
     file: Path
     category: str
     held_out: bool
     own: bool = False
+    recording: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def read_collection(path: Path, rendered: Path | None = None) -> Collection:
 def _themes(data: Path, rendered: Path | None) -> Collection:
     themes = read_themes(data)
     pictures = [Example(p.file, p.category, p.held_out) for p in read_pictures(data)]
-    sounds = [Example(s.file, s.category, s.held_out) for s in read_sounds(data)]
+    sounds = [Example(s.file, s.category, s.held_out, recording=s.recording) for s in read_sounds(data)]
     if rendered:
         drawn, made = read_rendered_pictures(rendered / "pictures"), read_rendered_sounds(rendered / "sounds")
         pictures += [Example(p.file, p.category, p.held_out, own=True) for p in drawn]
@@ -150,7 +154,7 @@ def _split(files: Iterable[Path]) -> list[Example]:
     for file in recording:
         by_category[file.parent.name].add(recording[file])
     held = held_recordings(by_category.values())
-    return [Example(file, file.parent.name, name in held) for file, name in recording.items()]
+    return [Example(file, file.parent.name, name in held, recording=name) for file, name in recording.items()]
 
 
 class _Originals:

@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from dataclasses import field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,8 +14,9 @@ from engine.errors import UserError
 from ..networks import EARS, EYES
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-NETWORKS = {"eye": tuple(EYES), "ear": tuple(EARS)}
-FREEZABLE = ("mobilenet", "yamnet")
+KINDS = "kinds"
+NETWORKS = {"eye": tuple(EYES), "ear": (*EARS, KINDS)}
+FREEZABLE = ("mobilenet", "yamnet", KINDS)
 OBJECTIVES = ("kl", "contrastive", "classify")
 PICTURES_ONLY = ("mixup", "cutout")
 SOUNDS_ONLY = ("mix", "room", "telephone", "mask")
@@ -60,18 +61,21 @@ class Objective:
 class Data:
     """Which examples, and how often each comes up.
 
+    path: the data set, relative to the config's file; `--data` goes first.
     trust: share of what is known of a picture's category in its target, the rest is the teacher's opinion (targets.py).
     balance: 0 draws all examples alike, 1 all categories. paired: how much more often a picture comes up that a sound
     fits. rendered_pictures of each scene and rendered_sounds takes of each sound are made by the instrument itself; own
-    is how much more often these come up. seconds: length of a sound's excerpts.
+    is what share of a category's draws these get, the others the rest, and how much a category counts that has nothing
+    else. Excerpts of one recording share its draws. seconds: length of a sound's excerpts.
     """
 
+    path: str = ""
     trust: Share = 0.0
     balance: Share = 0.0
     paired: Positive = 1.0
     rendered_pictures: Count = 0
     rendered_sounds: Count = 0
-    own: Positive = 1.0
+    own: Annotated[float, Field(gt=0, lt=1, strict=True)] = 0.5
     seconds: Positive = 3.0
 
 
@@ -119,7 +123,11 @@ class Training:
 
 @dataclass(frozen=True, config=_CLOSED)
 class Config:
-    """A whole recipe. name, data_used and licence go into the model file."""
+    """A whole recipe. name, data_used and licence go into the model file.
+
+    network: one of models.networks, or "kinds": YAMNet's trunk and a classifier of kinds of sound, which are the
+    categories of the data, begun with what AudioSet knows of them; a kind is answered as the eye answers what fits it.
+    """
 
     kind: Literal["eye", "ear"]
     network: str
@@ -130,6 +138,11 @@ class Config:
     training: Training = field(default_factory=Training)
     data_used: str = "own data"
     licence: str = "not stated"
+
+    @property
+    def taught(self) -> bool:
+        """Whether it learns the answers of an eye."""
+        return self.network == KINDS or not self.objective.names_only
 
     @field_validator("objective", mode="before")
     @classmethod
@@ -150,6 +163,8 @@ class Config:
                 f"training.frozen = {frozen}: expected 0 for network '{self.network}' (yamnet: 0 or -1; "
                 "mobilenet: 0 to 19, or -1)"
             )
+        if self.network == KINDS and (frozen != -1 or not self.objective.names_only):
+            raise ValueError(f"network = '{KINDS}': expected training.frozen = -1 and the objective classify alone")
         copies = self.augmentation.copies
         if (copies and not frozen) or (frozen < 0 and not copies):
             raise ValueError(
@@ -185,6 +200,8 @@ def load_config(name: str, kind: str) -> Config:
         config = TypeAdapter(Config).validate_python(values)
     except ValidationError as error:
         raise UserError("\n".join(f"{file}: {_told(fault)}" for fault in error.errors())) from None
+    if config.data.path:
+        config = replace(config, data=replace(config.data, path=str(file.parent / config.data.path)))
     if config.kind != kind:
         raise UserError(f"{file}: kind = '{config.kind}': expected a config for an {kind}")
     return config

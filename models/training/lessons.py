@@ -13,9 +13,11 @@ from ..augment import mixup
 
 @dataclass(frozen=True)
 class Batch:
-    """N examples. x: what the learning part of the network takes. target: probabilities [N,C]. anchor: embeddings of
-    their partners [N,D], None where the others of the batch are partners. group [N]: equal numbers fit each other.
-    label [N]: the name of each, as an index.
+    """N examples.
+
+    x: what the learning part of the network takes. target: probabilities [N,C]. anchor: embeddings of their partners
+    [N,D], None where the others of the batch are partners. group [N]: equal numbers fit each other; those below 0 are
+    no groups of the data. label [N]: the name of each, as an index.
     """
 
     x: tuple[Tensor, ...]

@@ -133,8 +133,8 @@ class Trainer:
     def _losses(self, student: Student, batch: Batch) -> dict[str, Tensor]:
         batch = batch.to(self.device)
         with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-            log_p, embedding = student(*(batch.x if self.lessons.seen else student.stem(*batch.x)))
-        return self.losses(log_p.float(), embedding.float(), batch)
+            answer = student(*(batch.x if self.lessons.seen else student.stem(*batch.x)))
+        return self.losses(*(part.float() for part in answer), batch)
 
     def _end_epoch(self) -> None:
         means = {name: value / self.batches for name, value in self.sums.items()}

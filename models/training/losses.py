@@ -42,16 +42,17 @@ class Losses(nn.Module):
     """The weighted losses of a batch, with what is learnt only for their sake.
 
     That is the temperature of the contrastive loss, and, where the network answers places and not the names of the
-    data, a layer that tells the groups from its embedding; the model file leaves both out.
+    data, a layer that tells the groups from its features; the model file leaves both out.
     """
 
-    def __init__(self, objective: Objective, embedding: int, groups: int) -> None:
+    def __init__(self, objective: Objective, features: int, groups: int) -> None:
         super().__init__()
         self.weights = {name: getattr(objective, name) for name in ("kl", "contrastive", "classify")}
         self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
-        self.groups = nn.Linear(embedding, groups) if objective.classify and not objective.names_only else None
+        self.smoothing = objective.smoothing
+        self.groups = nn.Linear(features, groups) if objective.classify and not objective.names_only else None
 
-    def forward(self, log_p: Tensor, embedding: Tensor, batch: Batch) -> dict[str, Tensor]:
+    def forward(self, log_p: Tensor, embedding: Tensor, features: Tensor, batch: Batch) -> dict[str, Tensor]:
         """The losses in use by name, and their weighted sum as `loss`."""
         parts: dict[str, Tensor] = {}
         scale = self.log_scale.clamp_max(_SHARPEST).exp()
@@ -61,10 +62,16 @@ class Losses(nn.Module):
             parts["contrastive"] = self._contrast(embedding, batch, scale)
         if self.weights["classify"]:
             if self.groups is None:
-                parts["classify"] = F.nll_loss(log_p, batch.label)
+                parts["classify"] = F.cross_entropy(log_p, batch.label, label_smoothing=self.smoothing)
             else:
-                parts["classify"] = F.cross_entropy(self.groups(scale * embedding), batch.group)
+                parts["classify"] = self._classify(self.groups(features), batch.group)
         return {"loss": sum(self.weights[name] * part for name, part in parts.items()), **parts}  # type: ignore[dict-item]
+
+    def _classify(self, logits: Tensor, group: Tensor) -> Tensor:
+        """Of those that belong to a group."""
+        grouped = group >= 0
+        losses = F.cross_entropy(logits, group.clamp_min(0), reduction="none", label_smoothing=self.smoothing)
+        return (losses * grouped).sum() / grouped.sum().clamp_min(1)
 
     def _contrast(self, embedding: Tensor, batch: Batch, scale: Tensor) -> Tensor:
         """Against the partners' embeddings, or where there are none against the others of the batch."""

@@ -16,16 +16,17 @@ from ..cache import digest, stamps
 from ..export import Manifest, save_model
 from ..networks import EARS
 from ..networks.joint import JointSpace
+from ..networks.yamnet import RATE
 from ..render import render
 from .collection import Collection, read_collection
-from .config import Config
+from .config import KINDS, Config
 from .curves import Curves
 from .examples import keep
 from .lessons import Examples, Lessons
 from .loop import Trainer
 from .losses import Losses
 from .students import EarStudent, Student, make_student
-from .teaching import Teacher, Teaching, inputs, teach_ear, teach_eye
+from .teaching import Teacher, Teaching, inputs, places_of_kinds, teach_ear, teach_eye, teach_kinds
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def train(order: Order) -> Report:
     student, teaching = _meet(order, _collect(order))
     lessons, held = (_lessons(order, student, teaching, held_out) for held_out in (False, True))
     assert lessons is not None
-    losses = Losses(config.objective, student.network.joint.basis.shape[1], teaching.groups)
+    losses = Losses(config.objective, student.width, teaching.groups)
     taught_by = order.teacher and order.teacher.identity
     files = stamps(teaching.examples[i].file for i in teaching.rows(held_out=False))
     identity = digest(asdict(config), order.seed, order.device.type, taught_by, files)
@@ -88,7 +89,8 @@ def train(order: Order) -> Report:
 
     trained, course = trainer.run(ended)
     classes = order.teacher.classes if order.teacher else teaching.names
-    _save(trained.network.cpu(), classes, course.epochs[-1], order)
+    kinds = teaching.names if config.network == KINDS else None
+    _save(trained.network.cpu(), classes, kinds, course.epochs[-1], order)
     order.checkpoint.unlink(missing_ok=True)
     return Report(
         examples=len(lessons),
@@ -138,9 +140,10 @@ def _meet(order: Order, collection: Collection) -> tuple[Student, Teaching]:
     config, teacher = order.config, order.teacher
     if config.kind == "eye":
         teaching = teach_eye(collection, config, teacher, order.cache)
+    elif config.network == KINDS:
+        teaching = teach_kinds(collection, RATE, config, order.cache)
     else:
-        rate = EARS[config.network]().rate
-        teaching = teach_ear(collection, int(rate), config, teacher, order.cache)
+        teaching = teach_ear(collection, int(EARS[config.network]().rate), config, teacher, order.cache)
     learnt = teaching.rows(held_out=False)
     if not learnt:
         wanted = "pictures" if config.kind == "eye" else "sounds that pictures fit" if teacher else "sounds"
@@ -148,7 +151,9 @@ def _meet(order: Order, collection: Collection) -> tuple[Student, Teaching]:
             f"{order.data}: there are no {wanted} to learn from; {len(teaching.skipped)} files can't be read"
         )
     torch.manual_seed(order.seed)
-    student = make_student(config, len(teacher.classes if teacher else teaching.names), order.data)
+    student = make_student(config, len(teacher.classes if teacher else teaching.names), teaching.names, order.data)
+    if teacher and config.network == KINDS:
+        student.network.rows.data.copy_(places_of_kinds(collection, teaching.names, teacher, order.cache))
     if teacher and config.kind == "eye":
         student.network.joint.fit(teaching.answers[torch.tensor(learnt)])
     elif teacher:
@@ -167,15 +172,17 @@ def _share_space(joint: JointSpace, teacher: Teacher, config: Config) -> None:
     joint.basis.copy_(shared.basis)
 
 
-def _save(network: nn.Module, classes: list[str], last: dict[str, Any], order: Order) -> None:
+def _save(network: nn.Module, classes: list[str], kinds: list[str] | None, last: dict[str, Any], order: Order) -> None:
     config = order.config
-    sharpen(network, config.training.sharpness)
+    if config.training.sharpness != 1:
+        sharpen(network, config.training.sharpness)
     rate = getattr(network, "rate", None)
     window = network.window / rate if rate else None
     manifest = Manifest(
         kind=config.kind,
         name=config.name,
         classes=classes,
+        kinds=kinds,
         embedding=network.joint.basis.shape[1],
         data=config.data_used,
         licence=config.licence,

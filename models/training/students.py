@@ -1,6 +1,6 @@
 """Networks as they learn: a stem that stays as it is, whose work may be kept, and the rest, which answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,16 @@ from torch import Tensor, nn
 from engine.errors import UserError
 
 from .. import augment
+from ..datasets.manifest import read_table
 from ..networks import EARS, EYES
-from ..networks.ear import Ear
+from ..networks.ear import Ear, KindEar, YamNetEar
 from ..networks.eye import Eye
-from ..tflite_weights import fill_trunk
-from .config import Config
+from ..tflite_weights import fill_trunk, read_classifier
+from .config import KINDS, Config
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
+EVEN = 10.0  # brings the values of a unit vector to about one
+Answer = tuple[Tensor, Tensor, Tensor]
 
 
 class Student(nn.Module):
@@ -33,16 +36,26 @@ class Student(nn.Module):
         """What never changes of the network's way from its input, of N examples."""
         return (x,)
 
-    def forward(self, *stem: Tensor) -> tuple[Tensor, Tensor]:
-        """What the stem made of N examples -> (log_p [N,C], embedding [N,D])."""
-        return self.network(*stem)
+    @property
+    def width(self) -> int:
+        """How many features `forward` gives."""
+        return int(self.network.joint.basis.shape[1])
+
+    def forward(self, *stem: Tensor) -> Answer:
+        """What the stem made of N examples -> (log_p [N,C], embedding [N,D], features [N,width])."""
+        log_p, embedding = self.network(*stem)
+        return log_p, embedding, EVEN * embedding
 
     def groups(self, rate: float, head: float) -> Iterator[dict[str, Any]]:
         """The trunk's parameters and the others, with their highest learning rates, for an optimizer."""
-        learnt = [(name, p) for name, p in self.network.named_parameters() if p.requires_grad]
-        trunk = [p for name, p in learnt if name.startswith("trunk.")]
-        yield {"params": trunk, "peak": rate}
-        yield {"params": [p for name, p in learnt if not name.startswith("trunk.")], "peak": head * rate}
+        for of_trunk, peak in ((True, rate), (False, head * rate)):
+            for decays in (True, False):  # biases and norms don't
+                parameters = [
+                    p
+                    for name, p in self.network.named_parameters()
+                    if p.requires_grad and name.startswith("trunk.") == of_trunk and (p.ndim > 1) == decays
+                ]
+                yield {"params": parameters, "peak": peak} | ({} if decays else {"weight_decay": 0.0})
 
 
 class EyeStudent(Student):
@@ -58,20 +71,25 @@ class EyeStudent(Student):
         pictures = self.network.resize(x).contiguous(memory_format=torch.channels_last)
         return (self.network.trunk.blocks[: self.kept](pictures),)
 
-    def forward(self, *stem: Tensor) -> tuple[Tensor, Tensor]:
+    @property
+    def width(self) -> int:
+        return int(self.network.width)
+
+    def forward(self, *stem: Tensor) -> Answer:
         (maps,) = stem
         if self.training:
             maps = torch.where(torch.rand(len(maps), 1, 1, 1, device=maps.device) < 0.5, maps.flip(3), maps)
         tuned = self.network.trunk.blocks[self.kept :]
         features = tuned(maps.contiguous(memory_format=torch.channels_last)).mean([2, 3])
-        log_p = F.log_softmax(self.network.places(self.network.dropout(features)), dim=1)
-        return log_p, self.network.joint(log_p)
+        features = self.network.dropout(features)
+        log_p = F.log_softmax(self.network.places(features), dim=1)
+        return log_p, self.network.joint(log_p), features
 
 
 class EarStudent(Student):
     """YAMNet with its whole trunk as the stem: only the classifier learns."""
 
-    def __init__(self, network: Ear) -> None:
+    def __init__(self, network: YamNetEar) -> None:
         super().__init__(network)
         network.trunk.requires_grad_(False)
 
@@ -79,9 +97,10 @@ class EarStudent(Student):
         """float32 [N,T] -> features [N,K,1024] of the windows, weights [N,K]."""
         return self.network.hear(x)
 
-    def forward(self, *stem: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, *stem: Tensor) -> Answer:
         log_p = self.network.classify(*stem)
-        return log_p, self.network.joint(log_p)
+        embedding = self.network.joint(log_p)
+        return log_p, embedding, EVEN * embedding
 
     def train(self, mode: bool = True) -> "EarStudent":
         """Only the dropout: the norm of the features is fitted once."""
@@ -96,6 +115,34 @@ class EarStudent(Student):
         self.network.norm.running_var.copy_(flat.var(0) + 0.01)
 
 
+class KindStudent(EarStudent):
+    """An ear that answers kinds of sound while it learns; their places are known (`network.rows`)."""
+
+    def __init__(self, network: KindEar, kinds: Sequence[str], file: Path) -> None:
+        super().__init__(network)
+        weight, bias = audioset_rows(kinds, file)
+        network.prior.load_state_dict({"weight": weight, "bias": bias})
+
+    def forward(self, *stem: Tensor) -> Answer:
+        log_kind = self.network.tell(*stem)
+        embedding = self.network.joint(torch.log(log_kind.exp() @ self.network.rows))
+        return log_kind, embedding, embedding
+
+
+def audioset_rows(kinds: Sequence[str], file: Path) -> tuple[Tensor, Tensor]:
+    """What YAMNet's own classifier knows of kinds of sound: weights [kinds,1024] and biases [kinds].
+
+    Each is the mean of the AudioSet classes that audioset.csv gives for the kind, of all where it gives none. `file`
+    is yamnet.tflite, with yamnet_class_map.csv beside it. Raises UserError if that is missing.
+    """
+    table = read_table(Path(__file__).parents[1] / "audioset.csv", ("kind", "classes"))
+    classes = {row["kind"]: row["classes"].split(" | ") for row in table}
+    names = [row["display_name"] for row in read_table(file.with_name("yamnet_class_map.csv"), ("display_name",))]
+    weight, bias = read_classifier(file)
+    meant = [[names.index(name) for name in classes.get(kind, names)] for kind in kinds]
+    return torch.stack([weight[rows].mean(0) for rows in meant]), torch.stack([bias[rows].mean() for rows in meant])
+
+
 class MaskingStudent(Student):
     """A network with a log-mel spectrogram, parts of which are hidden while it learns."""
 
@@ -103,7 +150,7 @@ class MaskingStudent(Student):
         super().__init__(network)
         self.chance = chance
 
-    def forward(self, *stem: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, *stem: Tensor) -> Answer:
         # not for good: what is hooked can't be exported
         hook = self.network.log_mel.register_forward_hook(self._hide)
         try:
@@ -115,9 +162,14 @@ class MaskingStudent(Student):
         return augment.mask(patches, self.chance) if self.training else patches
 
 
-def make_student(config: Config, classes: int, data: Path) -> Student:
-    """The network of the config with its initial weights."""
+def make_student(config: Config, classes: int, names: Sequence[str], data: Path) -> Student:
+    """The network of the config with its initial weights; `names` are the categories of what it learns from."""
     training = config.training
+    if config.network == KINDS:
+        ear = KindEar(classes, len(names))
+        file = find_initial(training.initial, data)
+        load_initial(ear, file)
+        return KindStudent(ear, names, file)
     network = (EYES | EARS)[config.network](classes)
     if training.initial:
         load_initial(network, find_initial(training.initial, data))

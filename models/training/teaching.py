@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -14,6 +14,8 @@ from .collection import Collection, Example, only
 from .config import Config, Data
 from .examples import PictureExamples, SoundExamples
 from .lessons import Examples, Lessons, Partner
+
+OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Teaching:
     @property
     def groups(self) -> int:
         """How many groups there are."""
-        return 1 + max(partner.group for partners in self.partners for partner in partners)
+        return 1 + max((partner.group for partners in self.partners for partner in partners), default=0)
 
     def rows(self, held_out: bool) -> list[int]:
         """The examples to learn from, or those to validate with."""
@@ -70,15 +72,22 @@ class Teaching:
         )
 
     def _shares(self, rows: Sequence[int], data: Data) -> Tensor:
-        counts = Counter(self.examples[i].category for i in rows)
-        return torch.tensor(
-            [
-                counts[self.examples[i].category] ** -data.balance
-                * (data.own if self.examples[i].own else 1.0)
-                * (data.paired if self.sought[i] else 1.0)
-                for i in rows
-            ]
+        examples = [self.examples[i] for i in rows]
+        excerpts = Counter((e.category, _recording(e)) for e in examples)
+        recordings = Counter(
+            (category, own) for category, own, _ in {(e.category, e.own, _recording(e)) for e in examples}
         )
+        shares = []
+        for i, e in zip(rows, examples, strict=True):
+            of_kind, others = (recordings[e.category, own] for own in (e.own, not e.own))
+            side = (data.own if e.own else 1 - data.own) if others else (data.own if e.own else 1.0)
+            share = side * (of_kind + others) ** (1 - data.balance) / of_kind / excerpts[e.category, _recording(e)]
+            shares.append(share * (data.paired if self.sought[i] else 1.0))
+        return torch.tensor(shares)
+
+
+def _recording(example: Example) -> str:
+    return example.recording or str(example.file)
 
 
 def teach_eye(collection: Collection, config: Config, teacher: Teacher | None, cache: Path) -> Teaching:
@@ -90,16 +99,18 @@ def teach_eye(collection: Collection, config: Config, teacher: Teacher | None, c
         answers = torch.zeros(len(shown), 1)
     else:
         opinions = pictures.ask(teacher.network, teacher.identity, source.files, cache)
-        answers = _smooth(eye_targets(shown, opinions.p, teacher.classes, config.data.trust), config)
+        answers = _smooth(eye_targets(shown, opinions.p, teacher.classes, config.data.trust), shown, config)
     groups: list[list[str]] = [[] for _ in shown]
     sought = [False] * len(shown)
     for group in collection.groups:
         for i in group.pictures:
             groups[i].append(group.name)
             sought[i] |= bool(group.sounds)
-    number = _numbers([name for names in groups for name in names] + [f"only {p.category}" for p in shown])
+    number = _numbers([name for names in groups for name in names])
+    alone = _numbers([picture.category for picture in shown])
     partners = [
-        [Partner(torch.tensor([i]), number[name]) for name in names or [f"only {shown[i].category}"]]
+        [Partner(torch.tensor([i]), number[name]) for name in names]
+        or [Partner(torch.tensor([i]), -1 - alone[shown[i].category])]
         for i, names in enumerate(groups)
     ]
     return Teaching(shown, source, partners, sought, answers, None, source.skipped)
@@ -125,8 +136,38 @@ def teach_ear(collection: Collection, rate: int, config: Config, teacher: Teache
             if members := sides[heard[i].held_out] or (group.pictures if heard[i].held_out else ()):
                 partners[i].append(Partner(torch.tensor(members), number[group.name]))
     skipped = source.skipped | opinions.skipped
-    answers = _smooth(opinions.p, config)
+    answers = _smooth(opinions.p, collection.pictures, config)
     return Teaching(heard, source, partners, [True] * len(heard), answers, opinions.embeddings, skipped)
+
+
+def teach_kinds(collection: Collection, rate: int, config: Config, cache: Path) -> Teaching:
+    """A sound is named by its category, or `OTHER` if no picture fits it."""
+    known = {collection.sounds[i].category for group in collection.groups if group.pictures for i in group.sounds}
+    named = [s if s.category in known else replace(s, category=OTHER) for s in collection.sounds]
+    return teach_ear(replace(collection, sounds=named), rate, config, None, cache)
+
+
+def places_of_kinds(collection: Collection, kinds: Sequence[str], teacher: Teacher, cache: Path) -> Tensor:
+    """What the teacher answers, on the whole, to the training pictures that fit each kind of sound: [kinds,C].
+
+    A kind of several groups gets the mean over these; all get a little of the mean over all, and OTHER half of that and
+    half of anything.
+    """
+    shown = [i for i, picture in enumerate(collection.pictures) if not picture.held_out]
+    opinions = pictures.ask(teacher.network, teacher.identity, [collection.pictures[i].file for i in shown], cache)
+    read = [i for i in shown if str(collection.pictures[i].file) not in opinions.skipped]
+    row = {i: n for n, i in enumerate(read)}
+    means: dict[str, list[Tensor]] = {kind: [] for kind in kinds}
+    for group in collection.groups:
+        answering = [row[i] for i in group.pictures if i in row]
+        if answering:
+            mean = opinions.p[answering].mean(0)
+            for kind in {collection.sounds[i].category for i in group.sounds} & means.keys():
+                means[kind].append(mean)
+    rows = {kind: torch.stack(answers).mean(0) for kind, answers in means.items() if answers}
+    overall = torch.stack(list(rows.values())).mean(0)
+    anything = (overall + 1 / len(overall)) / 2
+    return torch.stack([0.98 * rows[kind] + 0.02 * overall if kind in rows else anything for kind in kinds])
 
 
 def inputs(teaching: Teaching, rows: Sequence[int], side: int, config: Config) -> PictureExamples | SoundExamples:
@@ -144,9 +185,11 @@ def _readable(collection: Collection, skipped: dict[str, str]) -> Collection:
     return only(collection, read(collection.pictures), read(collection.sounds))
 
 
-def _smooth(answers: Tensor, config: Config) -> Tensor:
+def _smooth(answers: Tensor, shown: list[Example], config: Config) -> Tensor:
+    """The answers with a share of what is learnt on the whole."""
     share = config.objective.smoothing
-    return (1 - share) * answers + share * answers.mean(0)
+    learnt = torch.tensor([not picture.held_out for picture in shown])
+    return (1 - share) * answers + share * answers[learnt].mean(0) if share else answers
 
 
 def _numbers(names: Sequence[str]) -> dict[str, int]:

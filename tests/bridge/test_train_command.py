@@ -68,6 +68,8 @@ def test_mistakes_end_with_a_line_and_status_1(tiny: Path, capsys: pytest.Captur
         (command(tiny), "tiny.toml: training.bach = 8: there is no such key; the nearest is training.batch"),
         (["train", "ear", "--config", "soundnet9", "--data", str(tiny)], "config 'soundnet9'"),
         (["train", "ear", "--config", "classify", "--data", str(tiny / "none")], "there is no such data set"),
+        (["train", "ear"], "nothing to learn from: name a data set with --data DIR"),
+        (["train", "eye", "--data", str(tiny), "--teacher", str(tiny)], "squeezenet_places365.safetensors"),
         (["train", "ear", "--data", str(tiny), "-o", "ear.pt"], "-o ear.pt: expected a name that ends in .ts"),
         (["train", "ear", "--data", str(tiny), "--teacher", str(tiny / "eye.ts")], "eye.ts"),
     ):

@@ -25,6 +25,11 @@ def test_one_objective_is_short_for_its_weight(tmp_path: Path) -> None:
     assert short == long and short.objective.kl == 1 and short.objective.contrastive == 0
 
 
+def test_a_data_set_lies_beside_its_config(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(GOOD + '[data]\npath = "sounds"\n')
+    assert load_config(str(tmp_path / "mine.toml"), "ear").data.path == str(tmp_path / "sounds")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

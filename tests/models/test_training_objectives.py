@@ -50,8 +50,9 @@ def test_weights_of_a_model_file_are_a_beginning(tiny: Path) -> None:
         torch.testing.assert_close(eye(frames)[0], shipped(frames)[0], atol=1e-3, rtol=0)
 
 
-def test_frozen_blocks_stay_and_the_others_learn(tiny: Path, tmp_path: Path) -> None:
-    recipe = config("eye", "mobilenet", augmentation={"copies": 1, "mixup": 0.2, "cutout": 0.5},
+@pytest.mark.parametrize("copies", [0, 1])
+def test_frozen_blocks_stay_and_the_others_learn(tiny: Path, tmp_path: Path, copies: int) -> None:
+    recipe = config("eye", "mobilenet", augmentation={"copies": copies, "mixup": 0.2, "cutout": 0.5},
                     training={"initial": "eye.ts", "frozen": 11, "rate": 1e-3})  # fmt: skip
     report = train(order(recipe, tiny, tmp_path))
     assert report.classes == list(modelfile.load_model(tmp_path / "model.ts", "eye").classes)

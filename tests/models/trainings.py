@@ -23,7 +23,7 @@ def config(kind: str = "ear", network: str = "logmel", objective: Any = "kl", **
 
 def order(config: Config, data: Path, out: Path, seed: int = 0) -> Order:
     """To train on `data`, taught by the shipped eye, and write everything into the folder `out`."""
-    teacher = None if config.objective.names_only else shipped_eye()
+    teacher = shipped_eye() if config.taught else None
     return Order(config, data, out / "model.ts", out / "cache", teacher, torch.device("cpu"), seed, "none")
 
 
