@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
     from engine.ear import Ear
     from engine.indexing import index
+    from engine.nearest import EXACT_CLIPS
 
     if not args.folder.is_dir():
         raise UserError(f"{args.folder}: there is no such folder; expected a folder with sound files")
@@ -54,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
                   file=sys.stderr)
             return 130
         bar.update((bar.total or 0) - bar.n)
+    if report.clips > EXACT_CLIPS:
+        _make_searchable(args.library)
     if args.json:
         print(json.dumps(asdict(report) | {"skipped": _listed(report.skipped), "remarks": _listed(report.remarks)}))
     else:
@@ -70,6 +73,19 @@ def run(args: argparse.Namespace) -> int:
     if not report.clips:
         raise UserError(f"none of the sound files in {args.folder} can be used; the library {args.library} is empty")
     return 0
+
+
+def _make_searchable(library: Path) -> None:
+    """Store the index that a large library is searched by; without one it can be searched too, but slowly."""
+    from engine.approximate import store_index
+    from engine.library import Library
+    from engine.sight.match import MIXTURE
+
+    print("making the index for the search; this takes minutes", file=sys.stderr)
+    try:
+        store_index(Library.open(library), MIXTURE)
+    except UserError as error:
+        print(f"{library} has no index for the search, which is slow without: {error}", file=sys.stderr)
 
 
 def _listed(told: list[tuple[str, str]]) -> list[dict[str, str]]:
