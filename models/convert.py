@@ -3,7 +3,6 @@
 A converter is a function (weights file, the 365 classes) -> (network, manifest) that runs nothing of what it reads.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -21,11 +20,10 @@ CONVERTERS: dict[str, Callable[[Path, Sequence[str]], tuple[nn.Module, Manifest]
 SHIPPED_EYE = Path(__file__).parent / "weights" / "eye.ts"
 
 
-def convert(converter: str, weights: Path, out: Path, command: str) -> str:
+def convert(converter: str, weights: Path, out: Path, command: str) -> None:
     """Write `weights` as the model file `out`, in the classes and the joint space of the shipped eye.
 
-    command: what to do to get the file again. Returns the file's sha256. Raises UserError if the weights can't be
-    used.
+    command: what to do to get the file again. Raises UserError if the weights can't be used.
     """
     eye, entries = load_model(SHIPPED_EYE)
     network, manifest = CONVERTERS[converter](weights, entries["classes"])
@@ -33,4 +31,3 @@ def convert(converter: str, weights: Path, out: Path, command: str) -> str:
     with torch.no_grad():
         cast(Any, network).joint.basis.copy_(eye.joint.basis)
     save_model(network, manifest, out)
-    return hashlib.sha256(out.read_bytes()).hexdigest()

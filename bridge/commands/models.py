@@ -158,10 +158,10 @@ def _add(args: argparse.Namespace) -> int:
                 from models.convert import convert
 
                 command = f"phonoscope models add {source} --sha256 {sha256} --convert {converter}"
-                sha256 = convert(converter, fetched, staged, command)
+                convert(converter, fetched, staged, command)
             else:
                 fetched.replace(staged)
-            write_checksum(staged, sha256)
+                write_checksum(staged, sha256)
             added = install(staged, args.name or describe(staged).manifest.get("name", ""))
         except UserError as error:
             raise UserError(f"{source} was not added: {error}") from None
