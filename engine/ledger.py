@@ -175,10 +175,10 @@ def _read(folder: Path, text: bytes, ear_sha256: str) -> Books:
         if not _intact(line):
             damaged += len(line) > 0
         elif "heading" in (content := _parsed(line)):
-            told = content["heading"]
-            sealed = told["clips"] is not None
+            newest = _heading(folder, content["heading"])
+            sealed = content["heading"]["clips"] is not None
             if sealed or count is None:
-                heading, count = _heading(folder, told), told["clips"]
+                heading, count = newest, content["heading"]["clips"]
         else:
             clips[content["clip"]["file"], content["row"]["ear"]] = content["row"], line
     ear = (ear_sha256 or (heading.ear_sha256 if heading else ""))[:_CHECK]

@@ -8,10 +8,11 @@ import pytest
 import soundfile
 
 from engine import ledger
+from engine.ear import Ear
 from engine.errors import UserError
 from engine.indexing import index
 from engine.ledger import LINES
-from engine.library import Library
+from engine.library import Library, same_bytes, shipped_library
 from tests.engine.sounds import RATE, BrightnessEar, folder_of_sounds, tone
 
 
@@ -79,6 +80,14 @@ def test_in_place_another_sound_under_the_same_name_is_not_played(tmp_path: Path
     soundfile.write(sounds / "sea" / "low.wav", tone(5000), RATE)
     with pytest.raises(UserError, match="is no longer the sound that was indexed"):
         library.load(2, RATE)
+
+
+def test_the_shipped_library_holds_the_shipped_sounds_as_the_shipped_ear_hears_them() -> None:
+    """If not: phonoscope index engine/shipped/sounds -o engine/shipped/library --in-place"""
+    library = Library.open(shipped_library())
+    assert not library.damaged and library.ear_sha256 == Ear().sha256
+    assert {clip.file for clip in library.clips} == set(library.root.rglob("*.ogg"))
+    assert all(same_bytes(clip.file, clip.sha256) for clip in library.clips)
 
 
 @pytest.mark.parametrize("rate", [44100, 48000, 96000])
