@@ -2,7 +2,7 @@
 // The map of a library. `data` is what bridge/map/__init__.py puts into the page; text reaches the page as text only.
 const data = JSON.parse(document.getElementById("data").textContent);
 const clips = data.clips;
-const NARROW = 720, PANEL = 250, CARD = 330;    // CSS pixels: page.css has them too
+const NARROW = 900, PANEL = 250, CARD = 330;    // CSS pixels: page.css has them too
 const canvas = document.getElementById("map"), pen = canvas.getContext("2d");
 const card = document.getElementById("card"), tip = document.getElementById("tip"), hint = document.getElementById("hint");
 const search = document.getElementById("search"), legend = document.getElementById("legend");
@@ -12,7 +12,7 @@ document.body.append(audio);
 
 const view = { x: 0, y: 0, zoom: 1 };     // middle of the picture in map units, and magnification
 let width = 0, height = 0, scale = 1;     // of the canvas in CSS pixels; pixels per map unit
-let middle = 0;                           // x of the picture's middle, beside the panel at the left
+let middle = 0;                           // x of the picture's middle, between the panels at the sides
 let hovered = -1, selected = -1, sounding = -1;
 let chosen = new Set();                   // categories; none is all
 let visible = clips.map(() => true);
@@ -41,7 +41,7 @@ groups.slice().sort((a, b) => Math.atan2(a.y, a.x) - Math.atan2(b.y, b.x)).forEa
 // Drawing -----------------------------------------------------------------------------------------------------------
 
 const screen = clip => [middle + (clip.x - view.x) * scale, height / 2 + (clip.y - view.y) * scale];
-const unit = () => 0.42 * Math.min(2 * (width - middle), height) * view.zoom;
+const unit = () => 0.47 * Math.min(width > NARROW ? width - PANEL - CARD : width, height) * view.zoom;
 const radius = () => Math.max(2.2, Math.min(8, 90 / Math.sqrt(clips.length))) * Math.min(2.2, Math.sqrt(view.zoom));
 
 function redraw() {
@@ -57,7 +57,7 @@ function draw() {
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
   }
-  middle = (width > NARROW ? width + PANEL : width) / 2;
+  middle = (width > NARROW ? width + PANEL - CARD : width) / 2;
   scale = unit();
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, width, height);
