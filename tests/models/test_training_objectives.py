@@ -7,10 +7,12 @@ import torch
 
 from engine import modelfile
 from models.export import load_model
+from models.networks.ear import KindEar
 from models.networks.eye import Eye
+from models.sounds import read_wave
 from models.training.losses import contrastive, kl
 from models.training.run import sharpen, train
-from models.training.students import load_initial
+from models.training.students import KindStudent, load_initial
 
 from .tiny_set import write_tiny_set
 from .trainings import config, order
@@ -109,3 +111,20 @@ def test_an_item_is_not_compared_with_itself() -> None:
     loss = contrastive(a, a, positive, torch.tensor(100.0))
     loss.backward()
     assert loss > 0.01 and a.grad is not None and torch.isfinite(a.grad).all()
+
+
+def test_an_ear_of_kinds_begins_with_what_audioset_knows(shared_data: Path) -> None:
+    file = shared_data / "yamnet" / "yamnet.tflite"
+    kinds = ("clock_tick", "dog", "rain", "siren")
+    folders = [shared_data / "sounds" / kind for kind in kinds]
+    if not (file.is_file() and all(folder.is_dir() for folder in folders)):
+        pytest.skip(f"YAMNet's weights or the sounds of {', '.join(kinds)} are not all in {shared_data}")
+    ear = KindEar(365, len(kinds)).eval()
+    load_initial(ear, file)
+    student = KindStudent(ear, kinds, file).eval()
+    right = 0
+    for kind, folder in enumerate(folders):
+        for sound in sorted(folder.iterdir())[:2]:
+            with torch.inference_mode():
+                right += int(student(*student.stem(read_wave(sound)[None]))[0].argmax() == kind)
+    assert right >= 6  # of 8, and nothing was learnt yet
