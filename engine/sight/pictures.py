@@ -39,7 +39,7 @@ def read_picture(path: str | Path) -> Picture:
             if width * height > MAX_PIXELS:
                 raise UserError(f"picture {path}: {width} x {height} pixels are too many; expected at most "
                                 f"{MAX_PIXELS // 1_000_000} million. Scale it down")
-            return np.asarray(_as_rgb(ImageOps.exif_transpose(image)), np.uint8)
+            return np.array(_as_rgb(ImageOps.exif_transpose(image)), np.uint8)
     except UserError:
         raise
     except UnidentifiedImageError:

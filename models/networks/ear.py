@@ -14,7 +14,8 @@ from .joint import CLASSES, JointSpace
 from .waves import even_level, mean_of_log, repeat_to
 from .yamnet import FEATURES, RATE, WINDOW, LogMel, YamNet
 
-HOP = 7680  # 0.48 s between windows
+HOP = 7680  # 0.48 s between the windows of a short sound
+SHORT = 10 * RATE  # of a longer one there are enough windows without overlap
 LEVEL = 0.03  # root mean square that the trunk hears best
 
 
@@ -24,6 +25,7 @@ class YamNetEar(nn.Module):
     rate: Final[int] = RATE
     window: Final[int] = WINDOW
     hop: Final[int] = HOP
+    short: Final[int] = SHORT
     level: Final[float] = LEVEL
     width: Final[int] = FEATURES
 
@@ -60,9 +62,10 @@ class YamNetEar(nn.Module):
 
         The sound is repeated until it fills a whole number of hops.
         """
-        hops = max(0, -((self.window - wave.shape[1]) // self.hop))
-        wave = repeat_to(even_level(wave, self.level), self.window + hops * self.hop)
-        windows = wave.unfold(1, self.window, self.hop)
+        hop = self.hop if wave.shape[1] <= self.short else self.window
+        hops = max(0, -((self.window - wave.shape[1]) // hop))
+        wave = repeat_to(even_level(wave, self.level), self.window + hops * hop)
+        windows = wave.unfold(1, self.window, hop)
         weights = windows.square().mean(2).sqrt() + 1e-3
         return windows, weights / weights.sum(1, keepdim=True)
 

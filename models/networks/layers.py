@@ -4,24 +4,37 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class SameConv(nn.Module):
-    """3x3 or 1x1 convolution with bias and TensorFlow's SAME padding: [N,C,H,W] -> [N,D,ceil(H/stride),ceil(W/stride)].
+class HalvingConv(nn.Conv2d):
+    """3x3 convolution with stride 2 that pads after the end only: [N,C,H,W] -> [N,D,H/2,W/2], H and W even."""
 
-    TensorFlow pads an even side only after its end when the stride is 2; weights trained there need the same.
-    `ceiling` clips the output to [0, ceiling]: infinity is ReLU, 6 is ReLU6, None is linear.
+    def __init__(self, channels: int, out: int, groups: int) -> None:
+        super().__init__(channels, out, 3, 2, groups=groups)
+
+    def forward(self, x: Tensor) -> Tensor:
+        # On evenly padded x, a kernel with zeros before it does the same, and x need not be copied into a larger one.
+        return F.conv2d(x, F.pad(self.weight, [1, 0, 1, 0]), self.bias, stride=2, padding=1, groups=self.groups)
+
+
+class SameConv(nn.Module):
+    """3x3 or 1x1 convolution with bias and TensorFlow's SAME padding: [N,C,H,W] -> [N,D,H/stride,W/stride].
+
+    H and W are multiples of the stride, 1 or 2. TensorFlow pads only after the end when the stride is 2; weights
+    trained there need the same. `ceiling` clips the output to [0, ceiling]: infinity is ReLU, 6 is ReLU6, None is
+    linear.
     """
 
     def __init__(
         self, channels: int, out: int, kernel: int, stride: int = 1, groups: int = 1, ceiling: float | None = 6.0
     ) -> None:
         super().__init__()
-        self.strided = stride == 2
         self.linear = ceiling is None
         self.ceiling = float("inf") if ceiling is None else ceiling
-        self.conv = nn.Conv2d(channels, out, kernel, stride, padding=0 if self.strided else kernel // 2, groups=groups)
+        self.conv: nn.Conv2d
+        if stride == 2:
+            self.conv = HalvingConv(channels, out, groups)
+        else:
+            self.conv = nn.Conv2d(channels, out, kernel, padding=kernel // 2, groups=groups)
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.strided:
-            x = F.pad(x, [x.shape[3] % 2, 1, x.shape[2] % 2, 1])
         x = self.conv(x)
-        return x if self.linear else F.hardtanh(x, 0.0, self.ceiling)
+        return x if self.linear else F.hardtanh(x, 0.0, self.ceiling, inplace=True)
