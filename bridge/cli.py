@@ -22,6 +22,14 @@ hears is analysed and sent to TouchDesigner, Max or Pure Data over OSC.
   phonoscope imagine beach.jpg         which sounds fit a picture
   phonoscope index my-sounds -o mine   make a library of your own sounds; play it with --library mine
   phonoscope map mine -o map.html      see and hear which of its sounds are alike, in a browser
+
+Make your own models out of your own videos:
+
+  phonoscope dataset build my-videos -o my-pairs
+  phonoscope train ear --config pairs --data my-pairs -o my-ear.ts
+  phonoscope eval retrieval --pictures my-photos --sounds my-sounds --ear my-ear.ts
+  phonoscope models verify             which model files there are, and whether they are in order
+  phonoscope bench eye                 how fast it all is here
 """
 
 

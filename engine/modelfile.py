@@ -203,7 +203,7 @@ def _unpack(path: Path, body: bytes, device: str) -> tuple[torch.jit.ScriptModul
         manifest = json.loads(extra["manifest.json"])
     except ValueError:
         raise UserError(f"model file {path}: there is no manifest.json inside; expected a file that "
-                        "`python -m models.train` or `python -m models.places365` exported") from None
+                        "`phonoscope train` or `phonoscope models add` made") from None
     return script, manifest
 
 

@@ -18,7 +18,7 @@ from .datasets.originals import recording_of
 PICTURE_SETS = ("miniplaces100", "miniplaces", "scenes", "scenes64", "instruments")
 SOUND_SETS = ("sounds", "loops")
 HELD_OUT_PICTURES = 0.12
-HELD_OUT_RECORDINGS = 0.2
+FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,10 @@ def read_pictures(data: Path) -> list[Picture]:
     return found
 
 
-def read_sounds(data: Path) -> list[Sound]:
+def read_sounds(data: Path, fold: int = 0) -> list[Sound]:
     """Every excerpt that a manifest names, split by recording, about one recording in five held out per category.
 
-    Of a category with a single recording the last third of the excerpts is held out and marked `sole`.
+    fold: which of the FOLDS parts of the recordings is held out. Of a category with a single recording the last third of the excerpts is held out and marked `sole`.
     """
     rows = [
         (data / name / row["file"], recording_of(row["original"]))
@@ -103,7 +103,7 @@ def read_sounds(data: Path) -> list[Sound]:
     by_category: dict[str, set[str]] = defaultdict(set)
     for file, recording in rows:
         by_category[file.parent.name].add(recording)
-    held = held_recordings(by_category.values())
+    held = held_recordings(by_category.values(), fold)
     excerpts: dict[str, int] = defaultdict(int)
     for file, _ in rows:
         excerpts[file.parent.name] += 1
@@ -118,13 +118,18 @@ def read_sounds(data: Path) -> list[Sound]:
     return found
 
 
-def held_recordings(categories: Iterable[set[str]]) -> set[str]:
-    """Which recordings to hold out: in each category with two or more, the first fifth by hash, and at least one."""
+def held_recordings(categories: Iterable[set[str]], fold: int = 0) -> set[str]:
+    """Which recordings to hold out: in each category with two or more, the part `fold` of FOLDS, ordered by hash.
+
+    A recording of one category is held out in just one fold. Every category has one in the first; of categories with
+    fewer than FOLDS recordings some of the others hold out none.
+    """
     held: set[str] = set()
     for recordings in categories:
         if len(recordings) > 1:
             ordered = sorted(recordings, key=_share)
-            held.update(ordered[: max(1, round(HELD_OUT_RECORDINGS * len(ordered)))])
+            begin, end = (max(1, round(k * len(ordered) / FOLDS)) if k else 0 for k in (fold, fold + 1))
+            held.update(ordered[begin:end])
     return held
 
 
@@ -156,5 +161,5 @@ def read_rendered_sounds(folder: Path) -> list[Sound]:
     return [
         Sound(file, file.parent.name, f"rendered {file.parent.name}/{file.name}", held_out)
         for file in sorted(folder.glob("*/*.wav"))
-        for held_out in [_share(f"{file.parent.name}/{file.name}") < HELD_OUT_RECORDINGS]
+        for held_out in [_share(f"{file.parent.name}/{file.name}") < 1 / FOLDS]
     ]

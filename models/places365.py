@@ -1,10 +1,9 @@
 """The public SqueezeNet-Places365 weights: our teacher, and a yardstick for the eye.
 
-`python -m models.places365 WEIGHTS_DIR -o FILE.ts` writes them as a model file of kind eye, for private use: the
-weights state no licence, so no release may hold that file.
+`phonoscope models add WEIGHTS --convert places365` makes a model file of them, for private use: the weights state no
+licence, so no release may hold that file.
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from torch import Tensor
 
 from engine.errors import UserError
 
-from .export import Manifest, save_model
+from .export import Manifest
 from .networks.joint import CLASSES, EMBEDDING
 from .networks.squeezenet import SqueezeNetPlaces365
 
@@ -72,18 +71,3 @@ def _network(weights: dict[str, Tensor]) -> SqueezeNetPlaces365:
     if missing or unexpected:
         raise RuntimeError(f"expected arrays {missing[:5]}, got unknown ones {unexpected[:5]}")
     return network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m models.places365", description=__doc__)
-    parser.add_argument("weights", type=Path, metavar="WEIGHTS_DIR", help=f"holds {WEIGHTS_FILE}, {CATEGORIES_FILE}")
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE.ts", help="the model file to write")
-    arguments = parser.parse_args()
-    network, manifest = convert(arguments.weights / WEIGHTS_FILE, read_classes(arguments.weights))
-    manifest.command = f"python -m models.places365 {arguments.weights.name} -o {arguments.out.name}"
-    save_model(network, manifest, arguments.out)
-    print(arguments.out)
-
-
-if __name__ == "__main__":
-    main()

@@ -37,13 +37,13 @@ def find_pictures(folder: Path, held_out: bool = False) -> list[Picture]:
     return [Picture(file, category, held_out) for file, category in _find(folder, PICTURES, "picture")]
 
 
-def find_sounds(folder: Path, held_out: bool = False) -> list[Sound]:
-    """The sounds in the folders of `folder`, by their paths; if `held_out`, those that are never trained on.
+def find_sounds(folder: Path, held_out: bool = False, fold: int = 0) -> list[Sound]:
+    """The sounds in the folders of `folder`, by their paths; if `held_out`, those that are not trained on in `fold`.
 
     Raises UserError if there are none.
     """
     if held_out:
-        return _held_out(read_sounds(_home(folder, SOUND_SETS)), folder, SOUND_SETS)
+        return _held_out(read_sounds(_home(folder, SOUND_SETS), fold), folder, SOUND_SETS)
     return [Sound(file, category, str(file), held_out) for file, category in _find(folder, SOUNDS, "sound")]
 
 

@@ -54,7 +54,7 @@ class Collection:
     groups: list[Group]
 
 
-def read_collection(path: Path, rendered: Path | None = None) -> Collection:
+def read_collection(path: Path, rendered: Path | None = None, fold: int = 0) -> Collection:
     """Read a data set, with what `models.render` put into the folder `rendered`. The layouts are:
 
     - a folder with pairs.csv of themes (see models/data.py);
@@ -63,16 +63,18 @@ def read_collection(path: Path, rendered: Path | None = None) -> Collection:
     - folders by category, of pictures or sounds or both, with a manifest.csv (file, original) where excerpts were cut
       from one original.
 
+    fold: which part of the recordings is held out (models/data.py); of what was built, test/ is in every fold.
+
     Raises UserError if it is none of them, or empty.
     """
     if path.is_dir() and (path / "pairs.csv").is_file():
-        found = _themes(path, rendered)
+        found = _themes(path, rendered, fold)
     elif path.is_dir() and (path / "train").is_dir():
         found = _built(path)
     elif path.suffix == ".csv":
-        found = _table(path)
+        found = _table(path, fold)
     elif path.is_dir():
-        found = _folders(path)
+        found = _folders(path, fold)
     else:
         raise UserError(f"{path}: there is no such data set; expected a folder or a .csv table of pairs")
     if not found.pictures and not found.sounds:
@@ -83,10 +85,10 @@ def read_collection(path: Path, rendered: Path | None = None) -> Collection:
     return found
 
 
-def _themes(data: Path, rendered: Path | None) -> Collection:
+def _themes(data: Path, rendered: Path | None, fold: int) -> Collection:
     themes = read_themes(data)
     pictures = [Example(p.file, p.category, p.held_out) for p in read_pictures(data)]
-    sounds = [Example(s.file, s.category, s.held_out, recording=s.recording) for s in read_sounds(data)]
+    sounds = [Example(s.file, s.category, s.held_out, recording=s.recording) for s in read_sounds(data, fold)]
     if rendered:
         drawn, made = read_rendered_pictures(rendered / "pictures"), read_rendered_sounds(rendered / "sounds")
         pictures += [Example(p.file, p.category, p.held_out, own=True) for p in drawn]
@@ -118,10 +120,10 @@ def _key(file: Path) -> tuple[str, str]:
     return file.parent.name, file.stem
 
 
-def _table(file: Path) -> Collection:
+def _table(file: Path, fold: int) -> Collection:
     rows = read_table(file, ("picture", "sound"))
     groups = [row.get("group") or row["sound"] for row in rows]
-    held = held_recordings([set(groups)])
+    held = held_recordings([set(groups)], fold)
     return _paired(
         [
             (file.parent / row["picture"], file.parent / row["sound"], group, group, group in held)
@@ -139,21 +141,21 @@ def _paired(pairs: list[tuple[Path, Path, str, str, bool]]) -> Collection:
     )
 
 
-def _folders(data: Path) -> Collection:
-    pictures, sounds = (_split(_files(data, suffixes)) for suffixes in (PICTURES, SOUNDS))
+def _folders(data: Path, fold: int) -> Collection:
+    pictures, sounds = (_split(_files(data, suffixes), fold) for suffixes in (PICTURES, SOUNDS))
     categories = sorted({example.category for example in pictures + sounds})
     groups = [_group(Theme(name, (name,), (name,)), pictures, sounds) for name in categories]
     return Collection(pictures, sounds, groups)
 
 
-def _split(files: Iterable[Path]) -> list[Example]:
+def _split(files: Iterable[Path], fold: int) -> list[Example]:
     """Hold out some recordings of each category; a manifest.csv says which excerpts are of one recording."""
     original: Callable[[Path], str] = _Originals()
     recording = {file: original(file) for file in files}
     by_category: dict[str, set[str]] = defaultdict(set)
     for file in recording:
         by_category[file.parent.name].add(recording[file])
-    held = held_recordings(by_category.values())
+    held = held_recordings(by_category.values(), fold)
     return [Example(file, file.parent.name, name in held, recording=name) for file, name in recording.items()]
 
 

@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from engine.errors import UserError
 
+from ..data import FOLDS
 from ..networks import EARS, EYES
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -67,6 +68,7 @@ class Data:
     fits. rendered_pictures of each scene and rendered_sounds takes of each sound are made by the instrument itself; own
     is what share of a category's draws these get, the others the rest, and how much a category counts that has nothing
     else. Excerpts of one recording share its draws. seconds: length of a sound's excerpts.
+    fold: which fifth of the recordings is held out, 0 to 4; whoever trains once in each learns from all of them.
     """
 
     path: str = ""
@@ -77,6 +79,7 @@ class Data:
     rendered_sounds: Count = 0
     own: Annotated[float, Field(gt=0, lt=1, strict=True)] = 0.5
     seconds: Positive = 3.0
+    fold: Annotated[int, Field(ge=0, lt=FOLDS, strict=True)] = 0
 
 
 @dataclass(frozen=True, config=_CLOSED)

@@ -125,14 +125,14 @@ def _lessons(order: Order, student: Student, teaching: Teaching, held_out: bool)
 def _collect(order: Order) -> Collection:
     made = order.config.data.rendered_pictures, order.config.data.rendered_sounds
     if not any(made):
-        return read_collection(order.data)
+        return read_collection(order.data, fold=order.config.data.fold)
     folder = order.cache / f"rendered-{made[0]}-{made[1]}"
     if not folder.exists():
         order.cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=order.cache) as part:
             render(Path(part) / "all", *made)
             (Path(part) / "all").rename(folder)
-    return read_collection(order.data, folder)
+    return read_collection(order.data, folder, order.config.data.fold)
 
 
 def _meet(order: Order, collection: Collection) -> tuple[Student, Teaching]:

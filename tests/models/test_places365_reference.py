@@ -1,13 +1,12 @@
 """The public SqueezeNet-Places365 weights answer as their authors' network does."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
+from models.convert import convert
 from models.export import load_model
 from models.pictures import read_picture
 from models.places365 import CATEGORIES_FILE, WEIGHTS_FILE, load_teacher, read_classes
@@ -24,8 +23,7 @@ def folder(shared_data: Path) -> Path:
 
 def test_reference_photographs_get_the_reference_probabilities(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "teacher.ts"
-    command = [sys.executable, "-m", "models.places365", str(folder), "-o", str(file)]
-    subprocess.run(command, check=True, capture_output=True, cwd=Path(__file__).parents[2])
+    convert("places365", folder / WEIGHTS_FILE, file, command="")
     stored, manifest = load_model(file)
     exact = load_teacher(folder)
     assert manifest["kind"] == "eye" and manifest["classes"] == read_classes(folder)
