@@ -92,7 +92,8 @@ def read_pictures(data: Path) -> list[Picture]:
 def read_sounds(data: Path, fold: int = 0) -> list[Sound]:
     """Every excerpt that a manifest names, split by recording, about one recording in five held out per category.
 
-    fold: which of the FOLDS parts of the recordings is held out. Of a category with a single recording the last third of the excerpts is held out and marked `sole`.
+    fold: which of the FOLDS parts of the recordings is held out. Of a category with a single recording the last third
+    of the excerpts is held out in every fold, and marked `sole`.
     """
     rows = [
         (data / name / row["file"], recording_of(row["original"]))

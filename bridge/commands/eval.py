@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import UserError
+from models.data import FOLDS
 
 if TYPE_CHECKING:
     from engine.modelfile import Kind, Model
@@ -33,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     retrieval.add_argument("--pairs", type=Path, metavar="FILE",
                            help="which categories fit: CSV with the columns theme, image_categories, sound_categories "
                                 "(default: those of equal names)")
+    retrieval.add_argument("--fold", type=int, choices=range(FOLDS), default=0,
+                           help="which fifth of the recordings is held out, as [data] fold of the ear's training says")
     retrieval.set_defaults(evaluate=_retrieval)
 
     ear = measures.add_parser("ear", help="how well a linear classifier on the ear's features knows sounds")
@@ -94,7 +97,10 @@ def _retrieval(args: argparse.Namespace) -> Figures:
     from models.evaluation.retrieval import evaluate
     from models.evaluation.senses import listen, look
 
-    pictures, sounds = find_pictures(args.pictures, args.held_out), find_sounds(args.sounds, args.held_out)
+    if args.fold and not args.held_out:
+        raise UserError(f"--fold {args.fold}: says which recordings are held out; expected --held-out with it")
+    pictures = find_pictures(args.pictures, args.held_out)
+    sounds = find_sounds(args.sounds, args.held_out, args.fold)
     themes = (read_pairs(args.pairs) if args.pairs
               else equal_names((p.category for p in pictures), (s.category for s in sounds)))
     eye, ear = _load(args.eye, "eye"), _load(args.ear, "ear")

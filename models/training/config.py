@@ -68,7 +68,7 @@ class Data:
     fits. rendered_pictures of each scene and rendered_sounds takes of each sound are made by the instrument itself; own
     is what share of a category's draws these get, the others the rest, and how much a category counts that has nothing
     else. Excerpts of one recording share its draws. seconds: length of a sound's excerpts.
-    fold: which fifth of the recordings is held out, 0 to 4; whoever trains once in each learns from all of them.
+    fold: which fifth of the recordings is held out and validated with, 0 to 4; each is in just one (cross-validation).
     """
 
     path: str = ""

@@ -13,6 +13,7 @@ import soundfile
 
 from bridge.cli import main
 from engine.modelfile import load_model, shipped_model
+from models.data import read_sounds
 from models.evaluation.metrics import FIGURES
 from models.export import Manifest, save_model
 from models.networks import EARS
@@ -154,6 +155,11 @@ def test_held_out_keeps_what_was_never_trained_on(shared_data: Path, tmp_path: P
     assert held["with_sole_recordings"]["themes"] == 2
     assert 0 < held["sounds"] < held["with_sole_recordings"]["sounds"] < every["sounds"]
     assert "with_sole_recordings" not in every
+    other = measure(capsys, "retrieval", "--pictures", tmp_path / "scenes", "--sounds", tmp_path, "--pairs", pairs,
+                    "--held-out", "--fold", 3)
+    assert other["sounds"] == sum(s.held_out and not s.sole for s in read_sounds(tmp_path, 3)) != held["sounds"]
+    assert "expected --held-out" in refusal(capsys, "retrieval", "--pictures", tmp_path, "--sounds", tmp_path,
+                                            "--fold", 3)
 
 
 def test_the_ear_is_probed_by_folds_on_the_features_that_its_file_gives(shared_data: Path, tmp_path: Path,

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from models.data import HELD_OUT_PICTURES, held_recordings, read_pictures, read_sounds, read_themes, recording_of
+from models.data import (
+    FOLDS,
+    HELD_OUT_PICTURES,
+    held_recordings,
+    read_pictures,
+    read_sounds,
+    read_themes,
+    recording_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +35,14 @@ def test_every_category_with_two_recordings_keeps_some_on_both_sides() -> None:
     held = held_recordings(categories)
     for recordings in categories:
         assert 0 < len(recordings & held) < len(recordings)
+
+
+@pytest.mark.parametrize("count", range(2, 24))
+def test_every_recording_is_held_out_in_one_fold(count: int) -> None:
+    recordings = {str(i) for i in range(count)}
+    folds = [held_recordings([recordings], fold) for fold in range(FOLDS)]
+    assert sorted(name for fold in folds for name in fold) == sorted(recordings)
+    assert count < FOLDS or all(folds)
 
 
 def write_sounds(folder: Path, originals: dict[str, list[str]]) -> None:
@@ -54,6 +70,14 @@ def test_a_category_of_one_recording_is_marked(tmp_path: Path) -> None:
     sounds = read_sounds(tmp_path)
     assert [sound.held_out for sound in sounds if sound.category == "bees"] == [False] * 4 + [True] * 2
     assert all(sound.sole == (sound.category == "bees") for sound in sounds)
+
+
+def test_what_one_fold_holds_out_the_others_learn_from(tmp_path: Path) -> None:
+    write_sounds(tmp_path, {"wind": [f"set/wind-{i % 7} @{i}.0s" for i in range(21)], "bees": ["set/hive"] * 6})
+    folds = [read_sounds(tmp_path, fold) for fold in range(FOLDS)]
+    for same in zip(*folds, strict=True):
+        assert len({sound.file for sound in same}) == 1
+        assert sum(sound.held_out for sound in same) == (1 if not same[0].sole else FOLDS * same[0].held_out)
 
 
 def test_real_photographs_and_recordings_are_split_for_every_theme(shared_data: Path) -> None:
