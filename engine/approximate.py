@@ -68,16 +68,14 @@ class Index:
 
     def propose(self, p: NDArray[np.float32], embedding: NDArray[np.float32], k: int) -> NDArray[np.intp]:
         """Return k rows or more, each once, that very likely hold the k nearest."""
-        import faiss
-
         query = _padded(_queries(p[None], embedding[None], self.ranking) @ self.basis, self.lists.d)
         count = min(self.proposed + 2 * max(k - 10, 0), self.lists.ntotal)
         probes = min(math.ceil(self.probes * max(k / 10, 1) ** 0.5), self.lists.nlist)
         while True:
-            rows = self.lists.search(query, count, params=faiss.IVFSearchParameters(nprobe=probes))[1][0]
+            rows = _search(self.lists, query, count, probes)[0]
             rows = rows[rows >= 0]
             if len(rows) >= k or probes == self.lists.nlist:
-                return np.asarray(rows, np.intp)
+                return rows
             probes = min(2 * probes, self.lists.nlist)
 
 
@@ -103,7 +101,7 @@ def build(log_q: NDArray[np.float32], embedding: NDArray[np.float32], ranking: R
         turned[part, :basis.shape[1]] = (_rows(log_q[part], embedding[part], ranking) - mean) @ basis
     power = np.einsum("ij,ij->i", turned, turned)
     turned[:, basis.shape[1]] = np.sqrt(power.max() - power)
-    lists = faiss.index_factory(width, f"IVF{number},PQ{width}x4fs", faiss.METRIC_INNER_PRODUCT)
+    lists: Any = faiss.index_factory(width, f"IVF{number},PQ{width}x4fs", faiss.METRIC_INNER_PRODUCT)
     lists.cp.spherical, lists.cp.seed, lists.cp.niter = True, 0, 10
     lists.train(turned[sample])
     for begin in range(0, count, _CHUNK):
@@ -176,8 +174,8 @@ def _load(file: Path, fingerprint: str, ranking: Ranking) -> Index:
 
 def _hash_of(told: str, basis: NDArray[np.float32], lists: NDArray[np.uint8]) -> str:
     digest = hashlib.sha256(told.encode())
-    digest.update(basis)
-    digest.update(lists)
+    digest.update(basis.data)
+    digest.update(lists.data)
     return digest.hexdigest()
 
 
@@ -186,14 +184,12 @@ def _fingerprint(library: Library, ranking: Ranking) -> str:
     digest = hashlib.sha256(repr((ranking, library.log_q.shape, library.embedding.shape)).encode())
     for begin in range(0, len(library.clips), _CHUNK):
         for values in (library.log_q, library.embedding):
-            digest.update(np.ascontiguousarray(values[begin:begin + _CHUNK]))
+            digest.update(np.ascontiguousarray(values[begin:begin + _CHUNK]).data)
     return digest.hexdigest()
 
 
 def _tuned(index: Index, log_q: NDArray[np.float32], embedding: NDArray[np.float32]) -> Index:
     """Return the index with the cheapest setting that reaches TARGET."""
-    import faiss
-
     truth, queries = _examples(log_q, embedding, index.ranking)
     queries = _padded(queries @ index.basis, index.lists.d)
     tuned, least = None, math.inf
@@ -201,7 +197,7 @@ def _tuned(index: Index, log_q: NDArray[np.float32], embedding: NDArray[np.float
         looked_at = len(log_q) * probes / index.lists.nlist
         if looked_at >= least:
             break
-        found = index.lists.search(queries, _PROPOSED[-1], params=faiss.IVFSearchParameters(nprobe=probes))[1]
+        found = _search(index.lists, queries, _PROPOSED[-1], probes)
         for proposed in _PROPOSED:
             recall = float(np.mean([np.isin(near, rows[:proposed]) for near, rows in zip(truth, found, strict=True)]))
             cost = looked_at + _ROW_COST * proposed
@@ -211,6 +207,15 @@ def _tuned(index: Index, log_q: NDArray[np.float32], embedding: NDArray[np.float
         raise UserError(f"an index finds less than {TARGET:.1%} of the nearest clips of this library, whose clips are "
                         "too much alike; it is searched clip by clip")
     return tuned
+
+
+def _search(lists: Any, queries: NDArray[np.float32], count: int, probes: int) -> NDArray[np.intp]:
+    """Return the `count` rows that the nearest `probes` lists propose for each query, best first, -1 where too few."""
+    import faiss
+
+    parameters = faiss.IVFSearchParameters()
+    parameters.nprobe = probes
+    return np.asarray(lists.search(queries, count, params=parameters)[1], np.intp)
 
 
 def _examples(log_q: NDArray[np.float32], embedding: NDArray[np.float32], ranking: Ranking

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.nearest import Nearest
+
 HELP = "speed of the search for the nearest sounds, exact and by index"
 _WIDTH = 128
 _CENTRES = 500
@@ -28,12 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Return the figures; UserError if the library is too small for an index or faiss is missing."""
-    import itertools
     import time
 
     import numpy as np
 
-    from bridge.timing import timed
     from engine.approximate import LEAST_CLIPS, build
     from engine.errors import UserError
     from engine.nearest import COSINE, Nearest
@@ -49,13 +49,22 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     found = [np.isin(exact.query(p, query, 10).row, approximate.query(p, query, 10).row) for query in queries]
     figures: dict[str, Any] = {"clips": args.clips, "data": args.data}
     for name, search in (("exact", exact), ("index", approximate)):
-        turn = itertools.cycle(queries)
-        times = timed(lambda search=search, turn=turn: search.query(p, next(turn), 10), args.seconds)
-        figures |= {f"{name}_{key}": value for key, value in times.items()}
+        figures |= {f"{name}_{key}": value for key, value in _times(search, p, queries, args.seconds).items()}
     return figures | {"ms_per_query": figures["index_p50_ms"], "recall_at_10": round(float(np.mean(found)), 4),
                       "lists_looked_at": f"{index.probes} of {index.lists.nlist}", "rows_measured": index.proposed,
                       "build_s": round(built, 1), "build_cpu_s": round(built_cpu, 1),
                       "embeddings_mb": round(embedding.nbytes / 1e6, 1), "index_mb": round(index.size / 1e6, 1)}
+
+
+def _times(search: "Nearest", p: "NDArray[np.float32]", queries: "NDArray[np.float32]",
+           seconds: float) -> dict[str, float]:
+    """Return how long a query takes, as bridge.timing says it."""
+    import itertools
+
+    from bridge.timing import timed
+
+    turn = itertools.cycle(queries)
+    return timed(lambda: search.query(p, next(turn), 10), seconds)
 
 
 def _made_up(clips: int, data: str) -> tuple["NDArray[np.float32]", "NDArray[np.float32]"]:

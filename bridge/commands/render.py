@@ -10,8 +10,6 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from engine.errors import UserError
-
 HELP = "render offline from files: the same stages, the same samples for the same seed"
 
 
@@ -38,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.offline import Rendering
     from engine.show import Show, load_show
     from engine.sight.camera import open_recording
-    from engine.sight.eye import Eye
+    from engine.sight.eye import Eye, check_classes
 
     show = load_show(args.show) if args.show else Show()
     if args.seed is not None:
@@ -46,9 +44,7 @@ def run(args: argparse.Namespace) -> int:
     samples, rate = audiofile.decode(args.mic)
     library = Library.open(Path(show.library) if show.library else shipped_library())
     eye = Eye(load_model(show.sight.model or shipped_model("eye"), "eye", "cpu"))
-    if eye.classes != library.classes:
-        raise UserError(f"the library {library.folder} knows other scene classes than the eye does; index its sounds "
-                        f"again: phonoscope index {library.root} -o {library.folder}")
+    check_classes(eye.classes, library)
     camera = open_recording(args.camera, seed=show.seed, say=lambda line: print(line, file=sys.stderr))
     digest = hashlib.sha256()
     frames = 0

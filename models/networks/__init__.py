@@ -6,8 +6,7 @@ for an ear, which lets nothing shorter than `window` samples through its trunk. 
 """
 
 from collections.abc import Callable
-
-from torch import nn
+from typing import Any
 
 from .ear import Ear
 from .eye import Eye
@@ -15,7 +14,7 @@ from .logmel import LogMelEar
 from .soundnet import soundnet5, soundnet8
 from .squeezenet import SqueezeNetEye
 
-Constructor = Callable[..., nn.Module]  # takes the number of classes; 365 if not given
+Constructor = Callable[..., Any]  # takes the number of classes, 365 if not given; gives a Module, see above
 
 EYES: dict[str, Constructor] = {"mobilenet": Eye, "squeezenet": SqueezeNetEye}
 EARS: dict[str, Constructor] = {"yamnet": Ear, "logmel": LogMelEar, "soundnet5": soundnet5, "soundnet8": soundnet8}

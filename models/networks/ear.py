@@ -43,6 +43,10 @@ class YamNetEar(nn.Module):
         log_p = self.classify(features, weights)
         return log_p, self.joint(log_p)
 
+    def classify(self, features: Tensor, weights: Tensor) -> Tensor:
+        """features [N,K,1024] and weights [N,K] of the windows -> log_p [N,classes]; each ear has its own way."""
+        raise NotImplementedError
+
     @torch.jit.export
     def features(self, wave: Tensor) -> Tensor:
         """wave float32 [N,T] mono at 16 kHz -> the trunk's features float32 [N,1024], windows by weight."""

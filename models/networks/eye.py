@@ -1,6 +1,6 @@
 """The eye: a picture becomes a distribution over places and a point in the space that it shares with sounds."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import torch
 import torch.nn.functional as F
@@ -58,6 +58,9 @@ class PlacesEye(nn.Module):
 
 class Eye(PlacesEye):
     """MobileNet v2 at 128 x 128 with a linear classifier."""
+
+    if TYPE_CHECKING:  # TorchScript reads annotations too, and knows no such type
+        trunk: MobileNetV2
 
     def __init__(self, classes: int = CLASSES) -> None:
         super().__init__(MobileNetV2(), FEATURES, classes)

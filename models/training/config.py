@@ -168,6 +168,8 @@ class Config:
             )
         if self.network == KINDS and (frozen != -1 or not self.objective.names_only):
             raise ValueError(f"network = '{KINDS}': expected training.frozen = -1 and the objective classify alone")
+        if self.network == KINDS and self.training.sharpness != 1:
+            raise ValueError(f"training.sharpness = {self.training.sharpness}: is not for network '{KINDS}'")
         copies = self.augmentation.copies
         if (copies and not frozen) or (frozen < 0 and not copies):
             raise ValueError(

@@ -1,7 +1,7 @@
 """What is learnt from: altered examples, and what the network should answer to each."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -27,9 +27,13 @@ class Batch:
     label: Tensor
 
     def to(self, device: torch.device) -> "Batch":
-        x = tuple(part.to(device) for part in self.x)
-        rest = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "x"}
-        return Batch(x, **{name: value if value is None else value.to(device) for name, value in rest.items()})
+        return Batch(
+            tuple(part.to(device) for part in self.x),
+            self.target.to(device),
+            None if self.anchor is None else self.anchor.to(device),
+            self.group.to(device),
+            self.label.to(device),
+        )
 
     def mixed(self, strength: float, generator: Generator) -> "Batch":
         """Each example blended a little with another, and so its target; see augment.mixup."""

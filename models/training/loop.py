@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Generator, Tensor
@@ -89,7 +89,12 @@ class Trainer:
                 self._save()
                 if interrupt.is_set:
                     raise KeyboardInterrupt
-        return self.average.module, course
+        return self.averaged, course
+
+    @property
+    def averaged(self) -> Student:
+        """The student with the running mean of its weights."""
+        return cast(Student, self.average.module)
 
     def _epoch_part(self, interrupt: "_Interrupt") -> None:
         """Take steps to the end of the epoch, or until it is time to save."""
@@ -152,7 +157,7 @@ class Trainer:
         self.average.eval()
         with torch.inference_mode():
             for batch in self.held.through(self.config.batch):
-                for name, value in self._losses(self.average.module, batch).items():
+                for name, value in self._losses(self.averaged, batch).items():
                     sums[name] = sums.get(name, 0.0) + float(value) * len(batch.label) / len(self.held)
         return sums
 

@@ -90,7 +90,7 @@ def train(order: Order) -> Report:
     trained, course = trainer.run(ended)
     classes = order.teacher.classes if order.teacher else teaching.names
     kinds = teaching.names if config.network == KINDS else None
-    _save(trained.network.cpu(), classes, kinds, course.epochs[-1], order)
+    _save(trained.cpu(), classes, kinds, course.epochs[-1], order)
     order.checkpoint.unlink(missing_ok=True)
     return Report(
         examples=len(lessons),
@@ -172,10 +172,10 @@ def _share_space(joint: JointSpace, teacher: Teacher, config: Config) -> None:
     joint.basis.copy_(shared.basis)
 
 
-def _save(network: nn.Module, classes: list[str], kinds: list[str] | None, last: dict[str, Any], order: Order) -> None:
-    config = order.config
+def _save(student: Student, classes: list[str], kinds: list[str] | None, last: dict[str, Any], order: Order) -> None:
+    config, network = order.config, student.network
     if config.training.sharpness != 1:
-        sharpen(network, config.training.sharpness)
+        sharpen(network.places, config.training.sharpness)
     rate = getattr(network, "rate", None)
     window = network.window / rate if rate else None
     manifest = Manifest(
@@ -195,11 +195,11 @@ def _save(network: nn.Module, classes: list[str], kinds: list[str] | None, last:
     save_model(network, manifest, order.out)
 
 
-def sharpen(network: nn.Module, power: float) -> None:
-    """Make a network answer with its probabilities raised to `power` and normalised again."""
+def sharpen(places: nn.Linear, power: float) -> None:
+    """Make a classifier answer with its probabilities raised to `power` and normalised again."""
     with torch.no_grad():
-        network.places.weight.mul_(power)
-        network.places.bias.mul_(power)
+        places.weight.mul_(power)
+        places.bias.mul_(power)
 
 
 def _line(epoch: dict[str, Any], epochs: int) -> str:

@@ -173,7 +173,7 @@ def make_student(config: Config, classes: int, names: Sequence[str], data: Path)
     network = (EYES | EARS)[config.network](classes)
     if training.initial:
         load_initial(network, find_initial(training.initial, data))
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(memory_format=torch.channels_last)
     if training.frozen and isinstance(network, Eye):
         return EyeStudent(network, training.frozen)
     if training.frozen and isinstance(network, Ear):

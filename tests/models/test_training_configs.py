@@ -45,6 +45,9 @@ def test_a_data_set_lies_beside_its_config(tmp_path: Path) -> None:
         (GOOD.replace("yamnet", "mobilenet"), "network = 'mobilenet': expected 'yamnet' or 'logmel'"),
         (GOOD + "[training]\nfrozen = -1\n", "training.frozen: blocks can keep their weights only where"),
         (GOOD + '[training]\nfrozen = 3\ninitial = "ear.ts"\n', "training.frozen = 3: expected 0 for network 'yamnet'"),
+        (GOOD.replace("yamnet", "kinds").replace("kl", "classify")
+         + '[training]\ninitial = "ear.ts"\nfrozen = -1\nsharpness = 2.0\n', "training.sharpness = 2.0: is not for"),
+        (GOOD + "[data]\nfold = 5\n", "data.fold = 5: expected a number less than 5"),
         (GOOD + "[augmentation]\ncopies = 3\n", "augmentation.copies = 3: expected 0 where no block is frozen"),
         (GOOD + "[augmentation]\ncutout = 0.5\n", "augmentation.cutout = 0.5: is not for an ear"),
         (GOOD + "[augmentation]\nmask = 0.5\n", "augmentation.mask = 0.5: is for a log-mel spectrogram"),

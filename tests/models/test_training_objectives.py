@@ -78,7 +78,7 @@ def test_sharpening_raises_the_probabilities_to_a_power() -> None:
     x = torch.rand(3, 3, 128, 128) * 2 - 1
     with torch.inference_mode():
         before = eye.classify(x)
-        sharpen(eye, 2.0)
+        sharpen(eye.places, 2.0)
         torch.testing.assert_close(eye.classify(x), (2 * before).log_softmax(1), atol=1e-4, rtol=0)
 
 
