@@ -205,9 +205,9 @@ class Conductor:
     def _lost(self, player: _Player, status: int, now: float) -> None:
         if player.process is not None:
             self._relays.pop(player.process.pid).join(_LAST_WORDS)
+            player.process = None
         if status == CONFIGURATION_WRONG and not player.ran:
             raise UserError(f"{player.name.upper()} can't start; its message is above")
-        player.process = None
         self.session.tell(f"{player.name}/pid", 0)
         if player.name == "sound":
             self.session.tell("sound/running", 0)
