@@ -75,6 +75,14 @@ def test_folders_of_one_name_fit_and_excerpts_of_one_recording_stay_together(tin
             assert {p.held_out for p in answering} == {held_out}
 
 
+def test_each_fold_trains_and_validates_with_other_recordings(tiny: Path, tmp_path: Path) -> None:
+    reports = [train(order(config(training={"epochs": 1}, data={"fold": fold}), tiny, tmp_path / str(fold)))
+               for fold in (0, 2)]  # fmt: skip
+    assert [(report.examples, report.held_out) for report in reports] == [(10, 2), (8, 4)]  # of six, 1 and 2
+    held = [{sound.file for sound in read_collection(tiny, fold=fold).sounds if sound.held_out} for fold in range(5)]
+    assert len(set().union(*held)) == sum(map(len, held)) == 12
+
+
 def test_nothing_held_out_is_heard_beneath_what_is_learnt(tiny: Path, tmp_path: Path) -> None:
     waves = sounds.prepare(sorted((tiny / "sounds").glob("*/*.wav")), 16_000, tmp_path)
     silent = torch.zeros_like(waves.samples)
