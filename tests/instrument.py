@@ -17,6 +17,10 @@ from engine.shared import Session
 
 PATIENCE = 120.0
 """Seconds until a wait gives up; generous, since a first start compiles its kernels."""
+COUNTERS = {"sound": "sound/blocks", "sight": "sight/frames", "dream": "dream/hops"}
+"""What counts for as long as a player works."""
+DEVICES = ("--camera", "demo", "--mic", "null", "--speakers", "null")
+"""Options of `play` that need no hardware."""
 
 
 @dataclass
