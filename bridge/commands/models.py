@@ -68,7 +68,8 @@ def _list(args: argparse.Namespace) -> int:
     from rich.table import Column, Table
 
     console = Console()
-    table = Table("name", "kind", "MB", "rate", "latency", "status", Column("licence", no_wrap=True), box=None)
+    facts = [Column(title, no_wrap=True) for title in ("name", "kind", "MB", "rate", "latency", "status")]
+    table = Table(*facts, "licence", box=None)
     for model in models:
         cells = [model["name"], model["kind"] or "?", f"{model['bytes'] / 1e6:.1f}",
                  f"{model['rate']} Hz" if model["rate"] else "", f"{model['latency_s'] or 0:g} s",
@@ -76,7 +77,8 @@ def _list(args: argparse.Namespace) -> int:
         table.add_row(*(escape(cell) for cell in cells))
     console.print(table)
     for weights in public.values():
-        console.print(escape(f"can be added: {weights['name']} {weights['url']} ({weights['note']})"), highlight=False)
+        address = f" {weights['url']}" if weights["url"] else ""
+        console.print(escape(f"can be added: {weights['name']}{address} ({weights['note']})"), highlight=False)
     return 0
 
 
