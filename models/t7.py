@@ -44,7 +44,7 @@ def read_t7(file: Path) -> Any:
 
 
 class _Damage(Exception):
-    pass
+    """The bytes are not what Torch7 writes."""
 
 
 class _Reader:

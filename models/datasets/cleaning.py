@@ -1,8 +1,8 @@
-"""Which pairs fit: those of which an image classifier and a sound classifier say the same (Wan, Chuang, Lee, "Towards
-Audio to Scene Image Synthesis Using Generative Adversarial Network", 2018, section 2).
+"""Which pairs fit: those of which an image classifier and a sound classifier say the same (after Wan, Chuang, Lee,
+"Towards Audio to Scene Image Synthesis Using Generative Adversarial Network", 2018, section 2).
 
-Wan et al. compare the best class of either. Half a second is short and 365 places are many and alike, so here a pair
-agrees if one place is among the best TOP of both. How far the two distributions are apart is kept with the pair.
+The rule is ours: half a second is short and 365 places are many and alike, so a pair agrees if one place is among the
+best TOP of both. How far the two distributions are apart is kept with the pair.
 """
 
 from collections.abc import Callable, Sequence
