@@ -9,6 +9,7 @@ the conductor). Nothing blocks: a reader either gets a whole value or is told th
     match       Mailbox(MATCH): scene and layer targets    SIGHT -> SOUND, faces
     eye         Mailbox(EYE): the model that sees          SIGHT -> faces
     wish        Mailbox(WISH): what faces ask for          conductor's process -> conductor
+    tempo       Mailbox(TEMPO): the beat                   conductor's process -> SOUND, DREAM, faces
     features    Mailbox(FEATURES): analysis of the input   DREAM -> faces
     events/*    EventRing, one per writing process         -> faces
     input       AudioRing: what the microphone hears       SOUND -> DREAM
@@ -43,6 +44,8 @@ else:
 
 PLAYERS = ("sound", "sight", "dream")
 SCENE_TOP = 5
+MOST_CHANNELS = 16
+"""Output channels at most."""
 NO_CLIP = -1
 
 MATCH = np.dtype([
@@ -57,6 +60,7 @@ MATCH = np.dtype([
     ("clip", "i4", LAYERS),    # library index per layer, NO_CLIP for an empty one
     ("weight", "f4", LAYERS),  # level of the layer, 0 to 1
     ("kl", "f4", LAYERS),      # KL(picture || clip) in nats
+    ("azimuth", "f4", LAYERS),     # where the layer's picture was seen, degrees, 0 ahead, 90 left
 ])
 """What SIGHT sees and which clips it wants to hear."""
 
@@ -65,6 +69,15 @@ EYE = np.dtype([("name", "S64"), ("sha256", "S64"), ("file", "S1024")])
 
 WISH = np.dtype([("number", "u8"), ("eye", "S1024")])
 """The newest wish for another eye, counted from 1: the path of a model file, empty for the shipped one."""
+
+TEMPO = np.dtype([
+    ("time", "f8"),            # clock seconds at which `beat` was reached
+    ("beat", "f8"),            # beats since the clock's beginning; bars begin at multiples of tempo/bar
+    ("bpm", "f8"),             # beats per minute
+    ("source", "i4"),          # who keeps time now: the values of tempo/source
+    ("peers", "i4"),           # Ableton Link peers
+])
+"""The beat: at clock time t it is beat + (t - time) * bpm / 60."""
 
 BANDS = 8
 FEATURES = np.dtype([
@@ -119,9 +132,19 @@ TELEMETRY: dict[str, str] = {
     "sound/cpu_load": "part of a block's time that computing it takes, smoothed",
     "sound/latency_ms": "output latency that the device reports",
     "sound/grains": "grains sounding",
+    "sound/degraded": "grains read with a cheaper interpolation than asked for, because there were too many",
     "sound/refused": "grains refused because the pool was full",
     "sound/peak": "output peak, dBFS",
+    "sound/true_peak": "output peak between samples, decaying, dBTP",
+    "sound/loudness_momentary": "of the last 400 ms, LUFS",
+    "sound/loudness_short": "of the last 3 s, LUFS",
+    "sound/loudness_integrated": "of everything since SOUND started, gated, LUFS",
     "sound/reduction": "limiter gain reduction, dB",
+    **{f"sound/layer/{n}/level": f"level of layer {n}, dBFS" for n in range(1, LAYERS + 1)},
+    **{f"sound/channel/{n}/peak": f"peak of output channel {n}, decaying, dBFS" for n in range(1, MOST_CHANNELS + 1)},
+    "sound/recorded_s": "length of the present recording, s",
+    "sound/record_dropped": "frames that the recording lost because the disk was too slow",
+    "sound/live_refused": "times that a layer asked for the microphone and feedback forbade it",
     "sound/bad_samples": "input samples that were not finite",
     "sound/clips_loaded": "clips in memory",
     "sound/clips_failed": "clips that could not be loaded",
@@ -363,6 +386,7 @@ class Session:
         self.match = Mailbox(self._map("match"), MATCH)
         self.eye = Mailbox(self._map("eye"), EYE)
         self.wish = Mailbox(self._map("wish"), WISH)
+        self.tempo = Mailbox(self._map("tempo"), TEMPO)
         self.features = Mailbox(self._map("features"), FEATURES)
         self.events = {name: EventRing(self._map(f"events-{name}")) for name in EVENT_RINGS}
         self.input = AudioRing(self._map("input"))
@@ -452,6 +476,7 @@ def _regions() -> Iterator[tuple[str, int]]:
     yield "match", Mailbox.size(MATCH)
     yield "eye", Mailbox.size(EYE)
     yield "wish", Mailbox.size(WISH)
+    yield "tempo", Mailbox.size(TEMPO)
     yield "features", Mailbox.size(FEATURES)
     for name in EVENT_RINGS:
         yield f"events-{name}", EventRing.size()

@@ -16,6 +16,7 @@ from engine.parameters import LAYERS
 from engine.sound.grains import emit, silence, sound
 from engine.sound.layers import follow, mix, obey
 from engine.sound.limiter import condition, limit, measure, rest
+from engine.sound.spatial import STEREO, Layout
 from engine.sound.state import (
     COMMANDS,
     DECKS,
@@ -72,7 +73,7 @@ def _tick(addresses: NDArray[np.int64]) -> None:
 
 @njit(void(int64[::1], float32[:, ::1]), nogil=True, cache=True)
 def render(addresses: NDArray[np.int64], out: NDArray[np.float32]) -> None:
-    """Fill `out` [frames, 2] with the next frames of the mixer whose State has these `addresses`."""
+    """Fill `out` [frames, channels of the layout] with the next frames of the mixer whose State has these `addresses`."""
     master = master_of(addresses)[0]
     output = output_of(addresses)
     at = 0
@@ -83,8 +84,8 @@ def render(addresses: NDArray[np.int64], out: NDArray[np.float32]) -> None:
         count = min(master.unread, out.shape[0] - at)
         first = TICK - master.unread
         for j in range(count):
-            out[at + j, 0] = output[first + j, 0]
-            out[at + j, 1] = output[first + j, 1]
+            for c in range(out.shape[1]):
+                out[at + j, c] = output[first + j, c]
         at += count
         master.unread -= count
 
@@ -95,15 +96,17 @@ class Mixer:
     rate: frames per second, 8,000 to 192,000.
     parameters: the shared block, in the order of engine.parameters.PARAMETERS, read at every tick.
     seed: of everything random; the same seed, parameters and calls give the same samples, whatever the block sizes.
-    max_block: the most frames that `process` asks the kernel for at once.
+    max_block: the most frames that `process` asks the kernel for at once. layout: of the output.
     """
 
-    def __init__(self, rate: int, parameters: NDArray[np.float64], seed: int = 0, max_block: int = 4096) -> None:
+    def __init__(self, rate: int, parameters: NDArray[np.float64], seed: int = 0, max_block: int = 4096,
+                 layout: Layout = STEREO) -> None:
         if not 8000 <= rate <= MAX_RATE:
             raise ValueError(f"rate {rate} is not within 8000 to {MAX_RATE}")
         self.rate = rate
         self.max_block = max_block
-        self._state = State(rate, parameters, seed)
+        self.layout = layout
+        self._state = State(rate, parameters, seed, layout)
         self._buffers: dict[int, NDArray[np.float32]] = {}
         self._lock = threading.Lock()  # between control threads only
         self.addresses: NDArray[np.int64] = self._state.addresses
@@ -115,8 +118,8 @@ class Mixer:
         return round(self.rate * LOOK_AHEAD_S) + HALF_TAPS
 
     def process(self, frames: int) -> NDArray[np.float32]:
-        """Return the next `frames` (>= 1) frames, float32 [frames, 2], within the ceiling."""
-        out = np.empty((frames, 2), np.float32)
+        """Return the next `frames` (>= 1) frames, float32 [frames, channels], within the ceiling."""
+        out = np.empty((frames, self.layout.channels), np.float32)
         for at in range(0, frames, self.max_block):
             render(self.addresses, out[at:at + self.max_block])
         return out

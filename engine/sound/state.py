@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from engine.atomics import address_to_pointer
 from engine.parameters import PARAMETERS
+from engine.shared import MOST_CHANNELS
+from engine.sound.spatial import Layout
 
 TICK = 64
 """Frames that are computed at a time; parameters and commands take effect at a tick's start."""
 SLOTS = 256
 """Clips that can be in memory at once."""
-DECKS = 12
+DECKS = 48
 """Clips that can sound at once, the fading ones included."""
 GRAINS = 2048
 """Grains that can sound at once."""
@@ -90,6 +92,7 @@ GRAIN = np.dtype([
 ], align=True)
 MASTER = np.dtype([
     ("rate", "f8"),
+    ("channels", "i8"),      # of the output; the first of every array [MOST_CHANNELS, ...] are in use
     ("ticks", "i8"),         # computed so far
     ("unread", "i8"),        # frames of the last tick that the device hasn't had yet
     ("random", "u8"),
@@ -133,7 +136,7 @@ _discard_stale_code()
 class State:
     """All arrays of the kernel and the table of their addresses. Keep it alive while the kernel may run."""
 
-    def __init__(self, rate: int, parameters: NDArray[np.float64], seed: int) -> None:
+    def __init__(self, rate: int, parameters: NDArray[np.float64], seed: int, layout: Layout) -> None:
         self.parameters = parameters
         self.controls = np.zeros(len(PARAMETERS), CONTROL)
         self.clips = np.zeros(SLOTS, CLIP)
@@ -142,25 +145,26 @@ class State:
         self.decks = np.zeros(DECKS, DECK)
         self.grains = np.zeros(GRAINS, GRAIN)
         self.buses = np.zeros((DECKS, 2, TICK), np.float32)
-        self.mix = np.zeros((2, TICK), np.float32)
+        self.mix = np.zeros((MOST_CHANNELS, TICK), np.float32)
         self.master = np.zeros(1, MASTER)
-        self.dc = np.zeros((2, 2))  # [channel, (last input, last output)]
-        self.line = np.zeros((2, LINE), np.float32)
+        self.dc = np.zeros((MOST_CHANNELS, 2))  # [channel, (last input, last output)]
+        self.line = np.zeros((MOST_CHANNELS, LINE), np.float32)
         self.required = np.ones(LINE, np.float32)
         self.envelope = np.ones(LINE, np.float32)
         self.interpolation = _interpolation()
         look_ahead = round(rate * LOOK_AHEAD_S)
         self.window = _window(look_ahead)
-        self.output = np.zeros((TICK, 2), np.float32)
+        self.output = np.zeros((TICK, MOST_CHANNELS), np.float32)
         self.meters = np.zeros(len(METERS))
         for i, p in enumerate(PARAMETERS):
-            amplitude = p.path.endswith("/gain")
+            amplitude = p.unit == "dB"
             tick = TICK / rate
             coefficient = 1 - np.exp(-tick / p.smoothing) if p.smoothing > 0 else 1.0
             start = 10 ** (p.default / 20) if amplitude else p.default
             self.controls[i] = (p.low, p.high, amplitude, coefficient, np.nan, start, start, start)
         master = self.master[0]
         master["rate"] = rate
+        master["channels"] = layout.channels
         master["random"] = np.uint64(seed % (1 << 64))
         master["panic"] = master["recovered"] = 1
         master["crowd_coefficient"] = 1 - np.exp(-TICK / (0.03 * rate))
@@ -222,15 +226,15 @@ cursor_of = _view(_CURSOR, (32,), np.int64)
 decks_of = _view(_DECKS, (DECKS,), DECK)
 grains_of = _view(_GRAINS, (GRAINS,), GRAIN)
 buses_of = _view(_BUSES, (DECKS, 2, TICK), np.float32)
-mix_of = _view(_MIX, (2, TICK), np.float32)
+mix_of = _view(_MIX, (MOST_CHANNELS, TICK), np.float32)
 master_of = _view(_MASTER, (1,), MASTER)
-dc_of = _view(_DC, (2, 2), np.float64)
-line_of = _view(_LINE, (2, LINE), np.float32)
+dc_of = _view(_DC, (MOST_CHANNELS, 2), np.float64)
+line_of = _view(_LINE, (MOST_CHANNELS, LINE), np.float32)
 required_of = _view(_REQUIRED, (LINE,), np.float32)
 envelope_of = _view(_ENVELOPE, (LINE,), np.float32)
 interpolation_of = _view(_INTERPOLATION, (OVERSAMPLING, 2 * HALF_TAPS), np.float32)
 window_of = _view(_WINDOW, (MAX_LOOK_AHEAD,), np.float32)
-output_of = _view(_OUTPUT, (TICK, 2), np.float32)
+output_of = _view(_OUTPUT, (TICK, MOST_CHANNELS), np.float32)
 meters_of = _view(_METERS, (len(METERS),), np.float64)
 
 

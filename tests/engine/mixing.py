@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.parameters import INDEX, PARAMETERS
+from engine.parameters import INDEX, LAYERS, PARAMETERS
 from engine.sound.mixer import Mixer
 
 RATE = 48_000
@@ -13,7 +13,7 @@ def parameters(**layer: float) -> NDArray[np.float64]:
     """Return a parameter block at its defaults but for these knobs of every layer."""
     block = np.array([p.default for p in PARAMETERS])
     for name, value in layer.items():
-        for n in range(1, 5):
+        for n in range(1, LAYERS + 1):
             block[INDEX[f"layer/{n}/{name}"]] = value
     return block
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import UserError
-from engine.parameters import PARAMETERS, parameter
+from engine.parameters import LAYERS, PARAMETERS, parameter
 from engine.show import OscConfig, Show, ShowError, SightConfig, SoundConfig, load_show
 
 SHOWS = Path(__file__).parents[2] / "patches" / "shows"
@@ -78,7 +78,7 @@ def test_a_wildcard_sets_all_layers_and_a_single_name_wins_over_it(tmp_path: Pat
     for text in ('[parameters.layer.1]\ndensity = 20\n[parameters.layer."*"]\ndensity = 7',
                  '[parameters.layer."*"]\ndensity = 7\n[parameters.layer.1]\ndensity = 20'):
         assert load(tmp_path, text).parameters == {
-            "layer/1/density": 20, "layer/2/density": 7, "layer/3/density": 7, "layer/4/density": 7}
+            f"layer/{n}/density": 20 if n == 1 else 7 for n in range(1, LAYERS + 1)}
 
 
 def test_players_read_the_same_show_out_of_json(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
         name = "x"
         [parameters.layer."*"]
         densty = 3
-        [parameters.layer.9]
+        [parameters.layer.19]
         density = 3
         [parameters.crossfade]
         cutt = 1
@@ -104,7 +104,7 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
         "sound.outptu": "there is no such key; the nearest is sound.output",
         "camera": "there is no such key; the nearest is name",
         'parameters.layer."*".densty': 'there is no such parameter; the nearest is parameters.layer."*".density',
-        "parameters.layer.9.density": "there is no such parameter; the nearest is parameters.layer.4.density",
+        "parameters.layer.19.density": "there is no such parameter; the nearest is parameters.layer.9.density",
         "parameters.crossfade.cutt": "there is no such parameter; the nearest is parameters.crossfade.cut",
     }
 
@@ -134,7 +134,7 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
     ('[parameters.master]\ngain = "loud"', "parameters.master.gain", '"loud"', "a number"),
     ("[parameters.master]\ngain = true", "parameters.master.gain", "true", "a number"),
     ("[parameters.master]\npanic = 2", "parameters.master.panic", "2", "true or false"),
-    ("[parameters.match]\nlayers = 2.5", "parameters.match.layers", "2.5", "a whole number from 1 to 4"),
+    ("[parameters.match]\nlayers = 2.5", "parameters.match.layers", "2.5", "a whole number from 1 to 16"),
 ])
 def test_wrong_values_are_told_with_key_value_and_what_was_expected(tmp_path: Path, line: str, key: str, value: str,
                                                                    expected: str) -> None:
