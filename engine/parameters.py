@@ -71,7 +71,7 @@ def _layer(n: int) -> Iterator[Parameter]:
     yield knob("duration", 250, 5, 2000, "ms", "log", 0, "Length of a grain.")
     yield knob("emission", 0, 0, 2, "", "integer", 0,
                "What starts grains: 0 the density alone, 1 onsets that the microphone hears, 2 the beat.")
-    yield knob("density", 16, 0.25, 400, "grains/s", "log", 0, "Grains started each second.")
+    yield knob("density", 16, 0.25, 6000, "grains/s", "log", 0, "Grains started each second.")
     yield knob("density_jitter", 0.25, 0, 1, "", "linear", 0,
                "Irregularity of grain onsets: 0 is a pulse, 1 is random (Poisson).")
     yield knob("burst", 1, 1, 64, "grains", "integer", 0,
