@@ -8,15 +8,21 @@ import math
 import threading
 
 import numpy as np
-from numba import float32, int64, njit, void
+from numba import carray, float32, int64, njit, void
 from numpy.typing import NDArray
 
 from engine.atomics import fence
 from engine.parameters import LAYERS
-from engine.sound.grains import emit, silence, sound
-from engine.sound.layers import follow, mix, obey
+from engine.sound.emission import advance_live, emit
+from engine.sound.grains import silence, sound
+from engine.sound.lanes import PAD
+from engine.sound.layers import follow, keep_time, obey
 from engine.sound.limiter import condition, limit, measure, rest
+from engine.sound.live import hear
+from engine.sound.mixing import mix
+from engine.sound.reverb import reverberate
 from engine.sound.spatial import STEREO, Layout
+from engine.sound.spectral import hold
 from engine.sound.state import (
     COMMANDS,
     DECKS,
@@ -25,21 +31,32 @@ from engine.sound.state import (
     HALF_TAPS,
     LEVEL,
     LINE,
+    LIVE,
     LOOK_AHEAD_S,
     MAX_RATE,
     METER_DECKS,
     METER_GRAINS,
     METERS,
+    ONSET,
+    REVERB_LINES,
     SLOTS,
     START,
+    TEMPO,
     TICK,
     State,
     decks_of,
+    fill,
+    levels_of,
+    live_of,
     master_of,
     meters_of,
     output_of,
+    stack_rows,
 )
+from engine.sound.straight import play_straight
 
+SEAM_S = 0.05
+"""How long a straight loop's end and beginning sound together, s."""
 _REST = LINE // TICK + 2
 """Ticks of silence after which nothing is left in the limiter."""
 
@@ -50,30 +67,37 @@ def _tick(addresses: NDArray[np.int64]) -> None:
     meters = meters_of(addresses)
     follow(addresses)
     obey(addresses)
+    advance_live(addresses)
     decks = decks_of(addresses)
     busy = False
     for d in range(DECKS):
         busy |= decks[d].stage != FREE
-    master.ticks += 1
-    if not busy and master.quiet > _REST:
+    if not busy and master.quiet > _REST and master.reverb_rings == 0:
         rest(addresses)
+        fill(levels_of(addresses), 0)
         meters[METER_DECKS] = meters[METER_GRAINS] = 0
-        return  # the output tick is zero already
-    if master.panic > 0:
-        emit(addresses)
-    sound(addresses)
-    mix(addresses)
-    if condition(addresses):
-        for d in range(DECKS):
-            silence(addresses, d)
-    limit(addresses)
-    measure(addresses)
-    meters[METER_GRAINS] = master.grains
+        # the output tick is zero already
+    else:
+        if master.panic > 0:
+            emit(addresses)
+        sound(addresses)
+        play_straight(addresses)
+        hold(addresses)
+        mix(addresses)
+        reverberate(addresses, carray(stack_rows(), (REVERB_LINES, TICK), np.float32))
+        if condition(addresses):
+            for d in range(DECKS):
+                silence(addresses, d)
+        limit(addresses)
+        measure(addresses)
+        meters[METER_GRAINS] = master.grains
+    keep_time(addresses)
+    master.ticks += 1
 
 
 @njit(void(int64[::1], float32[:, ::1]), nogil=True, cache=True)
 def render(addresses: NDArray[np.int64], out: NDArray[np.float32]) -> None:
-    """Fill `out` [frames, channels of the layout] with the next frames of the mixer whose State has these `addresses`."""
+    """Fill `out` [frames, channels] with the next frames of the mixer whose State has these `addresses`."""
     master = master_of(addresses)[0]
     output = output_of(addresses)
     at = 0
@@ -124,6 +148,31 @@ class Mixer:
             render(self.addresses, out[at:at + self.max_block])
         return out
 
+    def hear(self, sound: NDArray[np.float32]) -> None:
+        """Append `sound`, float32 [frames, 1 or more], to the live input that layers can play. Offline; live, the
+        audio callback does it."""
+        hear(self._state.live, self._state.live_header, sound)
+
+    @property
+    def live(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The ring of the live input and its header, for `engine.sound.live.hear`."""
+        return self._state.live, self._state.live_header
+
+    @property
+    def frame(self) -> int:
+        """Frames that were computed so far: the number of the next one."""
+        master = self._state.master[0]
+        return int(master["ticks"]) * TICK - int(master["unread"])
+
+    @property
+    def levels(self) -> NDArray[np.float64]:
+        """Root of the mean square of each layer, float64 [LAYERS], smoothed over 30 ms."""
+        return np.sqrt(self._state.levels)
+
+    def strain(self, load: float) -> None:
+        """Tell which part of a block's time computing it takes; where it comes near 1, grains are read more cheaply."""
+        self._state.master[0]["load"] = load
+
     def load(self, slot: int, clip: NDArray[np.float32]) -> None:
         """Put a copy of `clip`, float32 [frames, 1 or 2] at the mixer's rate, into an empty slot (0 to SLOTS - 1).
 
@@ -134,17 +183,16 @@ class Mixer:
         if clip.ndim != 2 or clip.shape[0] < 1 or clip.shape[1] not in (1, 2):
             raise ValueError(f"clip of shape {clip.shape}; expected [frames, 1 or 2]")
         frames, channels = clip.shape
-        loop = np.empty((channels, 1 + frames + 2), np.float32)
-        loop[:, 1:1 + frames] = clip.T
+        sound = np.ascontiguousarray(clip.T, np.float32)
         # Also no denormal numbers: arithmetic with them is slow.
-        loop[~((np.abs(loop) > 1e-20) & np.isfinite(loop))] = 0
-        loop[:, 0] = loop[:, frames]
-        loop[:, 1 + frames] = loop[:, 1]
-        loop[:, 2 + frames] = loop[:, 1 + 1 % frames]
+        sound = np.where((np.abs(sound) > 1e-20) & np.isfinite(sound), sound, np.float32(0))
+        loop = np.pad(sound, ((0, 0), (PAD, PAD)), "wrap")
+        seam = min(round(SEAM_S * self.rate), frames // 4)
+        left, right = loop[0, PAD:].ctypes.data, loop[1, PAD:].ctypes.data if channels == 2 else 0
         with self._lock:
             if slot in self._buffers:
                 raise ValueError(f"slot {slot} holds a clip")
-            self._state.clips[slot] = (loop.ctypes.data, frames, channels)
+            self._state.clips[slot] = (left, right, frames, 0, seam, _likeness(sound, seam))
             self._buffers[slot] = loop
 
     def unload(self, slot: int) -> bool:
@@ -153,42 +201,70 @@ class Mixer:
         with self._lock:
             drained = int(state.cursor[16])
             fence()
-            waiting = (state.commands[i % COMMANDS] for i in range(drained, int(state.cursor[0])))
-            if any(command["kind"] == START and command["slot"] == slot for command in waiting):
+            waiting = [state.commands[i % COMMANDS] for i in range(drained, int(state.cursor[0]))]
+            if any(command["kind"] == START and command["slot"] == slot for command in (*waiting, *state.pending)):
                 return False
             if bool(((state.decks["stage"] != FREE) & (state.decks["slot"] == slot)).any()):
                 return False
-            state.clips[slot] = (0, 0, 0)
+            state.clips[slot] = 0
             self._buffers.pop(slot, None)
             return True
 
-    def start(self, layer: int, slot: int, level: float, fade: float) -> bool:
-        """Crossfade `layer` (0-based) within `fade` s to the clip in `slot` at `level` (0 to 1); slot -1: to nothing.
+    def start(self, layer: int, slot: int, level: float, fade: float, azimuth: float = 0, quantum: float = 0) -> bool:
+        """Crossfade `layer` (0-based) within `fade` s to the clip in `slot` at `level` (0 to 1); slot -1: to nothing,
+        slot LIVE: to the live input.
 
-        Returns False if the command ring is full. Raises ValueError if there is no such layer or the slot is empty.
+        azimuth: direction that it comes from, degrees. quantum: if not 0, and somebody keeps time, it begins when the
+        beat is next a multiple of this. Returns False if the command ring is full. Raises ValueError if there is no
+        such layer or the slot is empty.
         """
-        return self._command(START, layer, slot, level, fade)
+        if slot not in (-1, LIVE) and slot not in self._buffers:
+            raise ValueError(f"slot {slot} holds no clip")
+        return self._command(START, layer, slot, level, fade, azimuth, quantum)
 
     def level(self, layer: int, level: float, fade: float) -> bool:
         """Move the level of `layer` to `level` (0 to 1) within `fade` s; returns False if the command ring is full."""
         return self._command(LEVEL, layer, -1, level, fade)
 
-    def _command(self, kind: int, layer: int, slot: int, level: float, fade: float) -> bool:
+    def onset(self) -> bool:
+        """Start the grains of every layer that waits for onsets; returns False if the command ring is full."""
+        return self._command(ONSET, 0, -1, 0, 0)
+
+    def tempo(self, beat: float, bpm: float, frame: int) -> bool:
+        """Say that `beat` is reached at `frame` (see the property), and that it goes on at `bpm`; 0: nobody keeps time.
+
+        Returns False if the command ring is full.
+        """
+        if not (math.isfinite(beat) and 0 <= bpm <= 1000):
+            raise ValueError(f"beat {beat} at {bpm} BPM: expected a finite beat and 0 to 1000 BPM")
+        return self._send((TEMPO, 0, -1, beat, bpm / 60 / self.rate, 0, 0, frame))
+
+    def _command(self, kind: int, layer: int, slot: int, level: float, fade: float, azimuth: float = 0,
+                 quantum: float = 0) -> bool:
         if not 0 <= layer < LAYERS:
             raise ValueError(f"layer {layer} is not within 0 to {LAYERS - 1}")
-        if not (math.isfinite(level) and math.isfinite(fade)):
-            raise ValueError(f"level {level}, fade {fade}: expected finite numbers")
+        if not all(map(math.isfinite, (level, fade, azimuth, quantum))):
+            raise ValueError(f"level {level}, fade {fade}, azimuth {azimuth}, quantum {quantum}: expected finite "
+                             "numbers")
+        return self._send((kind, layer, slot, min(max(level, 0.0), 1.0), max(fade, 0.0), azimuth, quantum, 0))
+
+    def _send(self, command: tuple[float, ...]) -> bool:
         state = self._state
         with self._lock:
-            if slot != -1 and slot not in self._buffers:
-                raise ValueError(f"slot {slot} holds no clip")
             written = int(state.cursor[0])
             if written - int(state.cursor[16]) == COMMANDS:
                 return False
-            state.commands[written % COMMANDS] = (kind, layer, slot, min(max(level, 0.0), 1.0), max(fade, 0.0))
+            state.commands[written % COMMANDS] = command
             fence()
             state.cursor[0] = written + 1
             return True
 
 
-__all__ = ["DECKS", "GRAINS", "METERS", "SLOTS", "TICK", "Mixer", "render"]
+def _likeness(sound: NDArray[np.float32], seam: int) -> float:
+    """Return the correlation of a clip's last `seam` frames with its first ones, -1 to 1 and not too near -1."""
+    end, beginning = sound[:, sound.shape[1] - seam:].astype(np.float64), sound[:, :seam].astype(np.float64)
+    norm = math.sqrt(float(np.sum(end**2) * np.sum(beginning**2)))
+    return max(float(np.sum(end * beginning)) / norm, -0.9) if norm > 0 else 0.0
+
+
+__all__ = ["DECKS", "GRAINS", "LIVE", "METERS", "SLOTS", "TICK", "Mixer", "render"]

@@ -4,9 +4,7 @@ Everything that sounds happens in ticks of TICK frames, whatever block size the 
 don't depend on it. The kernel's functions take the address table and make views of what they need.
 """
 
-import contextlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,17 +15,26 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from engine.atomics import address_to_pointer
-from engine.parameters import PARAMETERS
+from engine.parameters import LAYERS, PARAMETERS
 from engine.shared import MOST_CHANNELS
-from engine.sound.spatial import Layout
+from engine.sound import stale_code
+from engine.sound.lanes import ARITHMETIC, PAD, SPILL
+from engine.sound.sinc import KERNEL, KERNELS, kernels
+from engine.sound.spatial import STEPS, Layout, gain_table
+
+stale_code.discard()
 
 TICK = 64
 """Frames that are computed at a time; parameters and commands take effect at a tick's start."""
 SLOTS = 256
 """Clips that can be in memory at once."""
+LIVE = SLOTS
+"""The slot of the live input."""
+LIVE_SECONDS = 60
+"""How much of the live input can be played."""
 DECKS = 48
 """Clips that can sound at once, the fading ones included."""
-GRAINS = 2048
+GRAINS = 16384
 """Grains that can sound at once."""
 COMMANDS = 256
 """Commands that can wait for the kernel."""
@@ -44,23 +51,36 @@ GUARD = 2
 LINE = MAX_LOOK_AHEAD + 2 * HALF_TAPS + TICK
 """Frames of each of the limiter's delay lines."""
 
-ARITHMETIC = {"contract", "reassoc", "nsz", "arcp"}
-"""What the compiler may do to the order of arithmetic. Not all: NaN must stay NaN for the guards that look for it."""
+FREEZE_BITS = 12
+FREEZE = 1 << FREEZE_BITS
+"""Frames of a frozen spectrum's window."""
+REVERB_LINES = 16
+REVERB_FRAMES = 1 << 15
+"""Frames that each of the reverb's delay lines has room for."""
 
-START, LEVEL = 1, 2
+START, LEVEL, ONSET, TEMPO = range(1, 5)
 FREE, PLAYING, LEAVING, STOLEN = range(4)
+GRANULAR, STRAIGHT, FROZEN = range(3)
 
 CLIP = np.dtype([
-    ("samples", "i8"),   # address of float32 [channels, 1 + frames + 2], the guards continue the loop; 0: no clip
+    ("left", "i8"),          # address of the first channel's frame 0, PAD frames of the loop on either side; 0: no clip
+    ("right", "i8"),         # and of the second; 0: mono
     ("frames", "i8"),
-    ("channels", "i8"),
+    ("live", "i8"),          # 1: a ring that the input is written to
+    ("seam", "i8"),          # frames over which a straight loop's end is crossfaded with its beginning
+    ("likeness", "f8"),      # correlation of the two, -1 to 1
 ], align=True)
-COMMAND = np.dtype([("kind", "i4"), ("layer", "i4"), ("slot", "i4"), ("level", "f8"), ("fade", "f8")], align=True)
+COMMAND = np.dtype([
+    ("kind", "i4"), ("layer", "i4"), ("slot", "i4"),
+    ("level", "f8"), ("fade", "f8"),
+    ("azimuth", "f8"),       # degrees
+    ("quantum", "f8"),       # START: waits for a multiple of so many beats; 0: at once
+    ("frame", "i8"),         # TEMPO: at which `level` beats are over, at `fade` beats a frame from there on
+], align=True)
 CONTROL = np.dtype([
     ("low", "f8"), ("high", "f8"),
     ("amplitude", "i8"),     # 1: a gain in dB, followed as amplitude, its lowest value as 0
     ("coefficient", "f8"),   # of the one-pole smoother, per tick
-    ("raw", "f8"),           # the parameter as last read
     ("target", "f8"),
     ("before", "f8"),        # smoothed value at the tick's first frame
     ("now", "f8"),           # and at the next tick's first frame
@@ -69,68 +89,79 @@ DECK = np.dtype([
     ("stage", "i4"),         # FREE, PLAYING, LEAVING (fades out) or STOLEN (fades out fast, wanted by another clip)
     ("layer", "i4"),
     ("slot", "i4"),
-    ("fade", "f8"),          # angle of the equal-power fade, 0 to pi/2
+    ("mode", "i4"),          # GRANULAR, STRAIGHT or FROZEN
+    ("shape", "i4"),         # of its fades
+    ("waiting", "i4"),       # grains that an onset or a beat has still to start
+    ("fade", "f8"),          # angle of the fade, 0 to pi/2
     ("fade_step", "f8"),     # radians per frame
     ("fade_from", "f8"),     # gain where fading out began
     ("level", "f8"), ("level_target", "f8"), ("level_step", "f8"),
+    ("azimuth", "f8"),       # where it was seen, degrees
     ("travelled", "f8"),     # frames that the reading position has moved since the deck started
     ("phase", "f8"),         # of the grain emission; a grain starts when it reaches the threshold
     ("threshold", "f8"),
     ("power", "f8"),         # sum of the squared envelopes of the deck's grains amid this tick
     ("crowd", "f8"),         # the same, smoothed: how many grains at their loudest it amounts to
+    ("loudness", "f8"),      # mean square of what it adds to the output in this tick
+    ("begun", "i4"),         # 1: has sounded
+    ("step", "i4"),          # FROZEN: what to compute next
+    ("position", "i8"),      # STRAIGHT: next frame to read, fixed point; FROZEN: of the first window, frames
+    ("onset", "i4"),         # 1: an onset came since the last tick
 ], align=True)
 GRAIN = np.dtype([
-    ("samples", "i8"), ("frames", "i8"),  # of the clip
+    ("left", "i8"), ("right", "i8"), ("frames", "i8"),  # of the clip
     ("position", "i8"),      # next sample to read, fixed point with FRACTION fractional bits, 0 <= position < frames
     ("increment", "i4"),     # per frame, fixed point
-    ("channels", "i4"),
     ("deck", "i4"),
     ("delay", "i4"),         # frames of this tick before the onset
     ("age", "i4"), ("length", "i4"),      # frames
-    ("left", "f4"), ("right", "f4"),      # gains
+    ("gain_left", "f4"), ("gain_right", "f4"),
     ("slope", "f4"),         # of the envelope's taper, 1/frames
+    ("shape", "i1"),         # envelope
+    ("interpolation", "i1"),
+    ("kernel", "i2"),        # of the windowed sinc
+], align=True)
+FILTER = np.dtype([
+    ("wet", "f8"),           # 0: passes everything, 1: filters
+    ("g", "f8"),             # tan(pi cutoff / rate) as last used
+    ("left1", "f8"), ("left2", "f8"), ("right1", "f8"), ("right2", "f8"),  # the integrators' states
 ], align=True)
 MASTER = np.dtype([
     ("rate", "f8"),
     ("channels", "i8"),      # of the output; the first of every array [MOST_CHANNELS, ...] are in use
+    ("bus", "i8"),           # channels that directions are mixed into
     ("ticks", "i8"),         # computed so far
     ("unread", "i8"),        # frames of the last tick that the device hasn't had yet
     ("random", "u8"),
     ("grains", "i8"),        # sounding
+    ("load", "f8"),          # part of a block's time that computing it takes, 0 offline
     ("quiet", "i8"),         # ticks of exact silence so far
     ("panic", "f8"),         # place in the panic fade: 0 silence, 1 none
     ("crowd_coefficient", "f8"),
+    ("turn_coefficient", "f8"),   # with which a layer follows its direction, per tick
+    ("live_place", "i8"),    # frames of the live input that layers count their distance from
+    ("beat", "f8"),          # at the tick's first frame
+    ("beat_step", "f8"),     # beats per frame; 0: nobody keeps time
+    ("beat_error", "f8"),    # that is still to be made good
     ("dc_pole", "f8"),
     ("look_ahead", "i8"),    # frames
     ("recovered", "f8"),     # gain of the limiter before its smoothing
     ("release", "f8"),       # coefficient of its recovery, per frame
     ("peak", "f8"),          # of the output, decaying
     ("peak_decay", "f8"),    # per tick
+    ("reverb_place", "i8"),  # where the reverb writes next, frames
+    ("reverb_rings", "i8"),  # 1: something is in the reverb
 ], align=True)
 
-METERS = ("grains", "refused", "decks", "stolen", "peak", "reduction", "bad")
-METER_GRAINS, METER_REFUSED, METER_DECKS, METER_STOLEN, METER_PEAK, METER_REDUCTION, METER_BAD = range(len(METERS))
+METERS = ("grains", "degraded", "refused", "decks", "stolen", "peak", "reduction", "bad")
+(METER_GRAINS, METER_DEGRADED, METER_REFUSED, METER_DECKS, METER_STOLEN, METER_PEAK, METER_REDUCTION,
+ METER_BAD) = range(len(METERS))
 
-(_PARAMETERS, _CONTROLS, _CLIPS, _COMMANDS, _CURSOR, _DECKS, _GRAINS, _BUSES, _MIX, _MASTER, _DC, _LINE, _REQUIRED,
- _ENVELOPE, _INTERPOLATION, _WINDOW, _OUTPUT, _METERS) = range(18)
-
-
-def _discard_stale_code() -> None:
-    """Remove compiled code that is older than any of its sources.
-
-    numba compares a cached function with the file that defines it, not with those of the functions that it calls.
-    """
-    here = Path(__file__).parent
-    sources = ("state", "grains", "layers", "limiter", "mixer", "callback", "../parameters", "../atomics",
-               "../shared")
-    newest = max((here / f"{name}.py").stat().st_mtime for name in sources)
-    for index in (here / "__pycache__").glob("*.nbi"):
-        with contextlib.suppress(OSError):
-            if index.stat().st_mtime < newest:
-                index.unlink()
-
-
-_discard_stale_code()
+(_PARAMETERS, _RAW, _CONTROLS, _MOVING, _CLIPS, _COMMANDS, _PENDING, _CURSOR, _DECKS, _GRAINS, _KERNELS, _BUSES, _FILTERS,
+ _TABLE, _TURNS, _LEVELS, _FREEZE_SPECTRUM, _FREEZE_WORK, _FREEZE_SOUND, _TWIDDLES, _FREEZE_WINDOW, _FREEZE_ORDER,
+ _REVERB,
+ _REVERB_LINES, _REVERB_DAMPED, _REVERB_TURNS, _SEND, _LIVE, _MIX, _MASTER, _DC, _LINE, _REQUIRED, _ENVELOPE,
+ _INTERPOLATION, _WINDOW, _OUTPUT, _METERS) = range(38)
 
 
 class State:
@@ -138,13 +169,36 @@ class State:
 
     def __init__(self, rate: int, parameters: NDArray[np.float64], seed: int, layout: Layout) -> None:
         self.parameters = parameters
+        self.raw = np.full(len(PARAMETERS), np.nan)  # the parameters as last read
         self.controls = np.zeros(len(PARAMETERS), CONTROL)
-        self.clips = np.zeros(SLOTS, CLIP)
+        self.moving = np.zeros(len(PARAMETERS), np.uint8)  # 1: a control's before, now and target aren't all the same
+        self.clips = np.zeros(SLOTS + 1, CLIP)
         self.commands = np.zeros(COMMANDS, COMMAND)
+        self.pending = np.zeros(LAYERS, COMMAND)  # starts that wait for the beat
         self.cursor = np.zeros(32, np.int64)  # [0] commands written, [16] commands drained: two cache lines
         self.decks = np.zeros(DECKS, DECK)
         self.grains = np.zeros(GRAINS, GRAIN)
+        self.kernels, self._rows = kernels()
         self.buses = np.zeros((DECKS, 2, TICK), np.float32)
+        self.filters = np.zeros((DECKS, 2), FILTER)  # high-pass, low-pass
+        self.table = gain_table(layout)
+        self.turns = np.zeros((DECKS, 2, MOST_CHANNELS), np.float32)  # gains of the left and right edge
+        self.levels = np.zeros(LAYERS)  # mean square of each layer, smoothed
+        self.freeze_spectrum = np.zeros((DECKS, 5, 2, FREEZE // 2 + 1), np.float32)
+        self.freeze_work = np.zeros((DECKS, 2, FREEZE), np.float32)  # real, imaginary
+        self.freeze_sound = np.zeros((DECKS, 2, FREEZE), np.float32)
+        turn = np.exp(-2j * np.pi * np.arange(FREEZE // 2) / FREEZE)
+        self.twiddles = np.stack([turn.real, turn.imag]).astype(np.float32)
+        self.freeze_window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FREEZE) / FREEZE)).astype(np.float32)
+        bits = np.arange(FREEZE)[:, None] >> np.arange(FREEZE_BITS)
+        self.freeze_order = ((bits & 1) << np.arange(FREEZE_BITS)[::-1]).sum(axis=1)  # each number's bits reversed
+        self.reverb = np.zeros((REVERB_LINES, REVERB_FRAMES), np.float32)
+        self.reverb_lines = _reverb_lines(rate)
+        self.reverb_damped = np.zeros(REVERB_LINES, np.float32)
+        self.reverb_turns = self.table[np.round(np.arange(REVERB_LINES) * STEPS / REVERB_LINES).astype(int)]
+        self.send = np.zeros((2, TICK), np.float32)
+        self.live = np.zeros((2, PAD + LIVE_SECONDS * rate + PAD), np.float32)
+        self.live_header = np.zeros(2, np.int64)  # frames ever written, frames of the last block
         self.mix = np.zeros((MOST_CHANNELS, TICK), np.float32)
         self.master = np.zeros(1, MASTER)
         self.dc = np.zeros((MOST_CHANNELS, 2))  # [channel, (last input, last output)]
@@ -160,38 +214,63 @@ class State:
             amplitude = p.unit == "dB"
             tick = TICK / rate
             coefficient = 1 - np.exp(-tick / p.smoothing) if p.smoothing > 0 else 1.0
-            start = 10 ** (p.default / 20) if amplitude else p.default
-            self.controls[i] = (p.low, p.high, amplitude, coefficient, np.nan, start, start, start)
+            start = (10 ** (p.default / 20) if p.default > p.low else 0.0) if amplitude else p.default
+            self.controls[i] = (p.low, p.high, amplitude, coefficient, start, start, start)
+        left, right = (self.live[c, PAD:].ctypes.data for c in range(2))
+        self.clips[LIVE] = (left, right, LIVE_SECONDS * rate, 1, 0, 0)
         master = self.master[0]
         master["rate"] = rate
         master["channels"] = layout.channels
+        master["bus"] = self.table.shape[1]
         master["random"] = np.uint64(seed % (1 << 64))
         master["panic"] = master["recovered"] = 1
-        master["crowd_coefficient"] = 1 - np.exp(-TICK / (0.03 * rate))
+        master["crowd_coefficient"] = master["turn_coefficient"] = 1 - np.exp(-TICK / (0.03 * rate))
         master["dc_pole"] = np.exp(-2 * np.pi * 5 / rate)
         master["look_ahead"] = look_ahead
         master["release"] = 1 - np.exp(-1 / (0.1 * rate))
         master["peak_decay"] = 10 ** (-20 * TICK / rate / 20)
         self.meters[METER_PEAK] = -120
         arrays: list[NDArray[Any]] = [
-            self.parameters, self.controls, self.clips, self.commands, self.cursor, self.decks, self.grains,
-            self.buses, self.mix, self.master, self.dc, self.line, self.required, self.envelope, self.interpolation,
-            self.window, self.output, self.meters]
+            self.parameters, self.raw, self.controls, self.moving, self.clips, self.commands, self.pending, self.cursor, self.decks,
+            self.grains, self.kernels, self.buses, self.filters, self.table, self.turns, self.levels,
+            self.freeze_spectrum, self.freeze_work, self.freeze_sound, self.twiddles, self.freeze_window,
+            self.freeze_order, self.reverb,
+            self.reverb_lines, self.reverb_damped, self.reverb_turns, self.send, self.live_header, self.mix,
+            self.master, self.dc, self.line, self.required, self.envelope, self.interpolation, self.window,
+            self.output, self.meters]
+        for array in (self.live, self.reverb, self.freeze_spectrum, self.freeze_work, self.freeze_sound, self.grains):
+            array.fill(0)  # memory that was never written is only there once it is, and that takes time
         self.addresses: NDArray[np.int64] = np.array([array.ctypes.data for array in arrays], np.int64)
 
 
-def _stack_tick(typingctx: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.bitcast(cgutils.alloca_once(builder, ir.ArrayType(ir.FloatType(), TICK)), cgutils.voidptr_t)
+def _stack(count: int) -> Any:
+    def room(typingctx: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return builder.bitcast(cgutils.alloca_once(builder, ir.ArrayType(ir.FloatType(), count)), cgutils.voidptr_t)
 
-    return types.voidptr(), codegen
+        return types.voidptr(), codegen
+
+    return intrinsic(room)
 
 
 # Any: a type checker sees the intrinsics' own parameters, compiled code those of the operation.
-stack_tick: Any = intrinsic(_stack_tick)
-"""stack_tick() -> pointer to TICK floats on the stack: memory that the compiler knows nothing else can alias."""
+stack_tick: Any = _stack(TICK + SPILL)
+"""stack_tick() -> pointer to TICK + SPILL floats on the stack: memory that nothing else can alias."""
+stack_rows: Any = _stack(REVERB_LINES * TICK)
+"""stack_rows() -> pointer to REVERB_LINES * TICK floats on the stack."""
 pointer: Any = address_to_pointer
 """pointer(address) -> pointer for carray."""
+
+
+def _reverb_lines(rate: int) -> NDArray[np.int64]:
+    """Return the lengths of the reverb's delay lines, frames: primes from 29 to 101 ms, even on a logarithmic scale."""
+    lengths: list[int] = []
+    for ms in np.geomspace(29, 101, REVERB_LINES):
+        length = round(ms * rate / 1000)
+        while any(length % k == 0 for k in range(2, int(length**0.5) + 1)) or length in lengths:
+            length += 1
+        lengths.append(length)
+    return np.array(lengths, np.int64)
 
 
 def _interpolation() -> NDArray[np.float32]:
@@ -219,13 +298,31 @@ def _view(place: int, shape: tuple[int, ...], dtype: Any) -> Callable[[NDArray[n
 
 
 parameters_of = _view(_PARAMETERS, (len(PARAMETERS),), np.float64)
+raw_of = _view(_RAW, (len(PARAMETERS),), np.float64)
 controls_of = _view(_CONTROLS, (len(PARAMETERS),), CONTROL)
-clips_of = _view(_CLIPS, (SLOTS,), CLIP)
+moving_of = _view(_MOVING, (len(PARAMETERS),), np.uint8)
+clips_of = _view(_CLIPS, (SLOTS + 1,), CLIP)
 commands_of = _view(_COMMANDS, (COMMANDS,), COMMAND)
+pending_of = _view(_PENDING, (LAYERS,), COMMAND)
 cursor_of = _view(_CURSOR, (32,), np.int64)
 decks_of = _view(_DECKS, (DECKS,), DECK)
 grains_of = _view(_GRAINS, (GRAINS,), GRAIN)
+kernels_of = _view(_KERNELS, (KERNELS,), KERNEL)
 buses_of = _view(_BUSES, (DECKS, 2, TICK), np.float32)
+filters_of = _view(_FILTERS, (DECKS, 2), FILTER)
+turns_of = _view(_TURNS, (DECKS, 2, MOST_CHANNELS), np.float32)
+levels_of = _view(_LEVELS, (LAYERS,), np.float64)
+freeze_spectrum_of = _view(_FREEZE_SPECTRUM, (DECKS, 5, 2, FREEZE // 2 + 1), np.float32)
+freeze_work_of = _view(_FREEZE_WORK, (DECKS, 2, FREEZE), np.float32)
+freeze_sound_of = _view(_FREEZE_SOUND, (DECKS, 2, FREEZE), np.float32)
+twiddles_of = _view(_TWIDDLES, (2, FREEZE // 2), np.float32)
+freeze_window_of = _view(_FREEZE_WINDOW, (FREEZE,), np.float32)
+freeze_order_of = _view(_FREEZE_ORDER, (FREEZE,), np.int64)
+reverb_of = _view(_REVERB, (REVERB_LINES, REVERB_FRAMES), np.float32)
+reverb_lines_of = _view(_REVERB_LINES, (REVERB_LINES,), np.int64)
+reverb_damped_of = _view(_REVERB_DAMPED, (REVERB_LINES,), np.float32)
+send_of = _view(_SEND, (2, TICK), np.float32)
+live_of = _view(_LIVE, (2,), np.int64)
 mix_of = _view(_MIX, (MOST_CHANNELS, TICK), np.float32)
 master_of = _view(_MASTER, (1,), MASTER)
 dc_of = _view(_DC, (MOST_CHANNELS, 2), np.float64)
@@ -239,7 +336,21 @@ meters_of = _view(_METERS, (len(METERS),), np.float64)
 
 
 @njit
+def table_of(addresses: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the gains of every direction, float32 [STEPS + 1, bus]."""
+    return carray(pointer(addresses[_TABLE]), (STEPS + 1, master_of(addresses)[0].bus), np.float32)
+
+
+@njit
+def reverb_turns_of(addresses: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the gains with which each of the reverb's lines reaches the bus, float32 [REVERB_LINES, bus]."""
+    return carray(pointer(addresses[_REVERB_TURNS]), (REVERB_LINES, master_of(addresses)[0].bus), np.float32)
+
+
+@njit
 def fill(row: NDArray[Any], value: float) -> None:
     """Set every element (a loop: it compiles much faster than a broadcast)."""
     for i in range(len(row)):
         row[i] = value
+
+
