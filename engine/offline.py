@@ -59,7 +59,7 @@ class Rendering:
         self._mixer = Mixer(self.rate, parameters, show.seed)
         self._sight = Sight(eye, Matcher.of(library), lambda path: float(parameters[INDEX[path]]))
         self._listener = Listener(self.rate, parameters)
-        self._follower = Follower(self._mixer, self._slot)
+        self._follower = Follower(self._mixer, self._slot, parameters)
         self._slots: dict[int, int] = {}
 
     def __len__(self) -> int:
@@ -77,6 +77,9 @@ class Rendering:
             for hop in self._listener.push(heard, (begin + len(heard)) / self.rate):
                 for kind, time, _ in hop.events:
                     (self.score.onsets if kind is Event.ONSET else self.score.beats).append(time)
+                    if kind is Event.ONSET:
+                        self._mixer.onset()
+            self._mixer.hear(heard)
             self._follower.step()
             yield self._mixer.process(len(heard))
 

@@ -105,7 +105,8 @@ def _registry() -> Iterator[Parameter]:
     yield Parameter("reverb/gain", 0, -60, 6, "dB", "linear", 0.03,
                     "Level of the shared reverb; the lowest value is silence.")
     yield Parameter("reverb/time", 2.5, 0.2, 30, "s", "log", 0.1, "Time in which the reverb falls by 60 dB.")
-    yield Parameter("reverb/damping", 6000, 500, 20000, "Hz", "log", 0.1, "Above this frequency the reverb fades faster.")
+    yield Parameter("reverb/damping", 6000, 500, 20000, "Hz", "log", 0.1,
+                    "Above this frequency the reverb fades faster.")
     yield Parameter("morph/position", 0, 0, 1, "", "linear", 0,
                     "Between the two snapshots of a morph: 0 is the first, 1 the second.")
     yield Parameter("match/layers", 3, 1, LAYERS, "layers", "integer", 0, "How many clips sound at once.")

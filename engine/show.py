@@ -38,13 +38,15 @@ _LAYER = re.compile(r"^layer/\d+/")
 
 @dataclass(frozen=True)
 class SoundConfig:
-    """Audio devices ("default", "[HOST:]NAME", "null" or a file), the binding to them, Hz, and frames per block."""
+    """Audio devices ("default", "[HOST:]NAME", "null" or a file), the binding to them, Hz, frames per block, and whether
+    layers may play the microphone although loudspeakers play too."""
 
     output: str = "default"
     input: str = "default"
     backend: str = "sounddevice"
     rate: int = 48000
     block: int = 256
+    feedback: bool = False
 
     def __post_init__(self) -> None:
         for name, (low, high), unit in (("rate", RATES, "Hz"), ("block", BLOCKS, "frames")):
@@ -151,7 +153,7 @@ class _Checker:
     def show(self, values: dict[str, Any]) -> Show:
         tables: dict[str, dict[str, Rule]] = {
             "sound": {"output": self.device, "input": self.device, "backend": _one_of(BACKENDS),
-                      "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames")},
+                      "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames"), "feedback": _yes_or_no},
             "sight": {"camera": self.camera, "model": self.model, "fps": _number(0, 240, "frames/s")},
             "osc": {"listen": _address, "targets": _addresses, "rate_hz": _number(1, 1000, "Hz")},
         }
@@ -227,6 +229,12 @@ class _Checker:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise _Wrong("expected text in quotes")
+    return value
+
+
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _Wrong("expected true or false")
     return value
 
 

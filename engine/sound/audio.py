@@ -41,14 +41,16 @@ def open_audio(output: str, input: str, backend_name: str, rate: int, block: int
 class Audio:
     """The open streams with their callback states: `played` belongs to the output, `heard` to the input.
 
-    With one stream for both directions they are the same state. `output_missing` and `input_missing` tell that silence
+    With one stream for both directions they are the same state. `feeds_back` tells that a microphone may hear the
+    loudspeakers. `output_missing` and `input_missing` tell that silence
     takes the place of the device that was asked for, `what` names the devices.
     """
 
-    def __init__(self, streams: list[AudioStream], played: CallbackState, heard: CallbackState, what: str) -> None:
+    def __init__(self, streams: list[AudioStream], played: CallbackState, heard: CallbackState, what: str,
+                 feeds_back: bool = False) -> None:
         self._streams = streams
         self.played, self.heard = played, heard
-        self.what = what
+        self.what, self.feeds_back = what, feeds_back
         self.output_missing = self.input_missing = False
 
     @property
@@ -93,7 +95,7 @@ def _open(output: str, input: str, backend_name: str, rate: int, block: int, mix
     heard_on = None if input_clocked else find(devices, host, input, "input")
 
     def state(outputs: int, inputs: int) -> CallbackState:
-        return CallbackState(rate, ring, inputs, outputs, mixer if outputs else None)
+        return CallbackState(rate, ring, inputs, outputs, mixer if outputs else None, mixer if inputs else None)
 
     def real(output: Device | None, input: Device | None, state: CallbackState) -> AudioStream:
         assert driver is not None
@@ -115,7 +117,7 @@ def _open(output: str, input: str, backend_name: str, rate: int, block: int, mix
     if (driver and played_on and heard_on and played_on.host == heard_on.host
             and (inputs == outputs or not driver.ONE_CHANNEL_COUNT)):
         both = state(outputs, inputs)
-        return Audio([real(played_on, heard_on, both)], both, both, what)
+        return Audio([real(played_on, heard_on, both)], both, both, what, feeds_back=True)
     played, heard = state(outputs, 0), state(0, inputs)
     hearing = real(None, heard_on, heard) if heard_on else clock(None, input, heard)
     try:
@@ -123,4 +125,4 @@ def _open(output: str, input: str, backend_name: str, rate: int, block: int, mix
     except DeviceError:
         hearing.close()
         raise
-    return Audio([playing, hearing], played, heard, what)
+    return Audio([playing, hearing], played, heard, what, feeds_back=bool(played_on and heard_on))

@@ -29,14 +29,15 @@ from numpy.typing import NDArray
 
 from engine.atomics import address_to_pointer, fence
 from engine.shared import INPUT_CHANNELS, INPUT_FRAMES, AudioRing
-from engine.sound.mixer import Mixer, render
+from engine.sound.live import hear
+from engine.sound.mixer import Mixer, render, strain
 
 # PaStreamCallbackFlags (portaudio.h)
 INPUT_UNDERFLOW, OUTPUT_UNDERFLOW, OUTPUT_OVERFLOW, _PRIMING = 0x01, 0x04, 0x08, 0x10
 
 # The table that the callback gets: addresses of arrays, and numbers that never change.
-(_MIXER, _MIXER_LENGTH, _COUNTERS, _RING_HEADER, _RING_FRAMES, _SCRATCH, _CLOCK, _RATE, _INPUT_CHANNELS,
- _OUTPUT_CHANNELS, _TABLE) = range(11)
+(_MIXER, _MIXER_LENGTH, _COUNTERS, _RING_HEADER, _RING_FRAMES, _LIVE_HEADER, _LIVE_FRAMES, _LIVE_LENGTH, _SCRATCH,
+ _CLOCK, _RATE, _INPUT_CHANNELS, _OUTPUT_CHANNELS, _TABLE) = range(14)
 
 # Counters, float64; those from _PLAYED on are the account's own.
 (BLOCKS, FLAGGED, MISSED, LONGEST_GAP, CPU_LOAD, BAD_SAMPLES, LAST, FRAMES, _GAIN, _GAIN_TARGET, _PLAYED, _LAG,
@@ -104,6 +105,7 @@ def _play(table: Any, counters: Any, out: int, frames: int) -> None:
         target[:] = 0
         return
     mixer = carray(address_to_pointer(table[_MIXER]), (table[_MIXER_LENGTH],), np.int64)
+    strain(mixer, counters[CPU_LOAD])
     if channels == 2:
         render(mixer, carray(address_to_pointer(out), (frames, 2), np.float32))
     else:
@@ -177,9 +179,12 @@ def stream_callback(inp: int, out: int, frames: int, time_info: int, flags: int,
     count = np.int64(frames)
     begun = _nanoseconds(clock)
     if inp != 0 and table[_INPUT_CHANNELS] > 0:
+        sound = carray(address_to_pointer(inp), (count, table[_INPUT_CHANNELS]), np.float32)
+        if table[_LIVE_LENGTH] > 0:
+            hear(carray(address_to_pointer(table[_LIVE_FRAMES]), (2, table[_LIVE_LENGTH]), np.float32),
+                 carray(address_to_pointer(table[_LIVE_HEADER]), (2,), np.int64), sound)
         counters[BAD_SAMPLES] += _listen(
-            carray(address_to_pointer(inp), (count, table[_INPUT_CHANNELS]), np.float32),
-            carray(address_to_pointer(table[_RING_HEADER]), (8,), np.int64),
+            sound, carray(address_to_pointer(table[_RING_HEADER]), (8,), np.int64),
             carray(address_to_pointer(table[_RING_FRAMES]), (INPUT_FRAMES, INPUT_CHANNELS), np.float32), begun)
     heard = stream_time[1] if out == 0 else stream_time[2]
     if out != 0:
@@ -196,11 +201,11 @@ class CallbackState:
     """Everything that `stream_callback` touches for one stream, preallocated and kept alive.
 
     rate: Hz. ring: where the input goes. input_channels, output_channels: of the stream's buffers, 0 for none. mixer:
-    what fills the output; without one the output is silence.
+    what fills the output; without one the output is silence. live: the mixer whose live input the input is, if any.
     """
 
     def __init__(self, rate: int, ring: AudioRing, input_channels: int, output_channels: int,
-                 mixer: Mixer | None = None) -> None:
+                 mixer: Mixer | None = None, live: Mixer | None = None) -> None:
         self.function = stream_callback
         self.counters: NDArray[np.float64] = new_counters()
         self.input_channels, self.output_channels = input_channels, output_channels
@@ -208,7 +213,7 @@ class CallbackState:
         if sys.platform == "win32":  # time.monotonic() of older Pythons counts coarse ticks from another moment
             self._clock[2] = time.monotonic_ns() - _nanoseconds(self._clock)
         self._scratch = np.zeros((_SCRATCH_FRAMES, 2), np.float32)
-        self._kept = ring, mixer
+        self._kept = ring, mixer, live
         table = np.zeros(_TABLE, np.int64)
         table[_COUNTERS] = self.counters.ctypes.data
         table[_RING_HEADER] = ring.header.ctypes.data
@@ -219,6 +224,10 @@ class CallbackState:
         table[_INPUT_CHANNELS], table[_OUTPUT_CHANNELS] = input_channels, output_channels
         if mixer is not None:
             table[_MIXER], table[_MIXER_LENGTH] = mixer.addresses.ctypes.data, len(mixer.addresses)
+        if live is not None:
+            frames, header = live.live
+            table[_LIVE_FRAMES], table[_LIVE_LENGTH] = frames.ctypes.data, frames.shape[1]
+            table[_LIVE_HEADER] = header.ctypes.data
         self._table = table
 
     @property

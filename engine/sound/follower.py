@@ -1,40 +1,89 @@
-"""Brings the mixer's layers to what the match wants."""
+"""Brings the mixer's layers to what the match and the layers' own knobs want."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from engine.parameters import LAYERS
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.parameters import INDEX, LAYERS
 from engine.shared import NO_CLIP
-from engine.sound.mixer import Mixer
+from engine.sound.mixer import LIVE, Mixer
+
+_SOURCE = [INDEX[f"layer/{n}/source"] for n in range(1, LAYERS + 1)]
+_MODE = [INDEX[f"layer/{n}/mode"] for n in range(1, LAYERS + 1)]
+_CUT, _QUANTISE, _BAR = (INDEX[path] for path in ("crossfade/cut", "match/quantise", "tempo/bar"))
+_AT_ONCE, _ON_BEAT = 0, 1
+
+
+class _Layer(NamedTuple):
+    """What a layer plays or shall play: a clip of the library, or the live input; how, how loud and from where."""
+
+    clip: int
+    live: bool
+    mode: int
+    level: float
+    azimuth: float
+
+
+_NOTHING = _Layer(NO_CLIP, False, 0, 0.0, 0.0)
 
 
 class Follower:
     """Knows what each layer plays and what it shall play.
 
     slot: returns the mixer slot that holds a clip, or None while it is not in memory; then the layer goes on with
-    what it plays and is asked for again at the next step.
+    what it plays and is asked for again at the next step. parameters: the block that the mixer reads. live_allowed:
+    whether layers may play the microphone; if not, `refused` counts how often one was to.
     """
 
-    def __init__(self, mixer: Mixer, slot: Callable[[int], int | None]) -> None:
-        self._mixer, self._slot = mixer, slot
-        self._playing = [(NO_CLIP, 0.0)] * LAYERS
-        self._targets = list(self._playing)
+    def __init__(self, mixer: Mixer, slot: Callable[[int], int | None], parameters: NDArray[np.float64],
+                 live_allowed: bool = True) -> None:
+        self.live_allowed = live_allowed
+        self.refused = 0
+        self._mixer, self._slot, self._parameters = mixer, slot, parameters
+        self._playing = [_NOTHING] * LAYERS
+        self._targets = [(NO_CLIP, 0.0, 0.0)] * LAYERS
+        self._forbidden = [False] * LAYERS
         self._fade = 0.0
 
-    def aim(self, clips: Sequence[int], levels: Sequence[float], fade: float) -> None:
-        """Set the targets: for each layer a clip (NO_CLIP for none) and its level 0 to 1, and the crossfade in s."""
-        self._targets = list(zip(clips, levels, strict=True))
+    def aim(self, clips: Sequence[int], levels: Sequence[float], fade: float, azimuths: Sequence[float] = ()) -> None:
+        """Set the targets: for each layer a clip (NO_CLIP for none), its level 0 to 1 and direction in degrees (ahead
+        if left out), and the crossfade in s."""
+        self._targets = list(zip(clips, levels, azimuths or [0.0] * LAYERS, strict=True))
         self._fade = fade
 
     def step(self) -> None:
         """Start what is missing, as far as the clips are in memory and the mixer has room for commands."""
-        for layer, target in enumerate(self._targets):
-            if target != self._playing[layer] and self._start(layer, *target):
-                self._playing[layer] = target
+        for layer in range(LAYERS):
+            wanted = self._wanted(layer)
+            if wanted != self._playing[layer] and self._start(layer, wanted):
+                self._playing[layer] = wanted
 
-    def _start(self, layer: int, clip: int, level: float) -> bool:
-        if clip == self._playing[layer][0]:
-            return self._mixer.level(layer, level, self._fade)
-        if clip == NO_CLIP:
-            return self._mixer.start(layer, NO_CLIP, 0.0, self._fade)
-        slot = self._slot(clip)
-        return slot is not None and self._mixer.start(layer, slot, level, self._fade)
+    def _wanted(self, layer: int) -> _Layer:
+        clip, level, azimuth = self._targets[layer]
+        asks_for_live = self._parameters[_SOURCE[layer]] >= 0.5
+        forbidden = bool(asks_for_live and not self.live_allowed)
+        self.refused += forbidden and not self._forbidden[layer]
+        self._forbidden[layer] = forbidden
+        mode = int(self._parameters[_MODE[layer]])
+        if asks_for_live and not forbidden:
+            return _Layer(NO_CLIP, True, mode, 1.0, azimuth)
+        return _Layer(clip, False, mode, level, azimuth) if clip != NO_CLIP else _NOTHING
+
+    def _start(self, layer: int, wanted: _Layer) -> bool:
+        playing = self._playing[layer]
+        same_clip = (wanted.clip, wanted.live) == (playing.clip, playing.live)
+        if same_clip and wanted.mode == playing.mode:
+            return self._mixer.level(layer, wanted.level, self._fade, wanted.azimuth)
+        turned = same_clip or wanted.live or playing.live  # by a knob of the layer, not by the match
+        fade = float(self._parameters[_CUT]) if turned else self._fade
+        if wanted == _NOTHING:
+            return self._mixer.start(layer, -1, 0.0, fade, 0.0, self._quantum())
+        slot = LIVE if wanted.live else self._slot(wanted.clip)
+        return slot is not None and self._mixer.start(layer, slot, wanted.level, fade, wanted.azimuth, self._quantum())
+
+    def _quantum(self) -> float:
+        """Return the beats that new clips wait for a multiple of."""
+        choice = int(self._parameters[_QUANTISE])
+        return 0.0 if choice == _AT_ONCE else 1.0 if choice == _ON_BEAT else float(self._parameters[_BAR])

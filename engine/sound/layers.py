@@ -20,6 +20,7 @@ from engine.sound.state import (
     DECKS,
     FREE,
     LEAVING,
+    LEVEL,
     METER_STOLEN,
     ONSET,
     PLAYING,
@@ -199,12 +200,17 @@ def _obey(addresses: NDArray[np.int64], command: Any) -> bool:
     if command.kind == TEMPO:
         _set_tempo(master, command)
         return True
+    if command.kind == LEVEL and pending_of(addresses)[command.layer].kind == START:
+        pending_of(addresses)[command.layer].level = command.level
+        pending_of(addresses)[command.layer].azimuth = command.azimuth
+        return True
     for d in range(DECKS):
         if decks[d].stage != PLAYING:
             continue
         if command.kind == ONSET:
             decks[d].onset = int32(1)
         elif decks[d].layer == command.layer:
+            decks[d].azimuth = command.azimuth
             decks[d].level_target = command.level
             decks[d].level_step = abs(command.level - decks[d].level) / (max(command.fade, STEAL_S) * master.rate)
     return True

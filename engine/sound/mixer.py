@@ -8,7 +8,7 @@ import math
 import threading
 
 import numpy as np
-from numba import carray, float32, int64, njit, void
+from numba import carray, float32, float64, int64, njit, void
 from numpy.typing import NDArray
 
 from engine.atomics import fence
@@ -114,6 +114,12 @@ def render(addresses: NDArray[np.int64], out: NDArray[np.float32]) -> None:
         master.unread -= count
 
 
+@njit(void(int64[::1], float64), nogil=True, cache=True)
+def strain(addresses: NDArray[np.int64], load: float) -> None:
+    """Tell the mixer which part of a block's time computing it takes: near 1, grains are read more cheaply."""
+    master_of(addresses)[0].load = load
+
+
 class Mixer:
     """The whole audio side: clip slots, layers, master. Control methods belong to other threads and never block it.
 
@@ -169,10 +175,6 @@ class Mixer:
         """Root of the mean square of each layer, float64 [LAYERS], smoothed over 30 ms."""
         return np.sqrt(self._state.levels)
 
-    def strain(self, load: float) -> None:
-        """Tell which part of a block's time computing it takes; where it comes near 1, grains are read more cheaply."""
-        self._state.master[0]["load"] = load
-
     def load(self, slot: int, clip: NDArray[np.float32]) -> None:
         """Put a copy of `clip`, float32 [frames, 1 or 2] at the mixer's rate, into an empty slot (0 to SLOTS - 1).
 
@@ -222,9 +224,12 @@ class Mixer:
             raise ValueError(f"slot {slot} holds no clip")
         return self._command(START, layer, slot, level, fade, azimuth, quantum)
 
-    def level(self, layer: int, level: float, fade: float) -> bool:
-        """Move the level of `layer` to `level` (0 to 1) within `fade` s; returns False if the command ring is full."""
-        return self._command(LEVEL, layer, -1, level, fade)
+    def level(self, layer: int, level: float, fade: float, azimuth: float = 0) -> bool:
+        """Move the level of `layer` to `level` (0 to 1) within `fade` s, and let it come from `azimuth` (degrees).
+
+        Returns False if the command ring is full.
+        """
+        return self._command(LEVEL, layer, -1, level, fade, azimuth)
 
     def onset(self) -> bool:
         """Start the grains of every layer that waits for onsets; returns False if the command ring is full."""
@@ -267,4 +272,4 @@ def _likeness(sound: NDArray[np.float32], seam: int) -> float:
     return max(float(np.sum(end * beginning)) / norm, -0.9) if norm > 0 else 0.0
 
 
-__all__ = ["DECKS", "GRAINS", "LIVE", "METERS", "SLOTS", "TICK", "Mixer", "render"]
+__all__ = ["DECKS", "GRAINS", "LIVE", "METERS", "SLOTS", "TICK", "Mixer", "render", "strain"]

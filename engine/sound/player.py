@@ -8,6 +8,7 @@ For soak tests, PHONOSCOPE_GIL_HOGS=N starts N threads of pure Python here, as s
 the GIL without end; the audio must not notice.
 """
 
+import math
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typing import Any, NoReturn
 
 from engine.errors import UserError
 from engine.player import CONFIGURATION_WRONG, TRY_AGAIN, Life
-from engine.shared import NO_CLIP
+from engine.shared import NO_CLIP, Event
 from engine.sound import callback, state
 from engine.sound.audio import Audio, open_audio
 from engine.sound.bank import Bank
@@ -48,11 +49,15 @@ class SoundPlayer:
         self._rate, self._block = int(self._config["rate"]), int(self._config["block"])
         self._resumes = self._session.told("sound/blocks") > 0
         self._base = {name: self._session.told(f"sound/{name}")
-                      for name in ("blocks", "missed", "flagged", "bad_samples", "refused", "longest_gap_ms")}
+                      for name in ("blocks", "missed", "flagged", "bad_samples", "degraded", "refused", "live_refused",
+                                   "longest_gap_ms")}
         self._mixer = Mixer(self._rate, self._session.parameters, int(config["seed"]))
         self._bank = Bank(Path(config["library"]), self._mixer, self._rate, self._life.say)
-        self._follower = Follower(self._mixer, self._bank.slot)
         self._audio = self._open()
+        self._follower = Follower(self._mixer, self._bank.slot, self._session.parameters,
+                                  self._config["feedback"] or not self._audio.feeds_back)
+        self._refused = 0
+        self._onsets = self._session.events["dream"].written
         self._trouble = ""
         self._command = 0
         self._search: subprocess.Popen[bytes] | None = None
@@ -70,6 +75,7 @@ class SoundPlayer:
         while self._life.goes_on():
             now = self._life.clock.now()
             self._follow()
+            self._hear_onsets()
             self._watch(now, started)
             if now - told >= _TELL:
                 told = now
@@ -115,9 +121,21 @@ class SoundPlayer:
             self._command = int(record["command"])
             clips = record["clip"].tolist()
             self._bank.want([clip for clip in clips if clip != NO_CLIP])
-            self._follower.aim(clips, record["weight"].tolist(), fade)
+            self._follower.aim(clips, record["weight"].tolist(), fade, record["azimuth"].tolist())
         self._bank.poll()
         self._follower.step()
+        if self._follower.refused != self._refused:
+            self._refused = self._follower.refused
+            self._life.say(f"a layer is not given the microphone: on {self._audio.what} the loudspeakers would feed "
+                           "back. If you wear headphones, or know what you do, start with --allow-feedback, or put "
+                           "feedback = true under [sound] in the show file")
+
+    def _hear_onsets(self) -> None:
+        """Let the onsets that DREAM heard since the last call start grains."""
+        events, lost = self._session.events["dream"].read(self._onsets)
+        self._onsets += len(events) + lost
+        if any(event["kind"] == Event.ONSET for event in events):
+            self._mixer.onset()
 
     def _watch(self, now: float, started: float) -> None:
         """End the process if the device no longer calls back: its driver may hang for ever when asked to close."""
@@ -164,7 +182,11 @@ class SoundPlayer:
         session.tell("sound/block", played[callback.FRAMES] or self._block)
         session.tell("sound/running", played[callback.BLOCKS] > 0)
         session.tell("sound/grains", meters[state.METER_GRAINS])
+        session.tell("sound/degraded", self._base["degraded"] + meters[state.METER_DEGRADED])
         session.tell("sound/refused", self._base["refused"] + meters[state.METER_REFUSED])
+        session.tell("sound/live_refused", self._base["live_refused"] + self._follower.refused)
+        for layer, level in enumerate(self._mixer.levels.tolist(), 1):
+            session.tell(f"sound/layer/{layer}/level", 20 * math.log10(max(level, 1e-6)))
         session.tell("sound/peak", meters[state.METER_PEAK])
         session.tell("sound/reduction", meters[state.METER_REDUCTION])
         session.tell("sound/clips_loaded", self._bank.loaded)
