@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from engine.atomics import fence
 from engine.parameters import LAYERS
+from engine.sound import head
+from engine.sound.binaural import decode
 from engine.sound.grains import emit, silence, sound
 from engine.sound.layers import follow, mix, obey
 from engine.sound.limiter import condition, limit, measure, rest
@@ -63,6 +65,7 @@ def _tick(addresses: NDArray[np.int64]) -> None:
         emit(addresses)
     sound(addresses)
     mix(addresses)
+    decode(addresses)
     if condition(addresses):
         for d in range(DECKS):
             silence(addresses, d)
@@ -114,8 +117,8 @@ class Mixer:
 
     @property
     def latency(self) -> int:
-        """Frames by which the limiter delays everything."""
-        return round(self.rate * LOOK_AHEAD_S) + HALF_TAPS
+        """Frames by which the limiter, and the head of binaural output, delay everything."""
+        return round(self.rate * LOOK_AHEAD_S) + HALF_TAPS + (head.delay(self.rate) if self.layout.virtual else 0)
 
     def process(self, frames: int) -> NDArray[np.float32]:
         """Return the next `frames` (>= 1) frames, float32 [frames, channels], within the ceiling."""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from engine.atomics import address_to_pointer
 from engine.parameters import PARAMETERS
 from engine.shared import MOST_CHANNELS
+from engine.sound import head
 from engine.sound.spatial import Layout
 
 TICK = 64
@@ -43,6 +44,8 @@ GUARD = 2
 """Frames around a peak that share its gain."""
 LINE = MAX_LOOK_AHEAD + 2 * HALF_TAPS + TICK
 """Frames of each of the limiter's delay lines."""
+MOST_TAPS = head.taps(MAX_RATE)
+"""Length of the ears' responses at most, frames."""
 
 ARITHMETIC = {"contract", "reassoc", "nsz", "arcp"}
 """What the compiler may do to the order of arithmetic. Not all: NaN must stay NaN for the guards that look for it."""
@@ -106,13 +109,14 @@ MASTER = np.dtype([
     ("release", "f8"),       # coefficient of its recovery, per frame
     ("peak", "f8"),          # of the output, decaying
     ("peak_decay", "f8"),    # per tick
+    ("taps", "i8"),          # length of the ears' responses; 0: the layout is not binaural
 ], align=True)
 
 METERS = ("grains", "refused", "decks", "stolen", "peak", "reduction", "bad")
 METER_GRAINS, METER_REFUSED, METER_DECKS, METER_STOLEN, METER_PEAK, METER_REDUCTION, METER_BAD = range(len(METERS))
 
 (_PARAMETERS, _CONTROLS, _CLIPS, _COMMANDS, _CURSOR, _DECKS, _GRAINS, _BUSES, _MIX, _MASTER, _DC, _LINE, _REQUIRED,
- _ENVELOPE, _INTERPOLATION, _WINDOW, _OUTPUT, _METERS) = range(18)
+ _ENVELOPE, _INTERPOLATION, _WINDOW, _OUTPUT, _METERS, _EAR_RESPONSES, _EAR_PAST) = range(20)
 
 
 def _discard_stale_code() -> None:
@@ -121,7 +125,7 @@ def _discard_stale_code() -> None:
     numba compares a cached function with the file that defines it, not with those of the functions that it calls.
     """
     here = Path(__file__).parent
-    sources = ("state", "grains", "layers", "limiter", "mixer", "callback", "../parameters", "../atomics",
+    sources = ("state", "grains", "layers", "limiter", "binaural", "mixer", "callback", "../parameters", "../atomics",
                "../shared")
     newest = max((here / f"{name}.py").stat().st_mtime for name in sources)
     for index in (here / "__pycache__").glob("*.nbi"):
@@ -156,6 +160,8 @@ class State:
         self.window = _window(look_ahead)
         self.output = np.zeros((TICK, MOST_CHANNELS), np.float32)
         self.meters = np.zeros(len(METERS))
+        self.ear_responses = np.zeros((2, MOST_CHANNELS, MOST_TAPS), np.float32)
+        self.ear_past = np.zeros((MOST_CHANNELS, MOST_TAPS + TICK), np.float32)
         for i, p in enumerate(PARAMETERS):
             amplitude = p.unit == "dB"
             tick = TICK / rate
@@ -172,11 +178,14 @@ class State:
         master["look_ahead"] = look_ahead
         master["release"] = 1 - np.exp(-1 / (0.1 * rate))
         master["peak_decay"] = 10 ** (-20 * TICK / rate / 20)
+        if layout.virtual:
+            master["taps"] = head.taps(rate)
+            self.ear_responses[:, :layout.bus, :head.taps(rate)] = head.responses(rate, layout.virtual)
         self.meters[METER_PEAK] = -120
         arrays: list[NDArray[Any]] = [
             self.parameters, self.controls, self.clips, self.commands, self.cursor, self.decks, self.grains,
             self.buses, self.mix, self.master, self.dc, self.line, self.required, self.envelope, self.interpolation,
-            self.window, self.output, self.meters]
+            self.window, self.output, self.meters, self.ear_responses, self.ear_past]
         self.addresses: NDArray[np.int64] = np.array([array.ctypes.data for array in arrays], np.int64)
 
 
@@ -236,6 +245,8 @@ interpolation_of = _view(_INTERPOLATION, (OVERSAMPLING, 2 * HALF_TAPS), np.float
 window_of = _view(_WINDOW, (MAX_LOOK_AHEAD,), np.float32)
 output_of = _view(_OUTPUT, (TICK, MOST_CHANNELS), np.float32)
 meters_of = _view(_METERS, (len(METERS),), np.float64)
+ear_responses_of = _view(_EAR_RESPONSES, (2, MOST_CHANNELS, MOST_TAPS), np.float32)
+ear_past_of = _view(_EAR_PAST, (MOST_CHANNELS, MOST_TAPS + TICK), np.float32)
 
 
 @njit
