@@ -74,12 +74,12 @@ def parse_layout(spec: str) -> Layout:
     except ValueError:
         azimuths = []
     if not 2 <= len(azimuths) <= MOST_CHANNELS or not all(abs(azimuth) <= 360 for azimuth in azimuths):
-        raise UserError(f"there is no layout '{spec}'; {_EXPECTED}")
+        raise UserError(f"layout '{spec}': {_EXPECTED}")
     azimuths = [180 - (180 - azimuth) % 360 for azimuth in azimuths]
     around = sorted(azimuths)
     gaps = zip(around, [*around[1:], around[0] + 360], strict=True)
     if near := [f"{a:g} and {b:g}" for a, b in gaps if b - a < _CLOSEST]:
-        raise UserError(f"layout '{spec}': loudspeakers at {near[0]} are less than {_CLOSEST:g} degrees apart")
+        raise UserError(f"layout '{spec}': expected loudspeakers at least {_CLOSEST:g} degrees apart, not at {near[0]}")
     return Layout(" ".join(f"{azimuth:g}" for azimuth in azimuths), tuple(azimuths))
 
 
