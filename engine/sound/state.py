@@ -125,7 +125,7 @@ def _discard_stale_code() -> None:
     numba compares a cached function with the file that defines it, not with those of the functions that it calls.
     """
     here = Path(__file__).parent
-    sources = ("state", "grains", "layers", "limiter", "binaural", "mixer", "callback", "../parameters", "../atomics",
+    sources = ("state", "grains", "layers", "limiter", "head", "binaural", "mixer", "callback", "../parameters", "../atomics",
                "../shared")
     newest = max((here / f"{name}.py").stat().st_mtime for name in sources)
     for index in (here / "__pycache__").glob("*.nbi"):
