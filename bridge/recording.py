@@ -22,7 +22,7 @@ class Recorder(Protocol):
         ...
 
     def sound(self, block: NDArray[np.float32]) -> None:
-        """Take the next samples, float32 [frames, 2]."""
+        """Take the next samples, float32 [frames, channels]."""
         ...
 
 
@@ -42,11 +42,12 @@ class _Wav:
 class _Mp4:
     """H.264 and AAC. All pictures are brought to the size of the first (even, as the codec needs)."""
 
-    def __init__(self, container: av.container.OutputContainer, rate: int, fps: float) -> None:
+    def __init__(self, container: av.container.OutputContainer, rate: int, fps: float, channels: int) -> None:
         self._container = container
+        self._layout = "mono" if channels == 1 else "stereo"
         self._video = container.add_stream("h264", rate=Fraction(fps).limit_denominator(1001))
         self._video.pix_fmt = "yuv420p"
-        self._audio = container.add_stream("aac", rate=rate, layout="stereo")
+        self._audio = container.add_stream("aac", rate=rate, layout=self._layout)
         self._rate, self._fps = rate, Fraction(fps).limit_denominator(1001)
         self._samples = 0
 
@@ -60,7 +61,7 @@ class _Mp4:
         self._container.mux(self._video.encode(frame))
 
     def sound(self, block: NDArray[np.float32]) -> None:
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout="stereo")
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout=self._layout)
         frame.sample_rate, frame.pts, frame.time_base = self._rate, self._samples, Fraction(1, self._rate)
         self._samples += len(block)
         self._container.mux(self._audio.encode(frame))
@@ -72,20 +73,23 @@ class _Mp4:
 
 
 @contextlib.contextmanager
-def open_recorder(path: Path, rate: int, fps: float) -> Iterator[Recorder]:
-    """Open `path` (.wav or .mp4) for writing sound at `rate` Hz and pictures at `fps`.
+def open_recorder(path: Path, rate: int, fps: float, channels: int) -> Iterator[Recorder]:
+    """Open `path` (.wav or .mp4) for writing sound of `channels` at `rate` Hz and pictures at `fps`.
 
-    Raises UserError for another ending or if the file can't be written.
+    Raises UserError for another ending, for an .mp4 of more than two channels, or if the file can't be written.
     """
     if path.suffix.lower() not in (".wav", ".mp4"):
         raise UserError(f"--out {path}: expected a name that ends in .wav or .mp4")
+    if path.suffix.lower() == ".mp4" and channels > 2:
+        raise UserError(f"--out {path}: an .mp4 holds two channels, the layout has {channels}; expected a .wav, or the "
+                        "layout stereo, mono or binaural")
     try:
         if path.suffix.lower() == ".wav":
-            with soundfile.SoundFile(path, "w", rate, 2, "PCM_24", format="WAV") as file:
+            with soundfile.SoundFile(path, "w", rate, channels, "PCM_24", format="WAV") as file:
                 yield _Wav(file)
         else:
             with av.open(str(path), "w") as container:
-                recorder = _Mp4(container, rate, fps)
+                recorder = _Mp4(container, rate, fps, channels)
                 yield recorder
                 recorder.finish()
     except (OSError, soundfile.LibsndfileError) as error:

@@ -53,7 +53,8 @@ class Imagination:
     def soundscape(self, pictures: Sequence[Picture], show: Show) -> Iterator[NDArray[np.float32]]:
         """Play the pictures one after the other, SECONDS each, as a camera that saw them would be played.
 
-        Yields blocks of float32 [show.sound.block, 2] at show.sound.rate. Raises UserError if a clip is gone.
+        Yields blocks of float32 [show.sound.block, channels of the show's layout] at show.sound.rate. Raises UserError
+        if a clip is gone.
         """
         from engine.offline import Rendering  # its kernels take a while to load, and are compiled at the first use
 

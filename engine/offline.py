@@ -17,6 +17,7 @@ from engine.sight.sources import Recording
 from engine.sight.stage import Encoder, Seen, Sight
 from engine.sound.follower import Follower
 from engine.sound.mixer import Mixer
+from engine.sound.spatial import parse_layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,12 @@ class Score:
 
 
 class Rendering:
-    """A show played offline: iterate over it once for blocks of sound, float32 [show.sound.block, 2].
+    """A show played offline: iterate over it once for blocks of sound, float32 [show.sound.block, channels].
 
-    eye: the encoder of the pictures. camera: pictures over time. microphone: float32 [n, channels] at the show's rate;
-    the rendering lasts as long as it does, and a shorter camera recording begins again. on_frame: told each picture
-    and its time, before the sound from then on. `score` says what happened.
+    The channels are those of the show's layout. eye: the encoder of the pictures. camera: pictures over time.
+    microphone: float32 [n, channels] at the show's rate; the rendering lasts as long as it does, and a shorter camera
+    recording begins again. on_frame: told each picture and its time, before the sound from then on. `score` says what
+    happened.
     """
 
     def __init__(self, show: Show, library: Library, eye: Encoder, camera: Recording, microphone: NDArray[np.float32],
@@ -56,7 +58,7 @@ class Rendering:
         self.rate, self.block = show.sound.rate, show.sound.block
         self.fps = min(show.sight.fps or camera.fps, camera.fps)
         self._library, self._camera, self._microphone, self._on_frame = library, camera, microphone, on_frame
-        self._mixer = Mixer(self.rate, parameters, show.seed)
+        self._mixer = Mixer(self.rate, parameters, show.seed, layout=parse_layout(show.sound.layout))
         self._sight = Sight(eye, Matcher.of(library), lambda path: float(parameters[INDEX[path]]))
         self._listener = Listener(self.rate, parameters)
         self._follower = Follower(self._mixer, self._slot, parameters)

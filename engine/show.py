@@ -26,6 +26,7 @@ from typing import Any
 
 from engine.errors import UserError
 from engine.parameters import PARAMETERS, Parameter, matching
+from engine.sound.spatial import parse_layout
 
 BACKENDS = ("sounddevice", "pyaudio")
 RATES = (8000, 192000)
@@ -38,20 +39,23 @@ _LAYER = re.compile(r"^layer/\d+/")
 
 @dataclass(frozen=True)
 class SoundConfig:
-    """Audio devices ("default", "[HOST:]NAME", "null" or a file), the binding to them, Hz, frames per block, and whether
-    layers may play the microphone although loudspeakers play too."""
+    """Audio devices ("default", "[HOST:]NAME", "null" or a file), the binding to them, Hz, frames per block, what the
+    output's channels are (see engine.sound.spatial.parse_layout), and whether layers may play the microphone although
+    loudspeakers play too."""
 
     output: str = "default"
     input: str = "default"
     backend: str = "sounddevice"
     rate: int = 48000
     block: int = 256
+    layout: str = "stereo"
     feedback: bool = False
 
     def __post_init__(self) -> None:
         for name, (low, high), unit in (("rate", RATES, "Hz"), ("block", BLOCKS, "frames")):
             if not low <= getattr(self, name) <= high:
                 raise UserError(f"sound {name} {getattr(self, name)}: expected {low} to {high} {unit}")
+        parse_layout(self.layout)
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,8 @@ class _Checker:
     def show(self, values: dict[str, Any]) -> Show:
         tables: dict[str, dict[str, Rule]] = {
             "sound": {"output": self.device, "input": self.device, "backend": _one_of(BACKENDS),
-                      "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames"), "feedback": _yes_or_no},
+                      "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames"), "layout": _layout,
+                      "feedback": _yes_or_no},
             "sight": {"camera": self.camera, "model": self.model, "fps": _number(0, 240, "frames/s")},
             "osc": {"listen": _address, "targets": _addresses, "rate_hz": _number(1, 1000, "Hz")},
         }
@@ -257,6 +262,14 @@ def _one_of(options: tuple[str, ...]) -> Rule:
             raise _Wrong("expected " + " or ".join(f'"{option}"' for option in options))
         return str(value)
     return check
+
+
+def _layout(value: Any) -> str:
+    try:
+        parse_layout(_text(value))
+    except UserError as error:
+        raise _Wrong(str(error).removeprefix(f"layout '{value}': ")) from None
+    return str(value)
 
 
 def _number(low: float, high: float, unit: str = "") -> Rule:

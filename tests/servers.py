@@ -27,10 +27,10 @@ def until(condition: Callable[[], object], seconds: float, why: str) -> None:
 class JackServer:
     """A JACK server of its own name on the dummy driver; `environment` leads clients to it."""
 
-    def __init__(self, period: int = 64, rate: int = 48000) -> None:
+    def __init__(self, period: int = 64, rate: int = 48000, playback: int = 2) -> None:
         if not shutil.which("jackd"):
             pytest.skip("jackd is not installed")
-        self.period, self.rate = period, rate
+        self.period, self.rate, self.playback = period, rate, playback
         self.name = f"phonoscope-test-{uuid.uuid4().hex[:8]}"
         self.environment = {**os.environ, "JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"}
         self._process: subprocess.Popen[bytes] | None = None
@@ -39,7 +39,8 @@ class JackServer:
         """Start with a real-time thread, or without one where the system doesn't permit it."""
         for priority in (["-R", "-P60"], ["-r"]):
             self._process = subprocess.Popen(
-                ["jackd", "-n", self.name, *priority, "-d", "dummy", "-r", str(self.rate), "-p", str(self.period)],
+                ["jackd", "-n", self.name, *priority, "-d", "dummy", "-r", str(self.rate), "-p", str(self.period),
+                 "-P", str(self.playback)],
                 env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             deadline = time.monotonic() + STARTS_WITHIN
             while self._process.poll() is None and time.monotonic() < deadline:
@@ -76,9 +77,9 @@ class JackServer:
 
 
 @contextlib.contextmanager
-def jack_server(period: int = 64, rate: int = 48000) -> Iterator[JackServer]:
-    """A running JACK server; skips the test where jackd is missing."""
-    server = JackServer(period, rate)
+def jack_server(period: int = 64, rate: int = 48000, playback: int = 2) -> Iterator[JackServer]:
+    """A running JACK server with so many channels to play on; skips the test where jackd is missing."""
+    server = JackServer(period, rate, playback)
     server.start()
     try:
         yield server

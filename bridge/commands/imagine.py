@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.show import Show
     from engine.sight.eye import Eye
     from engine.sight.pictures import fit, read_picture
+    from engine.sound.spatial import parse_layout
 
     if args.out and args.out.suffix.lower() != ".wav":
         raise UserError(f"--out {args.out}: expected a name that ends in .wav")
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         seen.append(picture)
     if args.out and seen:
         show = Show()
-        with open_recorder(args.out, show.sound.rate, 1) as recorder:
+        with open_recorder(args.out, show.sound.rate, 1, parse_layout(show.sound.layout).channels) as recorder:
             for block in imagination.soundscape(seen, show):
                 recorder.sound(block)
     if args.json:

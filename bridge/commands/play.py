@@ -35,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--camera", help="what to see")
     parser.add_argument("--mic", help="what to hear")
     parser.add_argument("--speakers", help="where to play")
+    parser.add_argument("--layout", help="what the output's channels are: mono, stereo, quad, 5.1, ring8, ambisonic, "
+                                         'binaural, or azimuths of loudspeakers such as "30 -30 110 -110"')
     parser.add_argument("--block", type=int, metavar="FRAMES", help="frames per audio block, 16 to 4096")
     parser.add_argument("--allow-feedback", action="store_true", default=None,
                         help="let layers play the microphone while loudspeakers play, too")
@@ -121,7 +123,7 @@ def _loop(session: "Session", poll: Callable[[], None], library: "Library", said
 
 def _override(show: "Show", args: argparse.Namespace) -> "Show":
     sound = {name: value for name, value in (("input", args.mic), ("output", args.speakers), ("block", args.block),
-                                             ("rate", args.rate),
+                                             ("rate", args.rate), ("layout", args.layout),
                                              ("feedback", args.allow_feedback)) if value is not None}
     show = replace(show, sound=replace(show.sound, **sound))
     sight = {name: value for name, value in (("camera", args.camera), ("model", args.eye)) if value is not None}

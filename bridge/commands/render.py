@@ -1,7 +1,8 @@
 """Render offline what `phonoscope play` would play: the same stages on a virtual clock, as fast as they go.
 
 The rendering lasts as long as the microphone's recording; a shorter video begins again. The same inputs, show and
-seed give the same samples, bit for bit. A .wav holds the soundscape, a .mp4 also the pictures.
+seed give the same samples, bit for bit. A .wav holds the soundscape, in as many channels as the layout
+has, a .mp4 also the pictures.
 """
 
 import argparse
@@ -19,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--camera", required=True, metavar="FILE", help='video, picture, folder of pictures, or "demo"')
     parser.add_argument("--mic", required=True, type=Path, metavar="FILE", help="recording that is heard")
     parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="what to write: .wav or .mp4")
+    parser.add_argument("--layout", help="what the channels are, as `phonoscope play` takes it")
     parser.add_argument("--seed", type=int, metavar="N", help="of everything random (default: the show's)")
     parser.add_argument("--json", action="store_true", help="print what happened, and a hash of the samples")
 
@@ -37,10 +39,13 @@ def run(args: argparse.Namespace) -> int:
     from engine.show import Show, load_show
     from engine.sight.camera import open_recording
     from engine.sight.eye import Eye, check_classes
+    from engine.sound.spatial import parse_layout
 
     show = load_show(args.show) if args.show else Show()
     if args.seed is not None:
         show = replace(show, seed=args.seed)
+    if args.layout is not None:
+        show = replace(show, sound=replace(show.sound, layout=args.layout))
     samples, rate = audiofile.decode(args.mic)
     library = Library.open(Path(show.library) if show.library else shipped_library())
     eye = Eye(load_model(show.sight.model or shipped_model("eye"), "eye", "cpu"))
@@ -48,7 +53,8 @@ def run(args: argparse.Namespace) -> int:
     camera = open_recording(args.camera, seed=show.seed, say=lambda line: print(line, file=sys.stderr))
     digest = hashlib.sha256()
     frames = 0
-    with open_recorder(args.out, show.sound.rate, min(show.sight.fps or camera.fps, camera.fps)) as recorder:
+    with open_recorder(args.out, show.sound.rate, min(show.sight.fps or camera.fps, camera.fps),
+                       parse_layout(show.sound.layout).channels) as recorder:
         rendering = Rendering(show, library, eye, camera, audiofile.resample(samples, rate, show.sound.rate),
                               recorder.picture)
         for block in tqdm(rendering, unit="block", desc="rendering", file=sys.stderr, disable=None):

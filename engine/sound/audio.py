@@ -3,9 +3,20 @@
 import itertools
 from collections.abc import Callable
 
-from engine.shared import AudioRing
+from engine.shared import INPUT_CHANNELS, AudioRing
 from engine.sound.callback import CallbackState
-from engine.sound.devices import CHANNELS, DEFAULT, AudioStream, Device, DeviceError, backend, file_of, find, split
+from engine.sound.devices import (
+    DEFAULT,
+    AudioStream,
+    Device,
+    DeviceError,
+    TooFewChannels,
+    backend,
+    channels_for,
+    file_of,
+    find,
+    split,
+)
 from engine.sound.file_device import ClockedStream, FileSource, WavSink
 from engine.sound.mixer import Mixer
 
@@ -18,7 +29,8 @@ def open_audio(output: str, input: str, backend_name: str, rate: int, block: int
     resumes: whether the instrument ran before; then silence takes the place of any input that is missing, so that a
     cable pulled out of the microphone stops no music, and a file that is played on is continued. The system's default
     devices may be missing at any time: a machine without them plays into silence, so that the rest goes on.
-    Raises DeviceError if a device is missing or refuses, UserError if the backend is unknown.
+    Raises DeviceError if a device is missing or refuses or has fewer channels than the mixer's layout (stereo alone is
+    mixed down for one), UserError if the backend is unknown.
     """
     outputs = (output, "null") if split(output) == DEFAULT else (output,)
     inputs = (input, "null") if input != "null" and (split(input) == DEFAULT or resumes) else (input,)
@@ -26,6 +38,8 @@ def open_audio(output: str, input: str, backend_name: str, rate: int, block: int
     for playing, hearing in itertools.product(outputs, inputs):
         try:
             audio = _open(playing, hearing, backend_name, rate, block, mixer, ring, resumes)
+        except TooFewChannels:
+            raise
         except DeviceError as error:
             failure = failure or error
             continue
@@ -105,10 +119,10 @@ def _open(output: str, input: str, backend_name: str, rate: int, block: int, mix
         source = file_of(input, "input") if input else None
         sink = file_of(output, "output") if output else None
         return ClockedStream(state, rate, block, FileSource(source, rate) if source else None,
-                             WavSink(sink, rate, resumes) if sink else None)
+                             WavSink(sink, rate, mixer.layout.channels, resumes) if sink else None)
 
-    outputs = min(CHANNELS, played_on.outputs) if played_on else CHANNELS
-    inputs = min(CHANNELS, heard_on.inputs) if heard_on else CHANNELS
+    outputs = channels_for(mixer.layout, played_on) if played_on else mixer.layout.channels
+    inputs = min(INPUT_CHANNELS, heard_on.inputs) if heard_on else INPUT_CHANNELS
     what = f"{played_on.host + ': ' + played_on.name if played_on else output}, hearing " \
            f"{heard_on.host + ': ' + heard_on.name if heard_on else input}"
     if output_clocked and input_clocked:

@@ -28,16 +28,17 @@ from numba import carray, cfunc, njit, types
 from numpy.typing import NDArray
 
 from engine.atomics import address_to_pointer, fence
-from engine.shared import INPUT_CHANNELS, INPUT_FRAMES, AudioRing
+from engine.shared import INPUT_CHANNELS, INPUT_FRAMES, MOST_CHANNELS, AudioRing
 from engine.sound.live import hear
 from engine.sound.mixer import Mixer, render, strain
+from engine.sound.spatial import STEREO
 
 # PaStreamCallbackFlags (portaudio.h)
 INPUT_UNDERFLOW, OUTPUT_UNDERFLOW, OUTPUT_OVERFLOW, _PRIMING = 0x01, 0x04, 0x08, 0x10
 
 # The table that the callback gets: addresses of arrays, and numbers that never change.
 (_MIXER, _MIXER_LENGTH, _COUNTERS, _RING_HEADER, _RING_FRAMES, _LIVE_HEADER, _LIVE_FRAMES, _LIVE_LENGTH, _SCRATCH,
- _CLOCK, _RATE, _INPUT_CHANNELS, _OUTPUT_CHANNELS, _TABLE) = range(14)
+ _CLOCK, _RATE, _INPUT_CHANNELS, _OUTPUT_CHANNELS, _MIXER_CHANNELS, _TABLE) = range(15)
 
 # Counters, float64; those from _PLAYED on are the account's own.
 (BLOCKS, FLAGGED, MISSED, LONGEST_GAP, CPU_LOAD, BAD_SAMPLES, LAST, FRAMES, _GAIN, _GAIN_TARGET, _PLAYED, _LAG,
@@ -106,20 +107,21 @@ def _play(table: Any, counters: Any, out: int, frames: int) -> None:
         return
     mixer = carray(address_to_pointer(table[_MIXER]), (table[_MIXER_LENGTH],), np.int64)
     strain(mixer, counters[CPU_LOAD])
-    if channels == 2:
-        render(mixer, carray(address_to_pointer(out), (frames, 2), np.float32))
+    made = table[_MIXER_CHANNELS]
+    if channels == made:
+        render(mixer, target)
     else:
         target[:] = 0
         for done in range(0, frames, _SCRATCH_FRAMES):
             count = min(frames - done, _SCRATCH_FRAMES)
-            stereo = carray(address_to_pointer(table[_SCRATCH]), (count, 2), np.float32)
-            render(mixer, stereo)
+            part = carray(address_to_pointer(table[_SCRATCH]), (count, made), np.float32)
+            render(mixer, part)
             for i in range(count):
                 if channels == 1:
-                    target[done + i, 0] = np.float32(0.5) * (stereo[i, 0] + stereo[i, 1])
+                    target[done + i, 0] = np.float32(0.5) * (part[i, 0] + part[i, 1])
                 else:
-                    target[done + i, 0] = stereo[i, 0]
-                    target[done + i, 1] = stereo[i, 1]
+                    for channel in range(made):
+                        target[done + i, channel] = part[i, channel]
     if counters[_GAIN] != counters[_GAIN_TARGET] or counters[_GAIN] != 1:
         step = 1 / (FADE_SECONDS * table[_RATE])
         for i in range(frames):
@@ -201,18 +203,22 @@ class CallbackState:
     """Everything that `stream_callback` touches for one stream, preallocated and kept alive.
 
     rate: Hz. ring: where the input goes. input_channels, output_channels: of the stream's buffers, 0 for none. mixer:
-    what fills the output; without one the output is silence. live: the mixer whose live input the input is, if any.
+    what fills the output; without one the output is silence, as is every channel beyond its layout's. Stereo is mixed
+    down for a single channel; ValueError for any other layout that has more channels than the output. live: the mixer
+    whose live input the input is, if any.
     """
 
     def __init__(self, rate: int, ring: AudioRing, input_channels: int, output_channels: int,
                  mixer: Mixer | None = None, live: Mixer | None = None) -> None:
+        if mixer and output_channels < mixer.layout.channels and (mixer.layout, output_channels) != (STEREO, 1):
+            raise ValueError(f"{mixer.layout.channels} channels don't fit into {output_channels}")
         self.function = stream_callback
         self.counters: NDArray[np.float64] = new_counters()
         self.input_channels, self.output_channels = input_channels, output_channels
         self._clock = np.zeros(3, np.int64)
         if sys.platform == "win32":  # time.monotonic() of older Pythons counts coarse ticks from another moment
             self._clock[2] = time.monotonic_ns() - _nanoseconds(self._clock)
-        self._scratch = np.zeros((_SCRATCH_FRAMES, 2), np.float32)
+        self._scratch = np.zeros((_SCRATCH_FRAMES, MOST_CHANNELS), np.float32)
         self._kept = ring, mixer, live
         table = np.zeros(_TABLE, np.int64)
         table[_COUNTERS] = self.counters.ctypes.data
@@ -224,6 +230,7 @@ class CallbackState:
         table[_INPUT_CHANNELS], table[_OUTPUT_CHANNELS] = input_channels, output_channels
         if mixer is not None:
             table[_MIXER], table[_MIXER_LENGTH] = mixer.addresses.ctypes.data, len(mixer.addresses)
+            table[_MIXER_CHANNELS] = mixer.layout.channels
         if live is not None:
             frames, header = live.live
             table[_LIVE_FRAMES], table[_LIVE_LENGTH] = frames.ctypes.data, frames.shape[1]

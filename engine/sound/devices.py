@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from engine.errors import UserError
+from engine.sound.spatial import LAYOUTS, STEREO, Layout
 
 if TYPE_CHECKING:  # naming and listing devices needs no compiled kernel
     from engine.sound.callback import CallbackState
 
 Direction = Literal["output", "input"]
 BACKENDS = ("sounddevice", "pyaudio")
-CHANNELS = 2
 DEFAULT = ("", "")
 """What `split` makes of the system's default device."""
 _HOSTS = ("jack", "alsa", "oss", "pulse", "coreaudio", "wasapi", "directsound", "mme", "wdmks", "asio")
@@ -32,6 +32,16 @@ class DeviceError(UserError):
     def __init__(self, message: str, retry: bool) -> None:
         super().__init__(message)
         self.retry = retry
+
+
+class TooFewChannels(DeviceError):
+    """A device is there, but the layout has more channels: a person has to choose another of the two."""
+
+    def __init__(self, name: str, channels: int, layout: Layout) -> None:
+        fitting = ", ".join(other.name for other in LAYOUTS.values() if other.channels <= channels)
+        super().__init__(f"{name} has {channels} output channel{'s' if channels > 1 else ''}, the layout "
+                         f"'{layout.name}' needs {layout.channels}; choose another device or a layout that fits "
+                         f"(--layout, or layout under [sound] in the show file): {fitting}", retry=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +183,17 @@ def find(devices: list[Device], default_host: str, spec: str, direction: Directi
     raise DeviceError(f"there is no {asked}{hint}; audio {direction}s found:\n{there}\n"
                       "`phonoscope devices` lists everything; `null` stands for no device at all",
                       retry=host == "jack" or not name)
+
+
+def channels_for(layout: Layout, device: Device) -> int:
+    """Return how many output channels of the device the layout takes: all of its own, or one for stereo where there is
+    no other. Raises TooFewChannels.
+    """
+    if device.outputs >= layout.channels:
+        return layout.channels
+    if layout == STEREO:
+        return 1
+    raise TooFewChannels(device.name, device.outputs, layout)
 
 
 def refused(output: Device | None, input: Device | None, rate: int, why: str, wrong_rate: bool) -> DeviceError:

@@ -99,7 +99,7 @@ def advance_live(addresses: NDArray[np.int64]) -> None:
 
 @njit(error_model="numpy")
 def safe_lag(addresses: NDArray[np.int64], lag: float, gains: float, loses: float) -> float:
-    """Return the distance behind `live_place`, nearest to `lag`, from which a reader meets neither end of the live ring.
+    """Return the distance behind `live_place`, nearest to `lag`, where a reader meets neither end of the live ring.
 
     gains: frames that the reader will gain on the write head, loses: that it will fall behind. The head may stand still
     for a block, and a reader needs PAD frames around its place.

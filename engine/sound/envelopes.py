@@ -5,8 +5,8 @@ size a gather. Time is in frames from the grain's onset; a frame counts at its m
 
 TAPERED     Tukey window: cosine tapers around a flat middle; with tapers that meet, a Hann window
 GAUSSIAN    bell whose standard deviation is a sixth of the length, lowered so that it ends at 0
-DECAYING    exponential decay by 60 dB that ends at 0, after a rise of a fiftieth of the length (Roads, Microsound, 2001,
-            ch. 3: expodec)
+DECAYING    exponential decay by 60 dB that ends at 0, after a rise of a fiftieth of the length (Roads, Microsound,
+            2001, ch. 3: expodec)
 SWELLING    the same backwards (rexpodec)
 """
 

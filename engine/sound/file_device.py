@@ -15,13 +15,14 @@ import soxr
 from numpy.typing import NDArray
 
 from engine.clock import Clock, MonotonicClock
+from engine.shared import INPUT_CHANNELS
 from engine.sound.callback import (
     INPUT_UNDERFLOW,
     OUTPUT_OVERFLOW,
     OUTPUT_UNDERFLOW,
     CallbackState,
 )
-from engine.sound.devices import CHANNELS, DeviceError
+from engine.sound.devices import DeviceError
 
 _PIECE = 4096
 _QUEUE_SECONDS = 2.0
@@ -44,9 +45,9 @@ class FileSource:
             raise DeviceError(f"{path} can't be heard: it holds no sound", retry=False)
         self.trouble = ""
         self._resample = (None if self._file.samplerate == rate else
-                          soxr.ResampleStream(self._file.samplerate, rate, CHANNELS, dtype="float32"))
+                          soxr.ResampleStream(self._file.samplerate, rate, INPUT_CHANNELS, dtype="float32"))
         self._pieces: queue.Queue[NDArray[np.float32]] = queue.Queue(int(_QUEUE_SECONDS * rate / _PIECE))
-        self._rest = np.zeros((0, CHANNELS), np.float32)
+        self._rest = np.zeros((0, INPUT_CHANNELS), np.float32)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="file microphone", daemon=True)
         self._thread.start()
@@ -94,11 +95,11 @@ class FileSource:
 
     def _next(self) -> NDArray[np.float32]:
         """Read the next _PIECE frames, beginning again at the end of the file, as [n, 2] at the engine's rate."""
-        sound = np.zeros((_PIECE, CHANNELS), np.float32)
+        sound = np.zeros((_PIECE, INPUT_CHANNELS), np.float32)
         done = empty = 0
         while done < _PIECE:
             part = self._file.read(_PIECE - done, dtype="float32", always_2d=True)
-            sound[done:done + len(part)] = part[:, :CHANNELS]
+            sound[done:done + len(part)] = part[:, :INPUT_CHANNELS]
             done += len(part)
             empty = 0 if len(part) else empty + 1
             if empty == 2:
@@ -119,9 +120,9 @@ class WavSink:
     Raises DeviceError if the file can't be written.
     """
 
-    def __init__(self, path: Path, rate: int, append: bool) -> None:
+    def __init__(self, path: Path, rate: int, channels: int, append: bool) -> None:
         try:
-            self._file = self._open(path, rate, append)
+            self._file = self._open(path, rate, channels, append)
         except (OSError, RuntimeError) as error:
             raise DeviceError(f"{path} can't be written: {error}", retry=False) from None
         self._pieces: queue.Queue[NDArray[np.float32] | None] = queue.Queue(1024)
@@ -130,7 +131,7 @@ class WavSink:
         self._thread.start()
 
     def write(self, sound: NDArray[np.float32]) -> bool:
-        """Append a copy of `sound` [frames, 2]; False if the disk is too slow and it was dropped."""
+        """Append a copy of `sound` [frames, channels]; False if the disk is too slow and it was dropped."""
         try:
             self._pieces.put_nowait(sound.copy())
         except queue.Full:
@@ -144,14 +145,14 @@ class WavSink:
         self._file.close()
 
     @staticmethod
-    def _open(path: Path, rate: int, append: bool) -> soundfile.SoundFile:
+    def _open(path: Path, rate: int, channels: int, append: bool) -> soundfile.SoundFile:
         if append and path.exists():
             file = soundfile.SoundFile(path, "r+")  # repairs the header of a file that was not closed
-            if (file.samplerate, file.channels) == (rate, CHANNELS):
+            if (file.samplerate, file.channels) == (rate, channels):
                 file.seek(0, soundfile.SEEK_END)
                 return file
             file.close()
-        return soundfile.SoundFile(path, "w", rate, CHANNELS, "PCM_24")
+        return soundfile.SoundFile(path, "w", rate, channels, "PCM_24")
 
     def _run(self) -> None:
         while (sound := self._pieces.get()) is not None:

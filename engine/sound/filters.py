@@ -1,7 +1,7 @@
 """A high-pass and a low-pass for each deck (compiled; part of the audio kernel).
 
-State-variable filters of second order with trapezoidal integrators (Zavalishin, The Art of VA Filter Design, 2012,
-ch. 4), Butterworth: they stay stable and quiet however fast their cutoff moves. A filter whose knob stands at its end is
+State-variable filters of second order with trapezoidal integrators (Zavalishin, The Art of VA Filter Design, 2012, ch.
+4), Butterworth: they stay stable and quiet however fast their cutoff moves. A filter whose knob stands at its end is
 out of the way: it fades out within 10 ms and then costs nothing and changes nothing.
 """
 

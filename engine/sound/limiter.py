@@ -10,8 +10,8 @@ from numba import carray, float32, float64, njit
 from numpy.typing import NDArray
 
 from engine.parameters import INDEX
+from engine.sound.lanes import ARITHMETIC
 from engine.sound.state import (
-    ARITHMETIC,
     GUARD,
     HALF_TAPS,
     LINE,

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from engine.atomics import fence
 from engine.parameters import LAYERS
+from engine.sound import head
+from engine.sound.binaural import decode
 from engine.sound.emission import advance_live, emit
 from engine.sound.grains import silence, sound
 from engine.sound.lanes import PAD
@@ -47,7 +49,6 @@ from engine.sound.state import (
     decks_of,
     fill,
     levels_of,
-    live_of,
     master_of,
     meters_of,
     output_of,
@@ -85,6 +86,7 @@ def _tick(addresses: NDArray[np.int64]) -> None:
         hold(addresses)
         mix(addresses)
         reverberate(addresses, carray(stack_rows(), (REVERB_LINES, TICK), np.float32))
+        decode(addresses)
         if condition(addresses):
             for d in range(DECKS):
                 silence(addresses, d)
@@ -144,8 +146,8 @@ class Mixer:
 
     @property
     def latency(self) -> int:
-        """Frames by which the limiter delays everything."""
-        return round(self.rate * LOOK_AHEAD_S) + HALF_TAPS
+        """Frames by which the limiter, and the head of binaural output, delay everything."""
+        return round(self.rate * LOOK_AHEAD_S) + HALF_TAPS + (head.delay(self.rate) if self.layout.virtual else 0)
 
     def process(self, frames: int) -> NDArray[np.float32]:
         """Return the next `frames` (>= 1) frames, float32 [frames, channels], within the ceiling."""

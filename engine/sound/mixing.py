@@ -1,4 +1,4 @@
-"""From decks to the bus that the loudspeakers get: levels, filters, directions, reverb (compiled; part of the kernel)."""
+"""From decks to the loudspeakers' bus: filters, fades, levels, directions (compiled; part of the audio kernel)."""
 
 from typing import Any
 

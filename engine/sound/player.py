@@ -26,6 +26,7 @@ from engine.sound.bank import Bank
 from engine.sound.devices import DEFAULT, DeviceError, Direction, backend, split
 from engine.sound.follower import Follower
 from engine.sound.mixer import Mixer
+from engine.sound.spatial import parse_layout
 
 _TICK = 0.005
 _TELL = 0.05
@@ -51,7 +52,8 @@ class SoundPlayer:
         self._base = {name: self._session.told(f"sound/{name}")
                       for name in ("blocks", "missed", "flagged", "bad_samples", "degraded", "refused", "live_refused",
                                    "longest_gap_ms")}
-        self._mixer = Mixer(self._rate, self._session.parameters, int(config["seed"]))
+        self._mixer = Mixer(self._rate, self._session.parameters, int(config["seed"]),
+                            layout=parse_layout(self._config["layout"]))
         self._bank = Bank(Path(config["library"]), self._mixer, self._rate, self._life.say)
         self._audio = self._open()
         self._follower = Follower(self._mixer, self._bank.slot, self._session.parameters,

@@ -2,8 +2,8 @@
 
 Lines of prime lengths, from 29 to 101 ms, feed each other through a Hadamard matrix, which keeps the energy and mixes
 every line with every other (Jot and Chaigne 1991; Smith, Physical Audio Signal Processing). Each line loses what makes
-it fall by 60 dB in `reverb/time`, and above `reverb/damping` more, through a filter of one pole. Each comes from its own
-direction, so the room is as wide as the loudspeakers are.
+it fall by 60 dB in `reverb/time`, and above `reverb/damping` more, through a filter of one pole. Each comes from its
+own direction, so the room is as wide as the loudspeakers are.
 """
 
 import numpy as np

@@ -1,9 +1,9 @@
 """Frozen spectra: one moment of a sound held for as long as wanted (compiled; part of the audio kernel).
 
-A phase vocoder (Flanagan and Golden 1966; Portnoff 1976) whose analysis stands still. Two windows, a hop apart, give for
-each bin its magnitude and by how much its phase moves in a hop; from then on the phases go on moving by that much, and
-windows made of them overlap four times. Phases are unit phasors, so that no angle is ever computed. `density_jitter` adds chance to the phases: what was a tone stays one, and
-noise doesn't become a chord.
+A phase vocoder (Flanagan and Golden 1966; Portnoff 1976) whose analysis stands still. Two windows, a hop apart, give
+for each bin its magnitude and by how much its phase moves in a hop; from then on the phases go on moving by that much,
+and windows made of them overlap four times. Phases are unit phasors, so that no angle is ever computed.
+`density_jitter` adds chance to them: what was a tone stays one, and noise doesn't become a chord.
 
 Both channels go through one complex transform, left as its real, right as its imaginary part. The work for a hop is
 spread over the ticks of the hop, a stage of the transform in each, so that no tick carries a whole transform.
@@ -31,11 +31,11 @@ from engine.sound.state import (
     freeze_order_of,
     freeze_sound_of,
     freeze_spectrum_of,
+    freeze_twiddles_of,
     freeze_window_of,
     freeze_work_of,
     master_of,
     pointer,
-    twiddles_of,
 )
 
 HOP = FREEZE // 4
@@ -147,7 +147,7 @@ def _turn(spectrum: NDArray[np.float32], c: int, k: int, cosine: float, sine: fl
 
 @njit(error_model="numpy")
 def _overlap(sound: NDArray[np.float32], work: NDArray[np.float32], window: NDArray[np.float32]) -> None:
-    """Drop the hop that was played and add the newest window. sound [2, FREEZE]; its first HOP frames are played next."""
+    """Drop the hop that was played and add the newest window. sound [2, FREEZE]: its first HOP frames play next."""
     for c in range(2):
         for j in range(FREEZE - HOP):
             sound[c, j] = sound[c, j + HOP]
@@ -185,7 +185,7 @@ def _work(addresses: NDArray[np.int64], d: int) -> None:
         if within == 0:
             _load(addresses, d, deck.position + (HOP if second else 0))
         else:
-            _stage(work, twiddles_of(addresses), within - 1)
+            _stage(work, freeze_twiddles_of(addresses), within - 1)
         if within == FREEZE_BITS:
             _keep(spectrum, work, not second)
         return
@@ -194,7 +194,7 @@ def _work(addresses: NDArray[np.int64], d: int) -> None:
         jitter = controls_of(addresses)[LAYER_BASE + deck.layer * LAYER_STRIDE + _JITTER].now
         _compose(spectrum, work, freeze_order_of(addresses), jitter, master_of(addresses)[0])
     elif within <= FREEZE_BITS:
-        _stage(work, twiddles_of(addresses), within - 1)
+        _stage(work, freeze_twiddles_of(addresses), within - 1)
     elif within == _TICKS - 1:
         _overlap(freeze_sound_of(addresses)[d], work, freeze_window_of(addresses))
         deck.step = int32(_HELD)

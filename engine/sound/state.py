@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from engine.atomics import address_to_pointer
 from engine.parameters import LAYERS, PARAMETERS
 from engine.shared import MOST_CHANNELS
-from engine.sound import stale_code
-from engine.sound.lanes import ARITHMETIC, PAD, SPILL
+from engine.sound import head, stale_code
+from engine.sound.lanes import PAD, SPILL
 from engine.sound.sinc import KERNEL, KERNELS, kernels
 from engine.sound.spatial import STEPS, Layout, gain_table
 
@@ -50,6 +50,8 @@ GUARD = 2
 """Frames around a peak that share its gain."""
 LINE = MAX_LOOK_AHEAD + 2 * HALF_TAPS + TICK
 """Frames of each of the limiter's delay lines."""
+MOST_TAPS = head.taps(MAX_RATE)
+"""Length of the ears' responses at most, frames."""
 
 FREEZE_BITS = 12
 FREEZE = 1 << FREEZE_BITS
@@ -151,17 +153,22 @@ MASTER = np.dtype([
     ("peak_decay", "f8"),    # per tick
     ("reverb_place", "i8"),  # where the reverb writes next, frames
     ("reverb_rings", "i8"),  # 1: something is in the reverb
+    ("taps", "i8"),          # length of the ears' responses; 0: the layout is not binaural
 ], align=True)
 
 METERS = ("grains", "degraded", "refused", "decks", "stolen", "peak", "reduction", "bad")
 (METER_GRAINS, METER_DEGRADED, METER_REFUSED, METER_DECKS, METER_STOLEN, METER_PEAK, METER_REDUCTION,
  METER_BAD) = range(len(METERS))
 
-(_PARAMETERS, _RAW, _CONTROLS, _MOVING, _CLIPS, _COMMANDS, _PENDING, _CURSOR, _DECKS, _GRAINS, _KERNELS, _BUSES, _FILTERS,
- _TABLE, _TURNS, _LEVELS, _FREEZE_SPECTRUM, _FREEZE_WORK, _FREEZE_SOUND, _TWIDDLES, _FREEZE_WINDOW, _FREEZE_ORDER,
- _REVERB,
- _REVERB_LINES, _REVERB_DAMPED, _REVERB_TURNS, _SEND, _LIVE, _MIX, _MASTER, _DC, _LINE, _REQUIRED, _ENVELOPE,
- _INTERPOLATION, _WINDOW, _OUTPUT, _METERS) = range(38)
+ARRAYS = (
+    "parameters", "raw", "controls", "moving", "clips", "commands", "pending", "cursor", "decks", "grains", "kernels",
+    "buses", "filters", "table", "turns", "levels",
+    "freeze_spectrum", "freeze_work", "freeze_sound", "freeze_twiddles", "freeze_window", "freeze_order",
+    "reverb", "reverb_lines", "reverb_damped", "reverb_turns", "send",
+    "live_header", "mix", "master", "dc", "line", "required", "envelope", "interpolation", "window", "output", "meters",
+    "ear_responses", "ear_past",
+)
+"""The attributes of State whose addresses the kernel gets, in the order of its table."""
 
 
 class State:
@@ -188,7 +195,7 @@ class State:
         self.freeze_work = np.zeros((DECKS, 2, FREEZE), np.float32)  # real, imaginary
         self.freeze_sound = np.zeros((DECKS, 2, FREEZE), np.float32)
         turn = np.exp(-2j * np.pi * np.arange(FREEZE // 2) / FREEZE)
-        self.twiddles = np.stack([turn.real, turn.imag]).astype(np.float32)
+        self.freeze_twiddles = np.stack([turn.real, turn.imag]).astype(np.float32)
         self.freeze_window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FREEZE) / FREEZE)).astype(np.float32)
         bits = np.arange(FREEZE)[:, None] >> np.arange(FREEZE_BITS)
         self.freeze_order = ((bits & 1) << np.arange(FREEZE_BITS)[::-1]).sum(axis=1)  # each number's bits reversed
@@ -210,6 +217,8 @@ class State:
         self.window = _window(look_ahead)
         self.output = np.zeros((TICK, MOST_CHANNELS), np.float32)
         self.meters = np.zeros(len(METERS))
+        self.ear_responses = np.zeros((2, MOST_CHANNELS, MOST_TAPS), np.float32)
+        self.ear_past = np.zeros((MOST_CHANNELS, MOST_TAPS + TICK), np.float32)
         for i, p in enumerate(PARAMETERS):
             amplitude = p.unit == "dB"
             tick = TICK / rate
@@ -229,18 +238,13 @@ class State:
         master["look_ahead"] = look_ahead
         master["release"] = 1 - np.exp(-1 / (0.1 * rate))
         master["peak_decay"] = 10 ** (-20 * TICK / rate / 20)
+        if layout.virtual:
+            master["taps"] = head.taps(rate)
+            self.ear_responses[:, :layout.bus, :head.taps(rate)] = head.responses(rate, layout.virtual)
         self.meters[METER_PEAK] = -120
-        arrays: list[NDArray[Any]] = [
-            self.parameters, self.raw, self.controls, self.moving, self.clips, self.commands, self.pending, self.cursor, self.decks,
-            self.grains, self.kernels, self.buses, self.filters, self.table, self.turns, self.levels,
-            self.freeze_spectrum, self.freeze_work, self.freeze_sound, self.twiddles, self.freeze_window,
-            self.freeze_order, self.reverb,
-            self.reverb_lines, self.reverb_damped, self.reverb_turns, self.send, self.live_header, self.mix,
-            self.master, self.dc, self.line, self.required, self.envelope, self.interpolation, self.window,
-            self.output, self.meters]
         for array in (self.live, self.reverb, self.freeze_spectrum, self.freeze_work, self.freeze_sound, self.grains):
             array.fill(0)  # memory that was never written is only there once it is, and that takes time
-        self.addresses: NDArray[np.int64] = np.array([array.ctypes.data for array in arrays], np.int64)
+        self.addresses: NDArray[np.int64] = np.array([getattr(self, name).ctypes.data for name in ARRAYS], np.int64)
 
 
 def _stack(count: int) -> Any:
@@ -289,7 +293,9 @@ def _window(look_ahead: int) -> NDArray[np.float32]:
     return window
 
 
-def _view(place: int, shape: tuple[int, ...], dtype: Any) -> Callable[[NDArray[np.int64]], NDArray[Any]]:
+def _view(name: str, shape: tuple[int, ...], dtype: Any) -> Callable[[NDArray[np.int64]], NDArray[Any]]:
+    place = ARRAYS.index(name)
+
     @njit
     def view(addresses: NDArray[np.int64]) -> NDArray[Any]:
         return carray(pointer(addresses[place]), shape, dtype)
@@ -297,42 +303,47 @@ def _view(place: int, shape: tuple[int, ...], dtype: Any) -> Callable[[NDArray[n
     return view
 
 
-parameters_of = _view(_PARAMETERS, (len(PARAMETERS),), np.float64)
-raw_of = _view(_RAW, (len(PARAMETERS),), np.float64)
-controls_of = _view(_CONTROLS, (len(PARAMETERS),), CONTROL)
-moving_of = _view(_MOVING, (len(PARAMETERS),), np.uint8)
-clips_of = _view(_CLIPS, (SLOTS + 1,), CLIP)
-commands_of = _view(_COMMANDS, (COMMANDS,), COMMAND)
-pending_of = _view(_PENDING, (LAYERS,), COMMAND)
-cursor_of = _view(_CURSOR, (32,), np.int64)
-decks_of = _view(_DECKS, (DECKS,), DECK)
-grains_of = _view(_GRAINS, (GRAINS,), GRAIN)
-kernels_of = _view(_KERNELS, (KERNELS,), KERNEL)
-buses_of = _view(_BUSES, (DECKS, 2, TICK), np.float32)
-filters_of = _view(_FILTERS, (DECKS, 2), FILTER)
-turns_of = _view(_TURNS, (DECKS, 2, MOST_CHANNELS), np.float32)
-levels_of = _view(_LEVELS, (LAYERS,), np.float64)
-freeze_spectrum_of = _view(_FREEZE_SPECTRUM, (DECKS, 5, 2, FREEZE // 2 + 1), np.float32)
-freeze_work_of = _view(_FREEZE_WORK, (DECKS, 2, FREEZE), np.float32)
-freeze_sound_of = _view(_FREEZE_SOUND, (DECKS, 2, FREEZE), np.float32)
-twiddles_of = _view(_TWIDDLES, (2, FREEZE // 2), np.float32)
-freeze_window_of = _view(_FREEZE_WINDOW, (FREEZE,), np.float32)
-freeze_order_of = _view(_FREEZE_ORDER, (FREEZE,), np.int64)
-reverb_of = _view(_REVERB, (REVERB_LINES, REVERB_FRAMES), np.float32)
-reverb_lines_of = _view(_REVERB_LINES, (REVERB_LINES,), np.int64)
-reverb_damped_of = _view(_REVERB_DAMPED, (REVERB_LINES,), np.float32)
-send_of = _view(_SEND, (2, TICK), np.float32)
-live_of = _view(_LIVE, (2,), np.int64)
-mix_of = _view(_MIX, (MOST_CHANNELS, TICK), np.float32)
-master_of = _view(_MASTER, (1,), MASTER)
-dc_of = _view(_DC, (MOST_CHANNELS, 2), np.float64)
-line_of = _view(_LINE, (MOST_CHANNELS, LINE), np.float32)
-required_of = _view(_REQUIRED, (LINE,), np.float32)
-envelope_of = _view(_ENVELOPE, (LINE,), np.float32)
-interpolation_of = _view(_INTERPOLATION, (OVERSAMPLING, 2 * HALF_TAPS), np.float32)
-window_of = _view(_WINDOW, (MAX_LOOK_AHEAD,), np.float32)
-output_of = _view(_OUTPUT, (TICK, MOST_CHANNELS), np.float32)
-meters_of = _view(_METERS, (len(METERS),), np.float64)
+parameters_of = _view("parameters", (len(PARAMETERS),), np.float64)
+raw_of = _view("raw", (len(PARAMETERS),), np.float64)
+controls_of = _view("controls", (len(PARAMETERS),), CONTROL)
+moving_of = _view("moving", (len(PARAMETERS),), np.uint8)
+clips_of = _view("clips", (SLOTS + 1,), CLIP)
+commands_of = _view("commands", (COMMANDS,), COMMAND)
+pending_of = _view("pending", (LAYERS,), COMMAND)
+cursor_of = _view("cursor", (32,), np.int64)
+decks_of = _view("decks", (DECKS,), DECK)
+grains_of = _view("grains", (GRAINS,), GRAIN)
+kernels_of = _view("kernels", (KERNELS,), KERNEL)
+buses_of = _view("buses", (DECKS, 2, TICK), np.float32)
+filters_of = _view("filters", (DECKS, 2), FILTER)
+turns_of = _view("turns", (DECKS, 2, MOST_CHANNELS), np.float32)
+levels_of = _view("levels", (LAYERS,), np.float64)
+freeze_spectrum_of = _view("freeze_spectrum", (DECKS, 5, 2, FREEZE // 2 + 1), np.float32)
+freeze_work_of = _view("freeze_work", (DECKS, 2, FREEZE), np.float32)
+freeze_sound_of = _view("freeze_sound", (DECKS, 2, FREEZE), np.float32)
+freeze_twiddles_of = _view("freeze_twiddles", (2, FREEZE // 2), np.float32)
+freeze_window_of = _view("freeze_window", (FREEZE,), np.float32)
+freeze_order_of = _view("freeze_order", (FREEZE,), np.int64)
+reverb_of = _view("reverb", (REVERB_LINES, REVERB_FRAMES), np.float32)
+reverb_lines_of = _view("reverb_lines", (REVERB_LINES,), np.int64)
+reverb_damped_of = _view("reverb_damped", (REVERB_LINES,), np.float32)
+send_of = _view("send", (2, TICK), np.float32)
+live_of = _view("live_header", (2,), np.int64)
+mix_of = _view("mix", (MOST_CHANNELS, TICK), np.float32)
+master_of = _view("master", (1,), MASTER)
+dc_of = _view("dc", (MOST_CHANNELS, 2), np.float64)
+line_of = _view("line", (MOST_CHANNELS, LINE), np.float32)
+required_of = _view("required", (LINE,), np.float32)
+envelope_of = _view("envelope", (LINE,), np.float32)
+interpolation_of = _view("interpolation", (OVERSAMPLING, 2 * HALF_TAPS), np.float32)
+window_of = _view("window", (MAX_LOOK_AHEAD,), np.float32)
+output_of = _view("output", (TICK, MOST_CHANNELS), np.float32)
+meters_of = _view("meters", (len(METERS),), np.float64)
+ear_responses_of = _view("ear_responses", (2, MOST_CHANNELS, MOST_TAPS), np.float32)
+ear_past_of = _view("ear_past", (MOST_CHANNELS, MOST_TAPS + TICK), np.float32)
+
+
+_TABLE, _REVERB_TURNS = ARRAYS.index("table"), ARRAYS.index("reverb_turns")
 
 
 @njit

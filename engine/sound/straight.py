@@ -6,7 +6,7 @@ sqrt(1 + likeness * sin 2x), likeness being the correlation of end and beginning
 """
 
 import numpy as np
-from numba import carray, float32, int32, int64, njit
+from numba import carray, float32, int64, njit
 from numpy.typing import NDArray
 
 from engine.sound.emission import INTERPOLATION, LAYER_BASE, LAYER_STRIDE, PITCH, POSITION, affordable, safe_lag

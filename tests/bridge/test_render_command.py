@@ -70,6 +70,14 @@ def test_claps_and_the_cut_are_found_where_they_are(rendered: dict) -> None:
     assert {"t", "layer", "clip", "class", "kl"} <= rendered["layers"][0].keys()
 
 
+def test_a_wav_has_the_channels_of_the_layout(recordings: Path) -> None:
+    told = render(recordings, recordings / "around.wav", "--layout", "45 -45 135 -135 0")
+    with soundfile.SoundFile(recordings / "around.wav") as file:
+        assert file.channels == 5
+        assert np.abs(file.read()).max() > 1e-3
+        assert file.frames == told["samples"]
+
+
 def test_an_mp4_holds_pictures_and_sound(recordings: Path) -> None:
     render(recordings, recordings / "film.mp4")
     with av.open(str(recordings / "film.mp4")) as film:
@@ -82,10 +90,13 @@ def test_an_mp4_holds_pictures_and_sound(recordings: Path) -> None:
     ("--out", "film.avi", ".wav or .mp4"),
     ("--camera", "missing.mp4", "missing.mp4"),
     ("--mic", "missing.wav", "missing.wav"),
+    ("--layout", "octo", "expected mono, stereo"),
+    ("--layout", "quad", "an .mp4 holds two channels, the layout has 4"),
 ])
 def test_what_is_wrong_is_named(recordings: Path, option: str, value: str, message: str) -> None:
-    options = {"--camera": recordings / "camera.mp4", "--mic": recordings / "mic.wav", "--out": recordings / "x.wav",
-               option: recordings / value}
+    options = {"--camera": recordings / "camera.mp4", "--mic": recordings / "mic.wav",
+               "--out": recordings / ("x.mp4" if value == "quad" else "x.wav"),
+               option: value if option == "--layout" else recordings / value}
     done = subprocess.run(command("render", *(word for pair in options.items() for word in pair)),
                           capture_output=True, text=True)
     assert done.returncode == 1

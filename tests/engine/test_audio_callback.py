@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from engine.shared import Session
 from engine.sound import callback
 from engine.sound.callback import CallbackState, account, new_counters
-from engine.sound.mixer import Mixer
+from engine.sound.mixer import TICK, Mixer
+from engine.sound.spatial import parse_layout
 from tests.engine.mixing import noise, parameters, playing
 
 RATE = 48_000
@@ -85,6 +86,24 @@ def test_device_gets_what_the_mixer_makes(session: Session) -> None:
         state = CallbackState(RATE, session.input, 0, outputs, mixer())
         played = [call(state, frames) for frames in (1, 64, 1000, 5000, 2935)]
         np.testing.assert_allclose(np.concatenate(played), want, atol=1e-7)
+
+
+@pytest.mark.parametrize(("layout", "outputs"), [("quad", 4), ("quad", 7), ("ring8", 8), ("binaural", 2), ("mono", 2),
+                                                 ("mono", 1), ("5.1", 16)])
+def test_every_channel_reaches_its_own_and_those_beyond_are_silent(session: Session, layout: str, outputs: int) -> None:
+    made = Mixer(RATE, parameters(), layout=parse_layout(layout))
+    channels = made.layout.channels
+    made._state.output[:, :channels] = 1 + np.arange(TICK * channels).reshape(TICK, channels)
+    made._state.master["unread"] = TICK
+    expected = np.pad(made._state.output[:, :channels], ((0, 0), (0, outputs - channels)))
+    state = CallbackState(RATE, session.input, 0, outputs, made)
+    np.testing.assert_array_equal(np.concatenate([call(state, 40), call(state, TICK - 40)]), expected)
+
+
+@pytest.mark.parametrize(("layout", "outputs"), [("quad", 2), ("quad", 1), ("binaural", 1), ("5.1", 5)])
+def test_what_does_not_fit_is_no_stream(session: Session, layout: str, outputs: int) -> None:
+    with pytest.raises(ValueError, match="fit"):
+        CallbackState(RATE, session.input, 0, outputs, Mixer(RATE, parameters(), layout=parse_layout(layout)))
 
 
 def test_silence_without_a_mixer(session: Session) -> None:

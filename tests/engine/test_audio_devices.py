@@ -10,7 +10,9 @@ from engine.errors import UserError
 from engine.shared import Session
 from engine.sound.audio import Audio, open_audio
 from engine.sound.callback import BLOCKS
-from engine.sound.devices import BACKENDS, Device, DeviceError, backend, find, list_devices
+from engine.sound.devices import BACKENDS, Device, DeviceError, backend, channels_for, find, list_devices
+from engine.sound.mixer import Mixer
+from engine.sound.spatial import parse_layout
 from tests.engine.mixing import noise, parameters, playing
 from tests.servers import until
 
@@ -66,6 +68,38 @@ def test_a_missing_jack_server_or_default_device_may_come_back() -> None:
 def test_an_unknown_backend_is_explained() -> None:
     with pytest.raises(UserError, match="sounddevice, pyaudio"):
         backend("asound")
+
+
+@pytest.mark.parametrize(("layout", "outputs", "taken"), [
+    ("stereo", 2, 2), ("stereo", 8, 2), ("stereo", 1, 1), ("mono", 2, 1), ("quad", 4, 4), ("ring8", 10, 8),
+    ("binaural", 2, 2),
+])
+def test_a_layout_takes_the_channels_that_it_has(layout: str, outputs: int, taken: int) -> None:
+    device = Device(0, "UMC1820", ALSA, 0, outputs, 48000, False, False)
+    assert channels_for(parse_layout(layout), device) == taken
+
+
+@pytest.mark.parametrize(("layout", "outputs", "fitting"), [("5.1", 4, "mono, stereo, quad, ambisonic, binaural"),
+                                                            ("binaural", 1, "mono"), ("0 90 180", 2, "stereo")])
+def test_a_device_with_too_few_channels_is_told_with_what_fits(layout: str, outputs: int, fitting: str) -> None:
+    wanted = parse_layout(layout)
+    with pytest.raises(DeviceError) as error:
+        channels_for(wanted, Device(0, "UMC1820", ALSA, 0, outputs, 48000, False, False))
+    for part in ("UMC1820", f"{outputs} output channel", wanted.name, f"needs {wanted.channels}", "--layout", fitting):
+        assert part in str(error.value)
+    assert not error.value.retry
+
+
+def test_a_file_has_the_channels_of_the_layout(session: Session, tmp_path: Path) -> None:
+    for layout in ("ring8", "mono"):
+        mixer = Mixer(RATE, parameters(), layout=parse_layout(layout))
+        audio = open_audio(str(tmp_path / "out.wav"), "null", "sounddevice", RATE, 256, mixer, session.input,
+                           pytest.fail)
+        start = session.input.written
+        audio.start()
+        until(lambda start=start: session.input.written > start, 20, "frames pass")
+        audio.close()
+        assert soundfile.info(tmp_path / "out.wav").channels == mixer.layout.channels
 
 
 def test_every_backend_lists_its_devices() -> None:

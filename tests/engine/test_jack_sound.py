@@ -189,6 +189,30 @@ def test_a_file_can_be_heard_while_jack_is_played_on(library: Path, server: Jack
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_every_channel_of_a_ring_has_its_loudspeaker(library: Path, backend: str) -> None:
+    jack = pytest.importorskip("jack")
+    pytest.importorskip(backend)
+    with jack_server(512, playback=10) as server, \
+            sound(library, "jack:system", "jack:system", 512, backend, server.environment, layout="ring8") as player:
+        player.plays(10)
+        client = jack.Client("observer", no_start_server=True, servername=server.name)
+        loudspeakers = client.get_ports("system:playback_.*")
+        feeds = [[feed.name for feed in client.get_all_connections(port)] for port in loudspeakers]
+        client.close()
+        assert [len(feed) for feed in feeds] == [1] * 8 + [0] * 2
+        assert sorted(feeds[:8]) == feeds[:8]
+        assert len({feed[0] for feed in feeds[:8]}) == 8
+        assert player.stop() == 0
+
+
+def test_too_few_channels_for_the_layout_are_a_wrong_configuration(library: Path, server: JackServer) -> None:
+    for device in ("jack:system", "default"):
+        with sound(library, device, environment=server.environment, layout="5.1") as player:
+            assert player.ends() == CONFIGURATION_WRONG
+            assert any("has 2 output channels" in line and "needs 6" in line for line in player.said)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_server_of_another_rate_is_a_wrong_configuration(library: Path, backend: str) -> None:
     pytest.importorskip(backend)
     with jack_server(256, 44100) as server, \

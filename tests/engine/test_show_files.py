@@ -30,7 +30,7 @@ def faults(folder: Path, text: str) -> dict[str, str]:
 def test_an_empty_file_is_a_show_of_defaults(tmp_path: Path) -> None:
     show = load(tmp_path, "")
     assert show == Show()
-    assert show.sound == SoundConfig("default", "default", "sounddevice", 48000, 256)
+    assert show.sound == SoundConfig("default", "default", "sounddevice", 48000, 256, "stereo")
     assert show.sight == SightConfig("auto", "", 0)
     assert show.osc == OscConfig("127.0.0.1:9000", ("127.0.0.1:9001",), 60)
 
@@ -47,6 +47,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         backend = "pyaudio"
         rate = 44100
         block = 64
+        layout = "30 -30 110 -110"
         [sight]
         camera = "walk"
         model = "/models/eye.ts"
@@ -63,7 +64,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
     """)
     assert show == Show(
         "Harbour", 3, str(tmp_path / "clips"),
-        SoundConfig("jack:system", str(tmp_path / "street.flac"), "pyaudio", 44100, 64),
+        SoundConfig("jack:system", str(tmp_path / "street.flac"), "pyaudio", 44100, 64, "30 -30 110 -110"),
         SightConfig(str(tmp_path / "walk"), "/models/eye.ts", 12.5),
         OscConfig("[::1]:7000", ("10.0.0.2:7001", "visuals.local:7002"), 30),
         {"crossfade/time": 6.0, "layer/2/density": 20.0, "layer/2/freeze": 1.0})
@@ -119,6 +120,9 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
     ("[sound]\nrate = 48000.0", "sound.rate", "48000.0", "a whole number"),
     ("[sound]\nblock = 8", "sound.block", "8", "16 to 4096 frames"),
     ('[sound]\nbackend = "portaudio"', "sound.backend", '"portaudio"', '"sounddevice" or "pyaudio"'),
+    ('[sound]\nlayout = "octo"', "sound.layout", '"octo"', 'stereo, quad, 5.1, .*or the azimuths .*"30 -30 110 -110"'),
+    ('[sound]\nlayout = "30 30"', "sound.layout", '"30 30"', "at least 2 degrees apart"),
+    ("[sound]\nlayout = 4", "sound.layout", "4", "text in quotes"),
     ('[sound]\noutput = " "', "sound.output", '" "', "a name"),
     ("[sight]\ncamera = 0", "sight.camera", "0", "text in quotes"),
     ("[sight]\nfps = -1", "sight.fps", "-1", "0 to 240 frames/s"),
@@ -178,6 +182,8 @@ def test_whatever_is_written_is_a_show_or_told_as_wrong(tmp_path: Path, values: 
 def test_options_of_the_command_line_are_held_to_the_same_ranges() -> None:
     with pytest.raises(UserError, match="block 8: expected 16 to 4096 frames"):
         SoundConfig(block=8)
+    with pytest.raises(UserError, match="layout 'octo': expected mono, stereo"):
+        SoundConfig(layout="octo")
 
 
 @pytest.mark.parametrize("path", sorted(SHOWS.glob("*.toml")), ids=lambda path: path.stem)
