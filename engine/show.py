@@ -38,13 +38,15 @@ _LAYER = re.compile(r"^layer/\d+/")
 
 @dataclass(frozen=True)
 class SoundConfig:
-    """Audio devices ("default", "[HOST:]NAME", "null" or a file), the binding to them, Hz, and frames per block."""
+    """Audio devices ("default", "[HOST:]NAME", "null" or a file), the binding to them, Hz, frames per block, and the
+    folder or .wav or .flac file that is recorded to."""
 
     output: str = "default"
     input: str = "default"
     backend: str = "sounddevice"
     rate: int = 48000
     block: int = 256
+    record: str = "recordings"
 
     def __post_init__(self) -> None:
         for name, (low, high), unit in (("rate", RATES, "Hz"), ("block", BLOCKS, "frames")):
@@ -151,7 +153,7 @@ class _Checker:
     def show(self, values: dict[str, Any]) -> Show:
         tables: dict[str, dict[str, Rule]] = {
             "sound": {"output": self.device, "input": self.device, "backend": _one_of(BACKENDS),
-                      "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames")},
+                      "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames"), "record": self.target},
             "sight": {"camera": self.camera, "model": self.model, "fps": _number(0, 240, "frames/s")},
             "osc": {"listen": _address, "targets": _addresses, "rate_hz": _number(1, 1000, "Hz")},
         }
@@ -217,6 +219,10 @@ class _Checker:
         """An audio device, or a sound file by its suffix."""
         text = _filled(value)
         return self.path(text) if text.lower().endswith(AUDIO_FILES) else text
+
+    def target(self, value: Any) -> str:
+        """A file or folder that is written to, relative ones counted from the show file's folder."""
+        return self.path(_filled(value))
 
     def camera(self, value: Any) -> str:
         """A camera, or a file or folder beside the show file."""

@@ -39,6 +39,7 @@ from engine.sound.state import (
     meters_of,
     output_of,
 )
+from engine.sound.tape import Tape, tape
 
 _REST = LINE // TICK + 2
 """Ticks of silence after which nothing is left in the limiter."""
@@ -58,6 +59,7 @@ def _tick(addresses: NDArray[np.int64]) -> None:
     if not busy and master.quiet > _REST:
         rest(addresses)
         meters[METER_DECKS] = meters[METER_GRAINS] = 0
+        tape(addresses)
         return  # the output tick is zero already
     if master.panic > 0:
         emit(addresses)
@@ -69,6 +71,7 @@ def _tick(addresses: NDArray[np.int64]) -> None:
     limit(addresses)
     measure(addresses)
     meters[METER_GRAINS] = master.grains
+    tape(addresses)
 
 
 @njit(void(int64[::1], float32[:, ::1]), nogil=True, cache=True)
@@ -111,6 +114,7 @@ class Mixer:
         self._lock = threading.Lock()  # between control threads only
         self.addresses: NDArray[np.int64] = self._state.addresses
         self.meters: NDArray[np.float64] = self._state.meters
+        self.tape = Tape(self._state.tape, self._state.reel, layout.channels)
 
     @property
     def latency(self) -> int:

@@ -25,6 +25,7 @@ from engine.sound.bank import Bank
 from engine.sound.devices import DEFAULT, DeviceError, Direction, backend, split
 from engine.sound.follower import Follower
 from engine.sound.mixer import Mixer
+from engine.sound.recorder import Recorder
 
 _TICK = 0.005
 _TELL = 0.05
@@ -35,6 +36,7 @@ _CLOSE = 0.4
 _LOOK_FOR_DEVICE = 5.0
 _LOOK_AGAIN = 0.5
 _RESUME_FADE = 0.05
+_END_RECORDING = 0.15
 
 
 class SoundPlayer:
@@ -48,10 +50,13 @@ class SoundPlayer:
         self._rate, self._block = int(self._config["rate"]), int(self._config["block"])
         self._resumes = self._session.told("sound/blocks") > 0
         self._base = {name: self._session.told(f"sound/{name}")
-                      for name in ("blocks", "missed", "flagged", "bad_samples", "refused", "longest_gap_ms")}
+                      for name in ("blocks", "missed", "flagged", "bad_samples", "refused", "longest_gap_ms",
+                                   "record_dropped")}
         self._mixer = Mixer(self._rate, self._session.parameters, int(config["seed"]))
         self._bank = Bank(Path(config["library"]), self._mixer, self._rate, self._life.say)
         self._follower = Follower(self._mixer, self._bank.slot)
+        self._recorder = Recorder(self._mixer.tape, self._rate, Path(self._config["record"]), config["name"],
+                                  lambda: self._session.get("master/record") > 0, self._life.say)
         self._audio = self._open()
         self._trouble = ""
         self._command = 0
@@ -62,6 +67,7 @@ class SoundPlayer:
         """Play until asked to stop; ends the process."""
         started = self._life.clock.now()
         self._bank.start()
+        self._recorder.start()
         for _ in range(int(os.environ.get("PHONOSCOPE_GIL_HOGS", "0"))):
             threading.Thread(target=_hog, daemon=True).start()
         self._session.tell("sound/sample_rate", self._rate)
@@ -78,6 +84,7 @@ class SoundPlayer:
         self._tell()
         self._session.tell("sound/running", 0)
         self._close()
+        self._recorder.close(_END_RECORDING)
         _leave(0)
 
     def _open(self) -> Audio:
@@ -131,6 +138,7 @@ class SoundPlayer:
                 self._tell()
                 self._life.say(f"{self._audio.what}: the device has been still for {silent:.1f} s; starting again")
                 self._session.tell("sound/running", 0)
+                self._recorder.close(_END_RECORDING)
                 _leave(TRY_AGAIN)
         if self._audio.trouble != self._trouble:
             self._trouble = self._audio.trouble
@@ -144,6 +152,7 @@ class SoundPlayer:
         """Start again when a missing device is there; only a new process can see it, so one is sent to look."""
         if self._search is not None and self._search.poll() == 0:
             self._life.say(f"the audio {direction} '{self._config[direction]}' is there now; starting again")
+            self._recorder.close(_END_RECORDING)
             _leave(TRY_AGAIN)
         if now >= self._next_search:
             self._next_search = now + _LOOK_FOR_DEVICE
@@ -167,6 +176,8 @@ class SoundPlayer:
         session.tell("sound/refused", self._base["refused"] + meters[state.METER_REFUSED])
         session.tell("sound/peak", meters[state.METER_PEAK])
         session.tell("sound/reduction", meters[state.METER_REDUCTION])
+        session.tell("sound/recorded_s", self._recorder.recorded / self._rate)
+        session.tell("sound/record_dropped", self._base["record_dropped"] + self._recorder.dropped)
         session.tell("sound/clips_loaded", self._bank.loaded)
         session.tell("sound/clips_failed", len(self._bank.failed))
         session.tell("sound/clips_evicted", self._bank.evicted)

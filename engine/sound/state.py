@@ -43,6 +43,8 @@ GUARD = 2
 """Frames around a peak that share its gain."""
 LINE = MAX_LOOK_AHEAD + 2 * HALF_TAPS + TICK
 """Frames of each of the limiter's delay lines."""
+TAPE = 1 << 22
+"""Samples that the tape holds: 5.4 s of 16 channels at 48 kHz."""
 
 ARITHMETIC = {"contract", "reassoc", "nsz", "arcp"}
 """What the compiler may do to the order of arithmetic. Not all: NaN must stay NaN for the guards that look for it."""
@@ -108,11 +110,14 @@ MASTER = np.dtype([
     ("peak_decay", "f8"),    # per tick
 ], align=True)
 
+REEL_WRITTEN, REEL_RUNS = 0, 16
+"""Places in the reel, the tape's two numbers in a cache line each: frames ever written; 1 while the tape runs."""
+
 METERS = ("grains", "refused", "decks", "stolen", "peak", "reduction", "bad")
 METER_GRAINS, METER_REFUSED, METER_DECKS, METER_STOLEN, METER_PEAK, METER_REDUCTION, METER_BAD = range(len(METERS))
 
 (_PARAMETERS, _CONTROLS, _CLIPS, _COMMANDS, _CURSOR, _DECKS, _GRAINS, _BUSES, _MIX, _MASTER, _DC, _LINE, _REQUIRED,
- _ENVELOPE, _INTERPOLATION, _WINDOW, _OUTPUT, _METERS) = range(18)
+ _ENVELOPE, _INTERPOLATION, _WINDOW, _OUTPUT, _METERS, _TAPE, _REEL) = range(20)
 
 
 def _discard_stale_code() -> None:
@@ -121,7 +126,7 @@ def _discard_stale_code() -> None:
     numba compares a cached function with the file that defines it, not with those of the functions that it calls.
     """
     here = Path(__file__).parent
-    sources = ("state", "grains", "layers", "limiter", "mixer", "callback", "../parameters", "../atomics",
+    sources = ("state", "grains", "layers", "limiter", "mixer", "tape", "callback", "../parameters", "../atomics",
                "../shared")
     newest = max((here / f"{name}.py").stat().st_mtime for name in sources)
     for index in (here / "__pycache__").glob("*.nbi"):
@@ -156,6 +161,8 @@ class State:
         self.window = _window(look_ahead)
         self.output = np.zeros((TICK, MOST_CHANNELS), np.float32)
         self.meters = np.zeros(len(METERS))
+        self.tape = np.zeros(TAPE, np.float32)
+        self.reel = np.zeros(32, np.int64)
         for i, p in enumerate(PARAMETERS):
             amplitude = p.unit == "dB"
             tick = TICK / rate
@@ -176,7 +183,7 @@ class State:
         arrays: list[NDArray[Any]] = [
             self.parameters, self.controls, self.clips, self.commands, self.cursor, self.decks, self.grains,
             self.buses, self.mix, self.master, self.dc, self.line, self.required, self.envelope, self.interpolation,
-            self.window, self.output, self.meters]
+            self.window, self.output, self.meters, self.tape, self.reel]
         self.addresses: NDArray[np.int64] = np.array([array.ctypes.data for array in arrays], np.int64)
 
 
@@ -236,6 +243,8 @@ interpolation_of = _view(_INTERPOLATION, (OVERSAMPLING, 2 * HALF_TAPS), np.float
 window_of = _view(_WINDOW, (MAX_LOOK_AHEAD,), np.float32)
 output_of = _view(_OUTPUT, (TICK, MOST_CHANNELS), np.float32)
 meters_of = _view(_METERS, (len(METERS),), np.float64)
+tape_of = _view(_TAPE, (TAPE,), np.float32)
+reel_of = _view(_REEL, (32,), np.int64)
 
 
 @njit
