@@ -49,7 +49,7 @@ class Tape:
 
     def __init__(self, samples: NDArray[np.float32], reel: NDArray[np.int64], channels: int) -> None:
         self.channels = channels
-        self.capacity: int = _capacity(channels)
+        self.capacity: int = _capacity.py_func(channels)
         self._frames = samples[:self.capacity * channels].reshape(self.capacity, channels)
         self._reel = reel
 
