@@ -1,6 +1,7 @@
 """What the terminal shows while the instrument plays."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -25,6 +26,8 @@ def panel(session: Session, library: Library, said: Iterable[str] = ()) -> Rende
     body.add_row("sees", _seen(session, library))
     body.add_row("plays", _played(session, library))
     body.add_row("hears", _heard(session))
+    if session.get("master/record"):
+        body.add_row("records", _recorded(session))
     body.add_row("keeps up", _health(session))
     lines = [Text(line, style="yellow") for line in said]
     return Panel(Group(body, *lines), title="[bold]Phonoscope", subtitle="Ctrl-C ends", border_style="cyan")
@@ -73,6 +76,13 @@ def _heard(session: Session) -> RenderableType:
     pitch = f"{float(features['pitch']):5.0f} Hz" if features["pitch"] > 0 else "        "
     tempo = f"{float(features['tempo']):3.0f} BPM" if features["tempo"] > 0 else ""
     return Text(f"{_level(float(features['rms'])):<20} {float(features['rms']):6.1f} dBFS  [{bands}]  {pitch}  {tempo}")
+
+
+def _recorded(session: Session) -> RenderableType:
+    seconds, dropped = session.told("sound/recorded_s"), session.told("sound/record_dropped")
+    if not seconds:
+        return Text("nothing", style="bold red")
+    return Text(f"{timedelta(seconds=int(seconds))}, {dropped:.0f} frames lost", style="red" if dropped else "")
 
 
 def _health(session: Session) -> RenderableType:

@@ -40,8 +40,8 @@ _LAYER = re.compile(r"^layer/\d+/")
 @dataclass(frozen=True)
 class SoundConfig:
     """Audio devices ("default", "[HOST:]NAME", "null" or a file), the binding to them, Hz, frames per block, what the
-    output's channels are (see engine.sound.spatial.parse_layout), and whether layers may play the microphone although
-    loudspeakers play too."""
+    output's channels are (see engine.sound.spatial.parse_layout), whether layers may play the microphone although
+    loudspeakers play too, and the folder or .wav or .flac file that is recorded to."""
 
     output: str = "default"
     input: str = "default"
@@ -50,6 +50,7 @@ class SoundConfig:
     block: int = 256
     layout: str = "stereo"
     feedback: bool = False
+    record: str = "recordings"
 
     def __post_init__(self) -> None:
         for name, (low, high), unit in (("rate", RATES, "Hz"), ("block", BLOCKS, "frames")):
@@ -158,7 +159,7 @@ class _Checker:
         tables: dict[str, dict[str, Rule]] = {
             "sound": {"output": self.device, "input": self.device, "backend": _one_of(BACKENDS),
                       "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames"), "layout": _layout,
-                      "feedback": _yes_or_no},
+                      "feedback": _yes_or_no, "record": self.target},
             "sight": {"camera": self.camera, "model": self.model, "fps": _number(0, 240, "frames/s")},
             "osc": {"listen": _address, "targets": _addresses, "rate_hz": _number(1, 1000, "Hz")},
         }
@@ -224,6 +225,10 @@ class _Checker:
         """An audio device, or a sound file by its suffix."""
         text = _filled(value)
         return self.path(text) if text.lower().endswith(AUDIO_FILES) else text
+
+    def target(self, value: Any) -> str:
+        """A file or folder that is written to, relative ones counted from the show file's folder."""
+        return self.path(_filled(value))
 
     def camera(self, value: Any) -> str:
         """A camera, or a file or folder beside the show file."""

@@ -41,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--allow-feedback", action="store_true", default=None,
                         help="let layers play the microphone while loudspeakers play, too")
     parser.add_argument("--rate", type=int, metavar="HZ", help="sample rate")
+    parser.add_argument("--record", metavar="PATH",
+                        help="record all that is played: a .wav or .flac file, or a folder for files named by time")
     parser.add_argument("--eye", metavar="F", help="model file to see with")
     parser.add_argument("--library", metavar="L", help="folder made by `phonoscope index`")
     parser.add_argument("--duration", type=float, metavar="SECONDS",
@@ -124,10 +126,13 @@ def _loop(session: "Session", poll: Callable[[], None], library: "Library", said
 def _override(show: "Show", args: argparse.Namespace) -> "Show":
     sound = {name: value for name, value in (("input", args.mic), ("output", args.speakers), ("block", args.block),
                                              ("rate", args.rate), ("layout", args.layout),
-                                             ("feedback", args.allow_feedback)) if value is not None}
+                                             ("feedback", args.allow_feedback),
+                                             ("record", args.record)) if value is not None}
     show = replace(show, sound=replace(show.sound, **sound))
     sight = {name: value for name, value in (("camera", args.camera), ("model", args.eye)) if value is not None}
     show = replace(show, sight=replace(show.sight, **sight))
+    if args.record is not None:
+        show = replace(show, parameters={**show.parameters, "master/record": 1.0})
     if args.library is not None:
         show = replace(show, library=args.library)
     return show

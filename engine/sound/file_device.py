@@ -23,6 +23,7 @@ from engine.sound.callback import (
     CallbackState,
 )
 from engine.sound.devices import DeviceError
+from engine.sound.track import Track
 
 _PIECE = 4096
 _QUEUE_SECONDS = 2.0
@@ -115,16 +116,17 @@ class FileSource:
 
 
 class WavSink:
-    """A WAV file (24 bit) as speakers, written by its own thread; what was played before a restart is kept.
+    """A WAV file (24 bit) as speakers, written by its own thread; it goes on in numbered parts (engine.sound.track).
 
+    resumes: whether what was played before a restart is kept; then it goes on in a next part.
     Raises DeviceError if the file can't be written.
     """
 
-    def __init__(self, path: Path, rate: int, channels: int, append: bool) -> None:
+    def __init__(self, path: Path, rate: int, channels: int, resumes: bool) -> None:
         try:
-            self._file = self._open(path, rate, channels, append)
-        except (OSError, RuntimeError) as error:
-            raise DeviceError(f"{path} can't be written: {error}", retry=False) from None
+            self._track = Track(path, rate, channels, overwrite=not resumes)
+        except OSError as error:
+            raise DeviceError(f"{path} can't be written: {error.strerror}", retry=False) from None
         self._pieces: queue.Queue[NDArray[np.float32] | None] = queue.Queue(1024)
         self.trouble = ""
         self._thread = threading.Thread(target=self._run, name="file speakers", daemon=True)
@@ -139,27 +141,20 @@ class WavSink:
         return True
 
     def close(self) -> None:
-        """Write what is left and make the file's header right."""
+        """Write what is left and make the file whole."""
         self._pieces.put(None)
         self._thread.join()
-        self._file.close()
-
-    @staticmethod
-    def _open(path: Path, rate: int, channels: int, append: bool) -> soundfile.SoundFile:
-        if append and path.exists():
-            file = soundfile.SoundFile(path, "r+")  # repairs the header of a file that was not closed
-            if (file.samplerate, file.channels) == (rate, channels):
-                file.seek(0, soundfile.SEEK_END)
-                return file
-            file.close()
-        return soundfile.SoundFile(path, "w", rate, channels, "PCM_24")
+        with contextlib.suppress(OSError):  # it was said already
+            self._track.close()
 
     def _run(self) -> None:
-        while (sound := self._pieces.get()) is not None:
-            try:
-                self._file.write(sound)
-            except (OSError, RuntimeError) as error:
-                self.trouble = f"{self._file.name} can't be written: {error}"
+        try:
+            while (sound := self._pieces.get()) is not None:
+                self._track.write(sound)
+        except OSError as error:
+            self.trouble = f"{self._track.path} can't be written any more: {error.strerror}"
+            while self._pieces.get() is not None:
+                pass
 
 
 class ClockedStream:

@@ -55,6 +55,7 @@ from engine.sound.state import (
     stack_rows,
 )
 from engine.sound.straight import play_straight
+from engine.sound.tape import Tape, tape
 
 SEAM_S = 0.05
 """How long a straight loop's end and beginning sound together, s."""
@@ -93,6 +94,7 @@ def _tick(addresses: NDArray[np.int64]) -> None:
         limit(addresses)
         measure(addresses)
         meters[METER_GRAINS] = master.grains
+    tape(addresses)
     keep_time(addresses)
     master.ticks += 1
 
@@ -143,6 +145,7 @@ class Mixer:
         self._lock = threading.Lock()  # between control threads only
         self.addresses: NDArray[np.int64] = self._state.addresses
         self.meters: NDArray[np.float64] = self._state.meters
+        self.tape = Tape(self._state.tape, self._state.reel, layout.channels)
 
     @property
     def latency(self) -> int:

@@ -26,6 +26,7 @@ from engine.sound.bank import Bank
 from engine.sound.devices import DEFAULT, DeviceError, Direction, backend, split
 from engine.sound.follower import Follower
 from engine.sound.mixer import Mixer
+from engine.sound.recorder import Recorder
 from engine.sound.spatial import parse_layout
 
 _TICK = 0.005
@@ -37,6 +38,7 @@ _CLOSE = 0.4
 _LOOK_FOR_DEVICE = 5.0
 _LOOK_AGAIN = 0.5
 _RESUME_FADE = 0.05
+_END_RECORDING = 0.15
 
 
 class SoundPlayer:
@@ -51,10 +53,12 @@ class SoundPlayer:
         self._resumes = self._session.told("sound/blocks") > 0
         self._base = {name: self._session.told(f"sound/{name}")
                       for name in ("blocks", "missed", "flagged", "bad_samples", "degraded", "refused", "live_refused",
-                                   "longest_gap_ms")}
+                                   "longest_gap_ms", "record_dropped")}
         self._mixer = Mixer(self._rate, self._session.parameters, int(config["seed"]),
                             layout=parse_layout(self._config["layout"]))
         self._bank = Bank(Path(config["library"]), self._mixer, self._rate, self._life.say)
+        self._recorder = Recorder(self._mixer.tape, self._rate, Path(self._config["record"]), config["name"],
+                                  lambda: self._session.get("master/record") > 0, self._life.say)
         self._audio = self._open()
         self._follower = Follower(self._mixer, self._bank.slot, self._session.parameters,
                                   self._config["feedback"] or not self._audio.feeds_back)
@@ -69,6 +73,7 @@ class SoundPlayer:
         """Play until asked to stop; ends the process."""
         started = self._life.clock.now()
         self._bank.start()
+        self._recorder.start()
         for _ in range(int(os.environ.get("PHONOSCOPE_GIL_HOGS", "0"))):
             threading.Thread(target=_hog, daemon=True).start()
         self._session.tell("sound/sample_rate", self._rate)
@@ -86,6 +91,7 @@ class SoundPlayer:
         self._tell()
         self._session.tell("sound/running", 0)
         self._close()
+        self._recorder.close(_END_RECORDING)
         _leave(0)
 
     def _open(self) -> Audio:
@@ -151,6 +157,7 @@ class SoundPlayer:
                 self._tell()
                 self._life.say(f"{self._audio.what}: the device has been still for {silent:.1f} s; starting again")
                 self._session.tell("sound/running", 0)
+                self._recorder.close(_END_RECORDING)
                 _leave(TRY_AGAIN)
         if self._audio.trouble != self._trouble:
             self._trouble = self._audio.trouble
@@ -164,6 +171,7 @@ class SoundPlayer:
         """Start again when a missing device is there; only a new process can see it, so one is sent to look."""
         if self._search is not None and self._search.poll() == 0:
             self._life.say(f"the audio {direction} '{self._config[direction]}' is there now; starting again")
+            self._recorder.close(_END_RECORDING)
             _leave(TRY_AGAIN)
         if now >= self._next_search:
             self._next_search = now + _LOOK_FOR_DEVICE
@@ -191,6 +199,8 @@ class SoundPlayer:
             session.tell(f"sound/layer/{layer}/level", 20 * math.log10(max(level, 1e-6)))
         session.tell("sound/peak", meters[state.METER_PEAK])
         session.tell("sound/reduction", meters[state.METER_REDUCTION])
+        session.tell("sound/recorded_s", self._recorder.recorded / self._rate)
+        session.tell("sound/record_dropped", self._base["record_dropped"] + self._recorder.dropped)
         session.tell("sound/clips_loaded", self._bank.loaded)
         session.tell("sound/clips_failed", len(self._bank.failed))
         session.tell("sound/clips_evicted", self._bank.evicted)

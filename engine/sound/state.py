@@ -52,6 +52,8 @@ LINE = MAX_LOOK_AHEAD + 2 * HALF_TAPS + TICK
 """Frames of each of the limiter's delay lines."""
 MOST_TAPS = head.taps(MAX_RATE)
 """Length of the ears' responses at most, frames."""
+TAPE = 1 << 22
+"""Samples that the tape holds: 5.4 s of 16 channels at 48 kHz."""
 
 FREEZE_BITS = 12
 FREEZE = 1 << FREEZE_BITS
@@ -156,6 +158,9 @@ MASTER = np.dtype([
     ("taps", "i8"),          # length of the ears' responses; 0: the layout is not binaural
 ], align=True)
 
+REEL_WRITTEN, REEL_RUNS = 0, 16
+"""Places in the reel, the tape's two numbers in a cache line each: frames ever written; 1 while the tape runs."""
+
 METERS = ("grains", "degraded", "refused", "decks", "stolen", "peak", "reduction", "bad")
 (METER_GRAINS, METER_DEGRADED, METER_REFUSED, METER_DECKS, METER_STOLEN, METER_PEAK, METER_REDUCTION,
  METER_BAD) = range(len(METERS))
@@ -166,7 +171,7 @@ ARRAYS = (
     "freeze_spectrum", "freeze_work", "freeze_sound", "freeze_twiddles", "freeze_window", "freeze_order",
     "reverb", "reverb_lines", "reverb_damped", "reverb_turns", "send",
     "live_header", "mix", "master", "dc", "line", "required", "envelope", "interpolation", "window", "output", "meters",
-    "ear_responses", "ear_past",
+    "ear_responses", "ear_past", "tape", "reel",
 )
 """The attributes of State whose addresses the kernel gets, in the order of its table."""
 
@@ -219,6 +224,8 @@ class State:
         self.meters = np.zeros(len(METERS))
         self.ear_responses = np.zeros((2, MOST_CHANNELS, MOST_TAPS), np.float32)
         self.ear_past = np.zeros((MOST_CHANNELS, MOST_TAPS + TICK), np.float32)
+        self.tape = np.zeros(TAPE, np.float32)
+        self.reel = np.zeros(32, np.int64)
         for i, p in enumerate(PARAMETERS):
             amplitude = p.unit == "dB"
             tick = TICK / rate
@@ -242,7 +249,8 @@ class State:
             master["taps"] = head.taps(rate)
             self.ear_responses[:, :layout.bus, :head.taps(rate)] = head.responses(rate, layout.virtual)
         self.meters[METER_PEAK] = -120
-        for array in (self.live, self.reverb, self.freeze_spectrum, self.freeze_work, self.freeze_sound, self.grains):
+        for array in (self.live, self.reverb, self.freeze_spectrum, self.freeze_work, self.freeze_sound, self.grains,
+                      self.tape):
             array.fill(0)  # memory that was never written is only there once it is, and that takes time
         self.addresses: NDArray[np.int64] = np.array([getattr(self, name).ctypes.data for name in ARRAYS], np.int64)
 
@@ -341,6 +349,8 @@ output_of = _view("output", (TICK, MOST_CHANNELS), np.float32)
 meters_of = _view("meters", (len(METERS),), np.float64)
 ear_responses_of = _view("ear_responses", (2, MOST_CHANNELS, MOST_TAPS), np.float32)
 ear_past_of = _view("ear_past", (MOST_CHANNELS, MOST_TAPS + TICK), np.float32)
+tape_of = _view("tape", (TAPE,), np.float32)
+reel_of = _view("reel", (32,), np.int64)
 
 
 _TABLE, _REVERB_TURNS = ARRAYS.index("table"), ARRAYS.index("reverb_turns")

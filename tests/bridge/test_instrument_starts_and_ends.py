@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from engine.shared import PLAYERS
 from tests.instrument import COUNTERS, DEVICES, PATIENCE, command, playing, show_file
@@ -28,6 +29,15 @@ def test_ctrl_c_ends_everything_and_leaves_nothing(tmp_path: Path) -> None:
     assert report["sight"]["frames"] > 0
     assert report["sight"]["embed_ms"]["p99"] >= report["sight"]["embed_ms"]["p50"] > 0
     assert report["restarts"] == {"sound": 0, "sight": 0, "dream": 0}
+
+
+def test_what_is_recorded_is_whole_when_everything_has_ended(tmp_path: Path) -> None:
+    with playing(tmp_path, *DEVICES, "--record", tmp_path / "sets") as instrument:
+        instrument.wait(lambda: instrument.session.told("sound/recorded_s") > 1.5, "a recording")
+        seconds = instrument.session.told("sound/recorded_s")
+        assert instrument.end() == 0
+    (file,) = (tmp_path / "sets").iterdir()
+    assert soundfile.info(file).duration >= seconds
 
 
 def test_players_leave_when_the_conductor_was_killed(tmp_path: Path) -> None:

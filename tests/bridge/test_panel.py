@@ -46,3 +46,12 @@ def test_panic_can_be_seen(session: Session) -> None:
     session.match.write(np.zeros((), MATCH))
     session.set("master/panic", 1)
     assert "PANIC" in shown(session)
+
+
+def test_a_recording_and_its_losses_can_be_seen(session: Session) -> None:
+    assert "records" not in shown(session)
+    session.set("master/record", 1)
+    assert "records  nothing" in shown(session)
+    session.tell("sound/recorded_s", 3723.4)
+    session.tell("sound/record_dropped", 640)
+    assert "records  1:02:03, 640 frames lost" in shown(session)

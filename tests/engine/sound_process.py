@@ -67,10 +67,12 @@ class Sound:
 @contextlib.contextmanager
 def sound(library: Path, output: str, input: str = "null", block: int = 256, backend: str = "sounddevice",
           environment: Mapping[str, str] | None = None, clips: Sequence[int] = (0, 1),
-          layout: str = "stereo") -> Iterator[Sound]:
+          layout: str = "stereo", record: Path = Path("recordings"), feedback: bool = False) -> Iterator[Sound]:
     """Run SOUND with the match asking for `clips`."""
     session = Session.create({"sound": {"output": output, "input": input, "backend": backend, "rate": RATE,
-                                        "block": block, "layout": layout}, "library": str(library), "seed": 1})
+                                        "block": block, "layout": layout, "record": str(record),
+                                        "feedback": feedback},
+                              "name": "test", "library": str(library), "seed": 1})
     wish(session, clips)
     player = Sound(session, os.environ if environment is None else environment)
     try:

@@ -48,6 +48,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         rate = 44100
         block = 64
         layout = "30 -30 110 -110"
+        record = "sets/harbour.flac"
         [sight]
         camera = "walk"
         model = "/models/eye.ts"
@@ -64,7 +65,8 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
     """)
     assert show == Show(
         "Harbour", 3, str(tmp_path / "clips"),
-        SoundConfig("jack:system", str(tmp_path / "street.flac"), "pyaudio", 44100, 64, "30 -30 110 -110"),
+        SoundConfig("jack:system", str(tmp_path / "street.flac"), "pyaudio", 44100, 64, "30 -30 110 -110",
+                    record=str(tmp_path / "sets" / "harbour.flac")),
         SightConfig(str(tmp_path / "walk"), "/models/eye.ts", 12.5),
         OscConfig("[::1]:7000", ("10.0.0.2:7001", "visuals.local:7002"), 30),
         {"crossfade/time": 6.0, "layer/2/density": 20.0, "layer/2/freeze": 1.0})
@@ -124,6 +126,7 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
     ('[sound]\nlayout = "30 30"', "sound.layout", '"30 30"', "at least 2 degrees apart"),
     ("[sound]\nlayout = 4", "sound.layout", "4", "text in quotes"),
     ('[sound]\noutput = " "', "sound.output", '" "', "a name"),
+    ('[sound]\nrecord = ""', "sound.record", '""', "a name"),
     ("[sight]\ncamera = 0", "sight.camera", "0", "text in quotes"),
     ("[sight]\nfps = -1", "sight.fps", "-1", "0 to 240 frames/s"),
     ("[sight]\nfps = inf", "sight.fps", "Infinity", "0 to 240 frames/s"),
