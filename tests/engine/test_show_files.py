@@ -144,7 +144,7 @@ def test_wrong_values_are_told_with_key_value_and_what_was_expected(tmp_path: Pa
 
 
 def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
-    found = faults(tmp_path, "seed = -1\nsead = 1\n[sound]\nrate = 1\nblock = 1\n[parameters.match]\nlayers = 9")
+    found = faults(tmp_path, "seed = -1\nsead = 1\n[sound]\nrate = 1\nblock = 1\n[parameters.match]\nlayers = 17")
     assert list(found) == ["seed", "sead", "sound.rate", "sound.block", "parameters.match.layers"]
 
 
