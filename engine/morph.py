@@ -48,7 +48,7 @@ class Morpher:
         self._waiting: _Waiting | None = None
         self._moving = np.zeros(len(PARAMETERS), bool)
         # Of each parameter that moves: whence, whither, since when, for how long, and what was written last.
-        self._from, self._to, self._began, self._seconds, self._written = np.zeros((5, len(PARAMETERS)))
+        self._from, self._to, self._began, self._seconds, self._written = np.full((5, len(PARAMETERS)), np.nan)
 
     @property
     def ends(self) -> tuple[str, str] | None:

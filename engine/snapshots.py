@@ -76,7 +76,8 @@ def blend(a: Snapshot, b: Snapshot, x: ArrayLike) -> Snapshot:
     ratio = np.where(_LOG, b, 1.0) / np.where(_LOG, a, 1.0)
     between = np.clip(np.where(_LOG, a * ratio ** x, linear), low, high)
     turned = a + ((b - a + 180) % 360 - 180) * x
-    between = np.where(_TURNS, (turned - _LOWEST) % 360 + _LOWEST, between)
+    turned += np.where(turned < _LOWEST, 360, np.where(turned > _LOWEST + 360, -360, 0))
+    between = np.where(_TURNS, turned, between)
     between = np.where(_JUMPS, np.where(x < 0.5, a, b), between)
     ends = np.where(x <= 0, a, np.where(x >= 1, b, between))
     return np.where(np.isnan(a + b), np.nan, ends)

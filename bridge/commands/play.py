@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
             signal.signal(getattr(signal, name), lambda number, frame: asked_to_end.append(number))
     said: deque[str] = deque(maxlen=5)
     face = sys.stderr.isatty()
-    kept = args.show.with_suffix(".snapshots.json") if args.show else Path("snapshots.json")
+    kept = args.show.with_suffix(".snapshots.json") if args.show else Path("phonoscope.snapshots.json")
     snapshots = Snapshots(kept, show.snapshots, said.append if face else None)
     conductor = Conductor({**show.to_dict(), "library": str(library.folder)}, show.parameters,
                           said.append if face else None, snapshots=snapshots)
