@@ -80,7 +80,7 @@ class State:
         self._session = session
         self._library = library
         self._morpher = morpher
-        self._turned_to = session.parameters.copy()  # knobs as they were sent; the first round sends them all
+        self._turned_to = session.parameters.copy()  # knobs as they were sent; the first call sends them all
         self._next_knob = 0
         self._read: dict[str, object] = {}
         self._sent: dict[str, tuple[float | int | str, ...]] = {}
@@ -89,14 +89,15 @@ class State:
         self._began = -FULL_STATE_EVERY
         # What is repeated each second, in this order; what was sent for the first time joins at the end.
         self._round = [*_PARAMETER_ADDRESSES, *_TELEMETRY_ADDRESSES]
-        self._repeated = len(self._round)
+        self._repeated = 0
 
     def changes(self, now: float, echo: Iterable[str] = ()) -> list[Message]:
         """Return the messages for `now` (clock seconds).
 
-        These are what changed, the knobs in `echo`, and the part of the whole that is due: everything is repeated
-        within FULL_STATE_EVERY in equal parts, for a burst of it would overrun receivers such as Pure Data. Of knobs
-        that change at once at most MOST_KNOBS are among them; the others follow in turn.
+        These are what changed, the knobs in `echo`, and the part of the whole that is due: the first call gives all of
+        it, and from then on it is repeated in equal parts over FULL_STATE_EVERY, for a burst each second could overrun
+        receivers such as Pure Data. Counters and meters are sent with their repetition only. Of knobs that change at
+        once at most MOST_KNOBS are among the messages; the others follow in turn.
         """
         fresh = dict(self._repetition(now))
         fresh |= self._turned(echo)
