@@ -10,6 +10,7 @@ from bridge.osc_out import Events, Message, State, datagrams, encode
 from engine.clock import MonotonicClock
 from engine.errors import UserError
 from engine.library import Library
+from engine.morph import Morpher
 from engine.shared import Event, Session
 from engine.show import OscConfig
 
@@ -24,11 +25,13 @@ Address = tuple[str, int]
 class OscFace:
     """Sends state and events to every target and applies what arrives on the listening port.
 
-    Events leave within 2 ms of being written; state leaves at `config.rate_hz`.
+    Events leave within 2 ms of being written; state leaves at `config.rate_hz`. morpher: what /phono/snapshot and
+    /phono/morph ask.
     Raises UserError if the listening port is taken or a host has no address.
     """
 
-    def __init__(self, session: Session, library: Library, config: OscConfig) -> None:
+    def __init__(self, session: Session, library: Library, config: OscConfig,
+                 morpher: Morpher | None = None) -> None:
         self._session = session
         self._clock = MonotonicClock()
         self._targets = [_address(target) for target in config.targets]
@@ -41,9 +44,9 @@ class OscFace:
                             "running? Choose another port in the show file") from error
         self.port: int = self._socket.getsockname()[1]
         self._socket.settimeout(0.2)
-        self._state = State(session, library)
+        self._state = State(session, library, morpher)
         self._events = Events(session)
-        self._inbox = Inbox(session)
+        self._inbox = Inbox(session, morpher)
         self._period = 1 / config.rate_hz
         self._echo: set[str] = set()
         self._echo_lock = threading.Lock()

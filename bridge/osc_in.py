@@ -1,5 +1,9 @@
-"""What comes in over OSC: every parameter, panic, ping, wishes. Garbage is counted and said, and changes nothing."""
+"""What comes in over OSC: every parameter, panic, ping, wishes, snapshots.
 
+Garbage is counted and said, and changes nothing.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +13,7 @@ from pythonosc.osc_packet import OscPacket
 
 from bridge.osc_out import ROOT, Message
 from engine.errors import UserError
+from engine.morph import QUANTISE, Morpher, Quantise
 from engine.parameters import PARAMETERS
 from engine.shared import Session
 
@@ -30,9 +35,11 @@ class Inbox:
 
     Addresses may hold OSC wildcards, so `/phono/param/layer/*/density` moves that knob of every layer. Time tags are
     not waited for: a message counts when it arrives.
+
+    morpher: what answers to /phono/snapshot and /phono/morph; without one there are no such addresses.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, morpher: Morpher | None = None) -> None:
         self._session = session
         # Only the address matching of the dispatcher is used; strict timing would sleep on a foreign clock's time tags.
         self._dispatcher = Dispatcher(strict_timing=False)
@@ -41,6 +48,11 @@ class Inbox:
         self._dispatcher.map(f"{ROOT}/panic", self._panic)
         self._dispatcher.map(f"{ROOT}/ping", self._ping)
         self._dispatcher.map(f"{ROOT}/model/eye", self._ask_for_eye)
+        if morpher:
+            self._dispatcher.map(f"{ROOT}/snapshot/store", self._name, morpher.store, 1)
+            self._dispatcher.map(f"{ROOT}/snapshot/delete", self._name, morpher.delete, 1)
+            self._dispatcher.map(f"{ROOT}/morph", self._name, morpher.morph, 2)
+            self._dispatcher.map(f"{ROOT}/snapshot/recall", self._recall, morpher.recall)
 
     def receive(self, datagram: bytes) -> Received:
         """Apply one datagram; never raises."""
@@ -85,6 +97,24 @@ class Inbox:
         if len(arguments) != 1 or not isinstance(arguments[0], str):
             raise UserError(f"got {arguments!r}, expected the path of a model file, empty for the shipped one")
         self._session.ask_for_eye(arguments[0])
+
+    def _name(self, received: Received, arguments: list[Any], do: Callable[..., None], names: int) -> None:
+        *given, pressed = arguments if len(arguments) > names else (*arguments, True)
+        if len(given) != names or not all(isinstance(name, str) for name in given) or isinstance(pressed, str):
+            raise UserError(f"got {arguments!r}, expected {'the name of a snapshot' if names == 1 else 'two names'}")
+        if pressed:  # a button's release, a last argument of 0, does nothing
+            do(*given)
+
+    def _recall(self, received: Received, arguments: list[Any], recall: Callable[..., None]) -> None:
+        name, rest = (arguments or [None])[0], arguments[1:]
+        if rest and isinstance(rest[-1], bool) and not rest.pop():
+            return  # a button's release
+        seconds: float = rest.pop(0) if rest and isinstance(rest[0], int | float) else 0.0
+        quantise: Quantise | None = rest.pop(0) if rest and rest[0] in QUANTISE else None
+        if not isinstance(name, str) or rest:
+            raise UserError(f"got {arguments!r}, expected the name of a snapshot, then seconds, \"beat\" or \"bar\" if "
+                            "wanted")
+        recall(name, float(seconds), quantise)
 
     def _ping(self, received: Received, arguments: list[Any]) -> None:
         received.replies.append((f"{ROOT}/pong", tuple(a for a in arguments if isinstance(a, int | float | str))))

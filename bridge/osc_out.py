@@ -5,13 +5,16 @@ everything once a second, so that a front end that starts late is complete withi
 and carry a number.
 """
 
+import functools
 import struct
 from collections.abc import Iterable, Iterator
 
+import numpy as np
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from engine.library import Library
-from engine.parameters import LAYERS, PARAMETERS
+from engine.morph import Morpher
+from engine.parameters import INDEX, LAYERS, PARAMETERS
 from engine.shared import EVENT_RINGS, NO_CLIP, SCENE_TOP, TELEMETRY, Event, Session
 
 Message = tuple[str, tuple[float | int | str, ...]]
@@ -20,14 +23,31 @@ ROOT = "/phono"
 MAX_DATAGRAM = 1400
 """Bytes; larger ones are cut or lost by common receivers."""
 FULL_STATE_EVERY = 1.0
+MOST_KNOBS = 128
+"""Knobs that are sent at once: a morph moves hundreds, and five datagrams at 60 Hz are enough."""
 FEATURES_SENT = ("rms", "peak", "centroid", "flux", "onset", "pitch", "pitch_confidence", "tempo", "beat_phase",
                  "beat_confidence")
 _BUNDLE_HEAD = b"#bundle\0" + struct.pack(">Q", 1)  # time tag 1: immediately
 _PRIVATE = ("alive", "pid")
+_PARAMETER_ADDRESSES = [f"{ROOT}/param/{p.path}" for p in PARAMETERS]
+_TELEMETRY_SENT = [name for name in TELEMETRY if not name.endswith(_PRIVATE)]
+_TELEMETRY_ADDRESSES = [f"{ROOT}/state/{name}" for name in _TELEMETRY_SENT]
 
 
 def encode(message: Message) -> bytes:
     """Return the OSC datagram of one message: numbers as int32 or float32, text as string."""
+    address, arguments = message
+    if len(arguments) == 1 and isinstance(arguments[0], float):  # nearly all are such, thousands a second in a morph
+        return _before_float(address) + struct.pack(">f", arguments[0])
+    return _built(message)
+
+
+@functools.cache
+def _before_float(address: str) -> bytes:
+    return _built((address, (0.0,)))[:-4]
+
+
+def _built(message: Message) -> bytes:
     address, arguments = message
     builder = OscMessageBuilder(address)
     for argument in arguments:
@@ -51,43 +71,93 @@ def datagrams(messages: Iterable[Message]) -> Iterator[bytes]:
 
 
 class State:
-    """Turns the session's present state into the messages that a front end has not seen yet."""
+    """Turns the session's present state into the messages that a front end has not seen yet.
 
-    def __init__(self, session: Session, library: Library) -> None:
+    morpher: whose snapshots and morph are told of, if there is one.
+    """
+
+    def __init__(self, session: Session, library: Library, morpher: Morpher | None = None) -> None:
         self._session = session
         self._library = library
+        self._morpher = morpher
+        self._turned_to = session.parameters.copy()  # knobs as they were sent; the first call sends them all
+        self._next_knob = 0
+        self._read: dict[str, object] = {}
         self._sent: dict[str, tuple[float | int | str, ...]] = {}
-        self._full_at = -1.0
+        self._most_names = 0
         self._beats = 0
+        self._began = -FULL_STATE_EVERY
+        # What is repeated each second, in this order; what was sent for the first time joins at the end.
+        self._round = [*_PARAMETER_ADDRESSES, *_TELEMETRY_ADDRESSES]
+        self._repeated = 0
 
     def changes(self, now: float, echo: Iterable[str] = ()) -> list[Message]:
-        """Return the messages for `now` (clock seconds): what changed, the paths in `echo`, or all once a second."""
-        messages = list(self._parameters()) + list(self._eye()) + list(self._seen()) + list(self._heard())
-        full = now - self._full_at >= FULL_STATE_EVERY
-        if full:
-            self._full_at = now
-            self._beats += 1
-            messages += [(f"{ROOT}/state/{name}", (self._session.told(name),)) for name in TELEMETRY
-                         if not name.endswith(_PRIVATE)]
-            messages.append((f"{ROOT}/heartbeat", (self._beats,)))
-        echoed = {f"{ROOT}/param/{path}" for path in echo}
-        fresh = [m for m in messages if full or m[0] in echoed or self._sent.get(m[0]) != m[1]]
-        self._sent.update(fresh)
-        return fresh
+        """Return the messages for `now` (clock seconds).
 
-    def _parameters(self) -> Iterator[Message]:
-        for parameter, value in zip(PARAMETERS, self._session.parameters.tolist(), strict=True):
-            yield f"{ROOT}/param/{parameter.path}", (value,)
+        These are what changed, the knobs in `echo`, and the part of the whole that is due: the first call gives all of
+        it, and from then on it is repeated in equal parts over FULL_STATE_EVERY, for a burst each second could overrun
+        receivers such as Pure Data. Counters and meters are sent with their repetition only. Of knobs that change at
+        once at most MOST_KNOBS are among the messages; the others follow in turn.
+        """
+        fresh = dict(self._repetition(now))
+        fresh |= self._turned(echo)
+        for address, arguments in (*self._eye(), *self._seen(), *self._heard(), *self._morphs()):
+            if self._sent.get(address) != arguments:
+                if address not in self._sent:
+                    self._round.append(address)
+                fresh[address] = self._sent[address] = arguments
+        return list(fresh.items())
+
+    def _repetition(self, now: float) -> Iterator[Message]:
+        passed = now - self._began
+        if passed < FULL_STATE_EVERY:
+            yield from self._repeat(int(len(self._round) * passed / FULL_STATE_EVERY))
+            return
+        yield from self._repeat(len(self._round))
+        self._repeated = 0
+        self._began = now if passed >= 2 * FULL_STATE_EVERY else self._began + FULL_STATE_EVERY
+        self._beats += 1
+        yield f"{ROOT}/heartbeat", (self._beats,)
+
+    def _repeat(self, end: int) -> Iterator[Message]:
+        """Repeat the part of the round up to `end`."""
+        knobs, begin, self._repeated = len(PARAMETERS), self._repeated, max(self._repeated, end)
+        for i in range(begin, end):
+            address = self._round[i]
+            if i < knobs:
+                self._turned_to[i] = self._session.parameters[i]
+                yield address, (float(self._turned_to[i]),)
+            elif i < knobs + len(_TELEMETRY_ADDRESSES):
+                yield address, (self._session.told(_TELEMETRY_SENT[i - knobs]),)
+            else:
+                yield address, self._sent[address]
+
+    def _turned(self, echo: Iterable[str]) -> Iterator[Message]:
+        self._turned_to[[INDEX[path] for path in echo]] = np.nan  # as if it had never been sent
+        present = self._session.parameters.copy()
+        changed = np.flatnonzero(present != self._turned_to)
+        if len(changed) > MOST_KNOBS:
+            changed = np.roll(changed, -np.searchsorted(changed, self._next_knob))[:MOST_KNOBS]
+            self._next_knob = int(changed[-1]) + 1
+        self._turned_to[changed] = present[changed]
+        for i, value in zip(changed.tolist(), present[changed].tolist(), strict=True):
+            yield _PARAMETER_ADDRESSES[i], (value,)
+
+    def _is_new(self, name: str, content: object) -> bool:
+        """Tell whether `content` of the source `name` differs from what it was asked about last."""
+        new = self._read.get(name) != content
+        self._read[name] = content
+        return new
 
     def _eye(self) -> Iterator[Message]:
         eye = self._session.eye.read()
-        if eye is not None:
+        if eye is not None and self._is_new("eye", eye.tobytes()):
             name, file = (eye[key].item().decode(errors="replace") for key in ("name", "file"))
             yield f"{ROOT}/model/eye", (name, file)
 
     def _heard(self) -> Iterator[Message]:
         features = self._session.features.read()
-        if features is None:
+        if features is None or not self._is_new("features", features.tobytes()):
             return
         for name in FEATURES_SENT:
             yield f"{ROOT}/feature/{name}", (float(features[name]),)
@@ -95,7 +165,7 @@ class State:
 
     def _seen(self) -> Iterator[Message]:
         match = self._session.match.read()
-        if match is None:
+        if match is None or not self._is_new("match", match.tobytes()):
             return
         classes, clips = self._library.classes, self._library.clips
         for rank in range(SCENE_TOP):
@@ -106,6 +176,18 @@ class State:
             name, category = ("", "") if index == NO_CLIP else (clips[index].title, clips[index].category)
             yield f"{ROOT}/layer/{layer + 1}", (name, category, round(float(match["weight"][layer]), 3),
                                                 round(float(match["kl"][layer]), 3))
+
+    def _morphs(self) -> Iterator[Message]:
+        if self._morpher is None:
+            return
+        names, ends = self._morpher.names(), self._morpher.ends
+        if self._is_new("names", names):
+            yield f"{ROOT}/snapshot/count", (len(names),)
+            # Numbers that a deletion has left over become empty.
+            self._most_names = max(self._most_names, len(names))
+            for number, name in enumerate((*names, *[""] * (self._most_names - len(names))), 1):
+                yield f"{ROOT}/snapshot/{number}", (name,)
+        yield f"{ROOT}/morph", (*(ends or ("", "")), self._session.get("morph/position"))
 
 
 class Events:

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.clock import Clock, MonotonicClock
-from engine.errors import UserError
+from engine.errors import UserError, to_stderr
+from engine.morph import Morpher
 from engine.player import CONFIGURATION_WRONG, EYE, STANDBY
 from engine.shared import PLAYERS, Event, Session
+from engine.snapshots import Snapshots
 
 STANDBYS = ("sight",)
 """Players that have a loaded process waiting: to import torch takes as long as a player may be away."""
@@ -59,15 +61,18 @@ class Conductor:
     config: what the players read from the session (`engine.show.Show.to_dict()`).
     parameters: values that differ from the defaults, by path.
     say: receives each line that a player has for the person at the terminal, from threads of its own.
+    snapshots: those that `morpher` recalls and stores; by default none, kept in memory only.
     """
 
     def __init__(self, config: dict[str, Any], parameters: Mapping[str, float] | None = None,
-                 say: Callable[[str], None] | None = None, clock: Clock | None = None) -> None:
+                 say: Callable[[str], None] | None = None, clock: Clock | None = None,
+                 snapshots: Snapshots | None = None) -> None:
         self.clock = clock or MonotonicClock()
-        self._say = say or _to_stderr
+        self._say = say or to_stderr
         self.session = Session.create(config)
         for path, value in (parameters or {}).items():
             self.session.set(path, value)
+        self.morpher = Morpher(self.session, self.clock, snapshots or Snapshots())
         self._players = {name: _Player(name) for name in PLAYERS}
         self._relays: dict[int, threading.Thread] = {}
         self._wish = 0
@@ -79,11 +84,12 @@ class Conductor:
             self._spawn(player)
 
     def poll(self) -> None:
-        """Restart players that died or hang, and follow wishes; call it a few dozen times a second.
+        """Restart players that died or hang, follow wishes, and move what morphs; call it a few dozen times a second.
 
         Raises UserError if a player that never ran finds that it was asked for something that doesn't exist.
         """
         now = self.clock.now()
+        self.morpher.poll()
         for player in self._players.values():
             if player.process is None:
                 if now >= player.due:
@@ -216,7 +222,3 @@ class Conductor:
         player.pause = 0.0 if steady else min(_LONGEST_PAUSE, 2 * player.pause + 0.05)
         player.due = now + player.pause
         self.session.events["conductor"].write(Event.PLAYER_LOST, now, PLAYERS.index(player.name), status)
-
-
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

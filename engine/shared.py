@@ -24,6 +24,7 @@ import platform
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
@@ -382,6 +383,8 @@ class Session:
                 with path.open("wb") as file:
                     file.truncate(size)
         self.parameters: NDArray[np.float64] = np.frombuffer(self._map("parameters"), np.float64)
+        self.turning = threading.Lock()
+        """Held while parameters are changed, so that a morph and a hand that turns the same knob see each other."""
         self.telemetry: NDArray[np.float64] = np.frombuffer(self._map("telemetry"), np.float64)
         self.match = Mailbox(self._map("match"), MATCH)
         self.eye = Mailbox(self._map("eye"), EYE)
@@ -439,7 +442,8 @@ class Session:
         Raises UserError for an unknown path or a value that is not finite.
         """
         accepted = parameter(path).accept(value)
-        self.parameters[INDEX[path]] = accepted
+        with self.turning:
+            self.parameters[INDEX[path]] = accepted
         return accepted
 
     def ask_for_eye(self, file: str) -> None:

@@ -10,6 +10,8 @@
     time = 6
     [parameters.layer."*"]              # a wildcard sets several at once
     density = 24
+    [snapshots.night.reverb]            # a ready-made snapshot called "night", its keys as those of [parameters]
+    time = 12
 
 What names one parameter wins over a wildcard. Relative paths count from the show file's folder.
 """
@@ -26,6 +28,7 @@ from typing import Any
 
 from engine.errors import UserError
 from engine.parameters import PARAMETERS, Parameter, matching
+from engine.snapshots import MOST, NEVER, checked_name
 from engine.sound.spatial import parse_layout
 
 BACKENDS = ("sounddevice", "pyaudio")
@@ -80,7 +83,11 @@ class OscConfig:
 
 @dataclass(frozen=True)
 class Show:
-    """A whole show. parameters: values by path, within their ranges; what is absent stays at its default."""
+    """A whole show.
+
+    parameters: values by path, within their ranges; what is absent stays at its default. snapshots: such values by the
+    snapshot's name.
+    """
 
     name: str = "Phonoscope"
     seed: int = 0
@@ -89,6 +96,7 @@ class Show:
     sight: SightConfig = field(default_factory=SightConfig)
     osc: OscConfig = field(default_factory=OscConfig)
     parameters: dict[str, float] = field(default_factory=dict)
+    snapshots: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold of it, keys as the fields; the players read this."""
@@ -164,7 +172,8 @@ class _Checker:
             "osc": {"listen": _address, "targets": _addresses, "rate_hz": _number(1, 1000, "Hz")},
         }
         rules: dict[str, Rule] = {
-            "name": _text, "seed": _whole(0, 2**63 - 1), "library": self.path, "parameters": self.parameters,
+            "name": _text, "seed": _whole(0, 2**63 - 1), "library": self.path, "snapshots": self.snapshots,
+            "parameters": functools.partial(self.settings, "parameters"),
             **{key: functools.partial(self.table, key, rules) for key, rules in tables.items()},
         }
         found = self.table("", rules, values)
@@ -188,18 +197,38 @@ class _Checker:
                 self.fault(path, value, str(wrong))
         return passed
 
-    def parameters(self, values: Any) -> dict[str, float]:
-        """Return value by parameter path; wildcards count first, so that what names one parameter wins over them."""
+    def snapshots(self, values: Any) -> dict[str, dict[str, float]]:
+        """Return the settings of each snapshot by its name."""
         if not isinstance(values, dict):
-            raise _Wrong("expected tables, such as [parameters.crossfade]")
+            raise _Wrong("expected tables, such as [snapshots.night.reverb]")
+        if len(values) > MOST:
+            raise _Wrong(f"expected up to {MOST} snapshots, got {len(values)}")
+        found = {}
+        for name, table in values.items():
+            try:
+                found[checked_name(name)] = self.settings(_key("snapshots", name), table, NEVER)
+            except (_Wrong, UserError) as wrong:
+                self.fault(_key("snapshots", name), table, str(wrong))
+        return found
+
+    def settings(self, prefix: str, values: Any, never: tuple[str, ...] = ()) -> dict[str, float]:
+        """Return value by parameter path of the table `prefix`, in which those of `never` can't be.
+
+        Wildcards count first, so that what names one parameter wins over them.
+        """
+        if not isinstance(values, dict):
+            raise _Wrong(f"expected tables, such as [{prefix}.crossfade]")
         leaves = sorted(_leaves(values), key=lambda leaf: not _WILD.search(leaf[0]))
         settings: dict[str, float] = {}
         for pattern, value in leaves:
-            key = _key(pattern)
+            key = _key(prefix, *pattern.split("/"))
             if not (named := matching(pattern)):
                 everywhere = [p.path for p in PARAMETERS] + [_LAYER.sub("layer/*/", p.path) for p in PARAMETERS]
-                nearest = _key(_nearest(pattern, everywhere))
+                nearest = _key(prefix, *_nearest(pattern, everywhere).split("/"))
                 self.fault(key, value, f"there is no such parameter; the nearest is {nearest}")
+                continue
+            if not (named := [parameter for parameter in named if parameter.path not in never]):
+                self.fault(key, value, "is never part of a snapshot")
                 continue
             try:
                 for parameter in named:
@@ -329,10 +358,9 @@ def _leaves(table: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple
             yield "/".join((*path, key)), value
 
 
-def _key(pattern: str) -> str:
-    """A parameter's path as the show file writes it."""
-    parts = (part if _BARE.fullmatch(part) else f'"{part}"' for part in pattern.split("/"))
-    return ".".join(("parameters", *parts))
+def _key(prefix: str, *parts: str) -> str:
+    """A key below `prefix` as the show file writes it."""
+    return ".".join((prefix, *(part if _BARE.fullmatch(part) else f'"{part}"' for part in parts)))
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -29,6 +29,7 @@ class Instrument:
 
     process: subprocess.Popen[str]
     session: Session
+    show: Path
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         """Return as soon as `condition` holds; fails the test if it never does."""
@@ -79,7 +80,7 @@ def playing(folder: Path, *arguments: object, show: str = "") -> Iterator[Instru
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"the instrument did not start (exit status {process.poll()})")
             time.sleep(0.01)
-        yield Instrument(process, Session.attach(found[0].parent))
+        yield Instrument(process, Session.attach(found[0].parent), path)
     finally:
         process.kill()
         process.wait()

@@ -57,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.conductor import Conductor
     from engine.library import Library, shipped_library
     from engine.show import Show, load_show
+    from engine.snapshots import Snapshots
 
     show = _override(load_show(args.show) if args.show else Show(), args)
     library = Library.open(Path(show.library) if show.library else shipped_library())
@@ -69,10 +70,12 @@ def run(args: argparse.Namespace) -> int:
             signal.signal(getattr(signal, name), lambda number, frame: asked_to_end.append(number))
     said: deque[str] = deque(maxlen=5)
     face = sys.stderr.isatty()
+    kept = args.show.with_suffix(".snapshots.json") if args.show else Path("phonoscope.snapshots.json")
+    snapshots = Snapshots(kept, show.snapshots, said.append if face else None)
     conductor = Conductor({**show.to_dict(), "library": str(library.folder)}, show.parameters,
-                          said.append if face else None)
+                          said.append if face else None, snapshots=snapshots)
     try:
-        osc = OscFace(conductor.session, library, show.osc)
+        osc = OscFace(conductor.session, library, show.osc, conductor.morpher)
         try:
             conductor.start()
             osc.start()

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from pythonosc.udp_client import SimpleUDPClient
 
 from engine.shared import PLAYERS, Event
 from tests.instrument import COUNTERS, DEVICES, Instrument, playing
@@ -29,6 +30,18 @@ def test_what_the_camera_sees_is_played(instrument: Instrument) -> None:
     assert match is not None
     assert match["clip"].max() >= 0
     assert match["command"] >= 1
+
+
+def test_a_snapshot_is_kept_beside_the_show_and_recalled(instrument: Instrument) -> None:
+    session = instrument.session
+    host, port = session.config["osc"]["listen"].split(":")
+    send = SimpleUDPClient(host, int(port)).send_message
+    send("/phono/snapshot/store", "now")
+    instrument.wait(instrument.show.with_suffix(".snapshots.json").exists, "the file")
+    send("/phono/param/layer/16/pitch", 7)
+    instrument.wait(lambda: session.get("layer/16/pitch") == 7, "the knob")
+    send("/phono/snapshot/recall", ["now", 0.1])
+    instrument.wait(lambda: session.get("layer/16/pitch") == 0, "the recall")
 
 
 @pytest.mark.parametrize("player", PLAYERS)

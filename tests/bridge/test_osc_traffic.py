@@ -3,6 +3,7 @@
 import random
 import socket
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -18,7 +19,7 @@ from pythonosc.osc_packet import OscPacket
 from bridge.osc import OscFace
 from bridge.osc_in import Inbox
 from bridge.osc_out import MAX_DATAGRAM, Events, State, datagrams, encode
-from engine.parameters import PARAMETERS
+from engine.parameters import LAYERS, PARAMETERS
 from engine.shared import FEATURES, MATCH, NO_CLIP, Event, Session
 from engine.show import OscConfig
 
@@ -42,27 +43,61 @@ def match(**fields: object) -> np.ndarray:
     return record
 
 
-def test_everything_once_a_second_and_only_changes_between(session: Session) -> None:
+@pytest.mark.parametrize("rate", [1, 30, 60, 700])
+def test_whoever_begins_to_listen_knows_everything_a_second_later(session: Session, rate: int) -> None:
+    session.match.write(match())
     state = State(session, LIBRARY)
-    first = dict(state.changes(0.0))
-    assert {f"/phono/param/{p.path}" for p in PARAMETERS} <= first.keys()
-    assert state.changes(0.5) == []
+    ticks = [state.changes(tick / rate) for tick in range(5 * rate + 1)]
+    everything = {f"/phono/param/{p.path}" for p in PARAMETERS} | {"/phono/state/sound/missed", "/phono/heartbeat",
+                                                                   "/phono/scene/1", "/phono/layer/16"}
+    for start in range(0, 4 * rate, max(1, rate // 7)):
+        heard = dict(message for tick in ticks[start:start + rate + 1] for message in tick)
+        assert everything <= heard.keys()
+    beats = [arguments for tick in ticks for address, arguments in tick if address == "/phono/heartbeat"]
+    assert beats == [(n + 1,) for n in range(6)]
+
+
+def test_the_whole_is_spread_over_the_second(session: Session) -> None:
+    state = State(session, LIBRARY)
+    first, *later = [sum(map(len, datagrams(state.changes(tick / 60)))) for tick in range(180)]
+    assert max(later) < MAX_DATAGRAM < first  # at the start everything, for whoever waits already
+
+
+def test_a_change_is_sent_at_once_and_once(session: Session) -> None:
+    state = State(session, LIBRARY)
+    state.changes(0.0)
     session.set("layer/2/density", 33)
-    assert state.changes(0.6) == [("/phono/param/layer/2/density", (33.0,))]
-    again = dict(state.changes(1.0))
-    assert {f"/phono/param/{p.path}" for p in PARAMETERS} <= again.keys()
-    assert again["/phono/heartbeat"] == (first["/phono/heartbeat"][0] + 1,)
+    assert state.changes(0.001) == [("/phono/param/layer/2/density", (33.0,))]
+    assert state.changes(0.001) == []
 
 
 def test_a_knob_that_is_set_to_what_it_was_is_still_echoed(session: Session) -> None:
     state = State(session, LIBRARY)
     state.changes(0.0)
-    assert state.changes(0.1, echo=["master/gain"]) == [("/phono/param/master/gain", (0.0,))]
+    assert state.changes(0.001, echo=["master/gain"]) == [("/phono/param/master/gain", (0.0,))]
+
+
+def test_when_every_knob_moves_all_take_turns_and_end_where_they_are(session: Session) -> None:
+    state = State(session, LIBRARY)
+    state.changes(0.0)
+    heard: dict[str, tuple] = {}
+    times_heard = Counter[str]()
+    for tick in range(1, 101):
+        if tick <= 90:
+            session.parameters[:] += 1e-3
+        fresh = state.changes(tick / 60)
+        assert len(list(datagrams(fresh))) < 8
+        heard |= fresh
+        times_heard.update(address for address, _ in fresh)
+    assert {p.path: heard[f"/phono/param/{p.path}"][0] for p in PARAMETERS} == {
+        p.path: session.get(p.path) for p in PARAMETERS}
+    assert min(times_heard[f"/phono/param/{p.path}"] for p in PARAMETERS) >= 15
 
 
 def test_scene_and_layers_are_named(session: Session) -> None:
-    session.match.write(match(scene_p=[0.5, 0.2, 0.1, 0.1, 0.1], clip=[0, NO_CLIP, NO_CLIP, NO_CLIP],
-                              weight=[0.75, 0, 0, 0], kl=[1.25, 0, 0, 0]))
+    playing = match(scene_p=[0.5, 0.2, 0.1, 0.1, 0.1])
+    playing["clip"][0], playing["weight"][0], playing["kl"][0] = 0, 0.75, 1.25
+    session.match.write(playing)
     sent = dict(State(session, LIBRARY).changes(0.0))
     assert sent["/phono/scene/1"] == ("beach", 0.5)
     assert sent["/phono/layer/1"] == ("waves", "sea_waves", 0.75, 1.25)
@@ -122,8 +157,8 @@ def test_a_switch_takes_a_boolean(session: Session) -> None:
 
 def test_a_wildcard_moves_that_knob_of_every_layer(session: Session) -> None:
     received = Inbox(session).receive(datagram("/phono/param/layer/*/density", 7.0))
-    assert received.accepted == 4
-    assert [session.get(f"layer/{n}/density") for n in (1, 2, 3, 4)] == [7.0] * 4
+    assert received.accepted == LAYERS
+    assert {session.get(f"layer/{n}/density") for n in range(1, LAYERS + 1)} == {7.0}
 
 
 def test_values_out_of_range_are_clamped(session: Session) -> None:

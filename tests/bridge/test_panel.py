@@ -29,7 +29,8 @@ def test_before_the_first_picture_and_block_it_says_what_is_missing(session: Ses
 def test_scene_layers_and_levels_are_named(session: Session) -> None:
     match = np.zeros((), MATCH)
     match["scene"], match["scene_p"] = range(5), [0.5, 0.2, 0.1, 0.1, 0.1]
-    match["clip"], match["weight"] = [0, NO_CLIP, NO_CLIP, NO_CLIP], [1, 0, 0, 0]
+    match["clip"] = NO_CLIP
+    match["clip"][14], match["weight"][14] = 0, 1
     session.match.write(match)
     features = np.zeros((), FEATURES)
     features["rms"], features["bands"], features["pitch"], features["tempo"] = -20, -30, 440, 121
@@ -37,9 +38,10 @@ def test_scene_layers_and_levels_are_named(session: Session) -> None:
     session.tell("sound/running", 1)
     session.tell("sight/connected", 1)
     text = shown(session)
-    for what in ("beach", "50%", "long waves", "sea_waves", "-20.0 dBFS", "440 Hz", "121 BPM"):
+    for what in ("beach", "50%", "15 long waves", "sea_waves", "-20.0 dBFS", "440 Hz", "121 BPM"):
         assert what in text
     assert "no audio device" not in text
+    assert text.count("sea_waves") == 1  # layers that play nothing take no room
 
 
 def test_panic_can_be_seen(session: Session) -> None:

@@ -15,9 +15,12 @@ import pytest
 
 from bridge.osc import OscFace
 from bridge.osc_out import FEATURES_SENT
+from engine.clock import MonotonicClock
+from engine.morph import Morpher
 from engine.parameters import PARAMETERS, parameter
-from engine.shared import FEATURES, MATCH, Event, Session
+from engine.shared import FEATURES, MATCH, NO_CLIP, Event, Session
 from engine.show import OscConfig
+from engine.snapshots import Snapshots
 
 PATCHES = Path(__file__).parents[2] / "patches" / "puredata"
 PD = shutil.which("pd")
@@ -74,6 +77,7 @@ class Stage:
 
     def __init__(self, folder: Path, session: Session) -> None:
         self._folder, self.session = folder, session
+        self.morpher = Morpher(session, MonotonicClock(), Snapshots())
         self.listen, self.hear = free_port(), free_port()
         self.features: np.ndarray | None = None
         self._face: OscFace | None = None
@@ -85,7 +89,8 @@ class Stage:
 
     def plug_in(self) -> None:
         """Start the OSC face."""
-        self._face = OscFace(self.session, LIBRARY, OscConfig(f"127.0.0.1:{self.listen}", (f"127.0.0.1:{self.hear}",)))
+        self._face = OscFace(self.session, LIBRARY, OscConfig(f"127.0.0.1:{self.listen}", (f"127.0.0.1:{self.hear}",)),
+                             self.morpher)
         self._face.start()
 
     def open(self, name: str, *sends: str, watch: tuple[str, ...] = (), repeat: str = "") -> PureData:
@@ -129,7 +134,9 @@ def hear_and_see(stage: Stage) -> None:
     stage.features = features
     match = np.zeros((), MATCH)
     match["scene"], match["scene_p"] = (2, 1, 0, 3, 4), (0.5, 0.25, 0.125, 0, 0)
-    match["clip"], match["weight"], match["kl"] = (0, -1, -1, -1), (0.75, 0, 0, 0), (1.5, 0, 0, 0)
+    match["clip"] = NO_CLIP
+    for layer in (1, 16):
+        match["clip"][layer - 1], match["weight"][layer - 1], match["kl"][layer - 1] = 0, 0.75 / layer, 1.5
     stage.session.match.write(match)
 
 
@@ -154,6 +161,7 @@ def test_the_headless_patch_hears_everything_and_turns_a_knob(stage: Stage) -> N
     pd.shows("phonoscope-bands: -80 -79 -78 -77 -76 -75 -74 -73")
     pd.shows("scene: 1 street 0.5")
     pd.shows(r"layer: 1 waves.* sea_waves 0.75 1.5")
+    pd.shows(r"layer: 16 waves.* sea_waves 0.047 1.5")
     stage.session.events["dream"].write(Event.ONSET, time.monotonic(), 0.5)
     pd.shows(r"event: onset 1 \S+ 0.5 0")
     assert not [line for line in pd.printed if "error" in line]
@@ -164,6 +172,17 @@ def test_panic_and_ping_from_a_patch(stage: Stage) -> None:
     pd = stage.open("phonoscope-headless.pd", "phonoscope-set ping hello", "phonoscope-set panic")
     pd.shows("print: pong hello")
     until(lambda: stage.session.get("master/panic") == 1, lambda: "panic")
+
+
+def test_snapshots_from_a_patch(stage: Stage) -> None:
+    stage.plug_in()
+    wishes = ("snapshot store night", "snapshot store day", "snapshot store dusk", "snapshot delete dusk",
+              "snapshot recall night 0.25 beat", "morph night day")
+    pd = stage.open("phonoscope-headless.pd", *(f"phonoscope-set {wish}" for wish in wishes))
+    until(lambda: stage.morpher.ends == ("night", "day"), lambda: "the morph")
+    until(lambda: stage.morpher.names() == ("night", "day"), lambda: "the snapshots")
+    assert stage.session.told("faces/osc_rejected") == 0
+    assert not [line for line in pd.printed if "error" in line]
 
 
 def test_the_panel_shows_what_is_heard_and_its_sliders_turn_knobs(stage: Stage) -> None:

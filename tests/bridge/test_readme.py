@@ -1,11 +1,21 @@
 """The README says what is true: its table of knobs is the registry, its OSC addresses are the ones that are sent."""
 
+import re
 from pathlib import Path
+from types import SimpleNamespace
 
-from bridge.osc_out import FEATURES_SENT, ROOT
+import numpy as np
+
+from bridge.osc_in import Inbox
+from bridge.osc_out import FEATURES_SENT, ROOT, State, encode
+from engine.clock import VirtualClock
+from engine.morph import Morpher
 from engine.parameters import PARAMETERS
-from engine.shared import Event
+from engine.shared import EYE, MATCH, Event, Session
+from engine.snapshots import Snapshots
 
+WISHES = [f"{ROOT}/{name}" for name in ("panic", "ping", "model/eye", "snapshot/store", "snapshot/recall",
+                                        "snapshot/delete", "morph")]
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
@@ -28,3 +38,19 @@ def test_every_feature_and_event_is_in_the_table() -> None:
     for name in (*FEATURES_SENT, "bands", *(event.name.lower() for event in Event)):
         assert f"`{name}`" in README or f"/{name}`" in README, name
     assert f"`{ROOT}/panic`" in README
+
+
+def test_every_kind_of_message_is_in_the_tables(session: Session) -> None:
+    session.match.write(np.zeros((), MATCH))
+    session.eye.write(np.zeros((), EYE))
+    library = SimpleNamespace(classes=("beach",), clips=(SimpleNamespace(title="waves", category="sea_waves"),))
+    morpher = Morpher(session, VirtualClock(), Snapshots(ready={"night": {}}))
+    sent = dict(State(session, library, morpher).changes(0.0))
+    assert {f"{ROOT}/snapshot/1", f"{ROOT}/layer/1", f"{ROOT}/heartbeat"} <= sent.keys()
+    kinds = {re.sub(r"/\d+$", "/1", address) for address in sent
+             if not address.startswith((f"{ROOT}/param/", f"{ROOT}/state/"))}
+    for address in kinds | set(WISHES):
+        assert f"`{address}`" in README, address
+    for address in WISHES:  # an address that nobody listens to says so
+        said = Inbox(session, morpher).receive(encode((address, (2,)))).rejected
+        assert not any("no such address" in line for line in said)

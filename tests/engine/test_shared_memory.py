@@ -118,13 +118,13 @@ def test_histogram_percentiles_are_right_to_its_bin_width(session: Session) -> N
 
 def test_parameters_are_shared_clamped_and_kept_from_nonsense(session: Session) -> None:
     other = Session.attach(session.folder)
-    assert session.set("layer/1/density", 1e9) == 400
-    assert other.get("layer/1/density") == 400
+    assert session.set("layer/1/density", 1e9) == 6000
+    assert other.get("layer/1/density") == 6000
     with pytest.raises(UserError, match="not a finite number"):
         session.set("layer/1/density", float("nan"))
     with pytest.raises(UserError, match="nearest is 'layer/1/density'"):
         session.set("layer/1/densty", 1)
-    assert other.get("layer/1/density") == 400
+    assert other.get("layer/1/density") == 6000
 
 
 def test_a_session_starts_at_the_defaults(session: Session) -> None:

@@ -62,6 +62,10 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         [parameters.layer.2]
         density = 20
         freeze = true
+        [snapshots.night.reverb]
+        time = 12
+        [snapshots."day 2".layer."1[56]"]
+        pitch = -3
     """)
     assert show == Show(
         "Harbour", 3, str(tmp_path / "clips"),
@@ -69,7 +73,8 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
                     record=str(tmp_path / "sets" / "harbour.flac")),
         SightConfig(str(tmp_path / "walk"), "/models/eye.ts", 12.5),
         OscConfig("[::1]:7000", ("10.0.0.2:7001", "visuals.local:7002"), 30),
-        {"crossfade/time": 6.0, "layer/2/density": 20.0, "layer/2/freeze": 1.0})
+        {"crossfade/time": 6.0, "layer/2/density": 20.0, "layer/2/freeze": 1.0},
+        {"night": {"reverb/time": 12.0}, "day 2": {"layer/15/pitch": -3.0, "layer/16/pitch": -3.0}})
 
 
 @pytest.mark.parametrize("camera", ["0", "demo", "http://host/street.mjpg", "Logitech"])
@@ -102,6 +107,8 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
         density = 3
         [parameters.crossfade]
         cutt = 1
+        [snapshots."day 2".crossfade]
+        cutt = 1
     """) == {
         "sead": "there is no such key; the nearest is seed",
         "sound.outptu": "there is no such key; the nearest is sound.output",
@@ -109,6 +116,8 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
         'parameters.layer."*".densty': 'there is no such parameter; the nearest is parameters.layer."*".density',
         "parameters.layer.19.density": "there is no such parameter; the nearest is parameters.layer.9.density",
         "parameters.crossfade.cutt": "there is no such parameter; the nearest is parameters.crossfade.cut",
+        'snapshots."day 2".crossfade.cutt':
+            'there is no such parameter; the nearest is snapshots."day 2".crossfade.cut',
     }
 
 
@@ -141,6 +150,9 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
     ('[parameters.master]\ngain = "loud"', "parameters.master.gain", '"loud"', "a number"),
     ("[parameters.master]\ngain = true", "parameters.master.gain", "true", "a number"),
     ("[parameters.master]\npanic = 2", "parameters.master.panic", "2", "true or false"),
+    ("snapshots = 1", "snapshots", "1", "tables"),
+    ("snapshots.night = 1", "snapshots.night", "1", r"tables, such as \[snapshots.night.crossfade\]"),
+    ("[snapshots.night.master]\ngain = 12", "snapshots.night.master.gain", "12", "-60 to 6 dB"),
     ("[parameters.match]\nlayers = 2.5", "parameters.match.layers", "2.5", "a whole number from 1 to 16"),
 ])
 def test_wrong_values_are_told_with_key_value_and_what_was_expected(tmp_path: Path, line: str, key: str, value: str,
@@ -150,8 +162,21 @@ def test_wrong_values_are_told_with_key_value_and_what_was_expected(tmp_path: Pa
     assert f"{key} = {value}: expected" in str(error.value)
 
 
+def test_what_a_snapshot_can_not_be_is_told(tmp_path: Path) -> None:
+    found = faults(tmp_path, "snapshots.night.master.record = 1\nsnapshots.night.master.gain = 1\n"
+                             f"snapshots.{'n' * 65}.master.gain = 1")
+    assert found == {"snapshots.night.master.record": "is never part of a snapshot",
+                     f"snapshots.{'n' * 65}": f"'{'n' * 64}' can't be the name of a snapshot: expected up to 64 bytes "
+                                              "of printable text"}
+    assert "up to 256" in faults(tmp_path, "\n".join(f"[snapshots.n{i}]" for i in range(257)))["snapshots"]
+
+
+def test_a_wildcard_in_a_snapshot_leaves_out_what_is_never_part_of_one(tmp_path: Path) -> None:
+    assert load(tmp_path, 'snapshots.night.master."[gr]*" = 0').snapshots == {"night": {"master/gain": 0.0}}
+
+
 def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
-    found = faults(tmp_path, "seed = -1\nsead = 1\n[sound]\nrate = 1\nblock = 1\n[parameters.match]\nlayers = 9")
+    found = faults(tmp_path, "seed = -1\nsead = 1\n[sound]\nrate = 1\nblock = 1\n[parameters.match]\nlayers = 17")
     assert list(found) == ["seed", "sead", "sound.rate", "sound.block", "parameters.match.layers"]
 
 
@@ -168,7 +193,8 @@ VALUES = st.recursive(st.booleans() | st.integers() | st.floats(allow_nan=False,
                       | st.text("aZ0~/:.*[? \t", max_size=12), lambda inner: st.lists(inner, max_size=3), max_leaves=4)
 KEYS = ["name", "seed", "library", "sound.output", "sound.rate", "sound.backend", "sight.camera", "sight.model",
         "sight.fps", "osc.listen", "osc.targets", "parameters.master.gain", "parameters.master.panic",
-        'parameters.layer."*".density', 'parameters."[a".x', "parameters.match.layers", "nonsense"]
+        'parameters.layer."*".density', 'parameters."[a".x', "parameters.match.layers", "snapshots",
+        "snapshots.night", 'snapshots."".layer."*".density', "snapshots.day.master.gain", "nonsense"]
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6))
