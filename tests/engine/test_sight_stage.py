@@ -214,7 +214,7 @@ def play(tmp_path: Path) -> Iterator[Callable[..., Playing]]:
     started: list[Playing] = []
 
     def start(camera: str, session: Session | None = None, **sight: object) -> Playing:
-        session = session or Session.create({"sight": {"camera": camera, "model": "", "fps": 0} | sight,
+        session = session or Session.create({"sight": {"camera": [camera], "model": "", "fps": 0} | sight,
                                              "library": str(tmp_path), "seed": 0})
         process = subprocess.Popen([sys.executable, "-m", "engine.sight", str(session.folder)],
                                    stderr=subprocess.PIPE, text=True)
