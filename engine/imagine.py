@@ -61,7 +61,7 @@ class Imagination:
         rate = show.sound.rate
         frames = round(SECONDS * len(pictures) * rate)
         begin = 0
-        for block in Rendering(show, self._library, self._eye, _Slides(pictures), np.zeros((frames, 1), np.float32)):
+        for block in Rendering(show, self._library, self._eye, [_Slides(pictures)], np.zeros((frames, 1), np.float32)):
             left = (frames - begin - np.arange(len(block))) / (_FADE_OUT * rate)
             yield block * np.minimum(left, 1).astype(np.float32)[:, None]
             begin += len(block)

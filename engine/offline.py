@@ -1,6 +1,6 @@
 """The live stages on a virtual clock: the same frames, samples, show and seed give the same soundscape, bit for bit."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,9 +12,11 @@ from engine.parameters import INDEX, PARAMETERS
 from engine.shared import Event
 from engine.show import Show
 from engine.sight.match import Matcher
-from engine.sight.pictures import Picture
+from engine.sight.panorama import shown
+from engine.sight.pictures import Picture, fit
 from engine.sight.sources import Recording
 from engine.sight.stage import Encoder, Seen, Sight
+from engine.sight.views import View
 from engine.sound.follower import Follower
 from engine.sound.mixer import Mixer
 from engine.sound.spatial import parse_layout
@@ -22,12 +24,14 @@ from engine.sound.spatial import parse_layout
 
 @dataclass(frozen=True, slots=True)
 class LayerStart:
-    """A clip that begins: when (s), in which layer (from 1), its index in the library, KL from the picture in nats."""
+    """A clip that begins: when (s), in which layer (from 1), its index in the library, KL from the picture in nats, and
+    where that was seen (degrees, 0 ahead, 90 left)."""
 
     t: float
     layer: int
     clip: int
     kl: float
+    azimuth: float
 
 
 @dataclass(slots=True)
@@ -40,26 +44,35 @@ class Score:
     layers: list[LayerStart] = field(default_factory=list)
 
 
+def frame_rate(show: Show, cameras: Sequence[Recording]) -> float:
+    """Return how many frames a second are seen of `cameras` together: those of the fastest, or fewer if so asked."""
+    fastest = max(camera.fps for camera in cameras)
+    return min(show.sight.fps or fastest, fastest)
+
+
 class Rendering:
     """A show played offline: iterate over it once for blocks of sound, float32 [show.sound.block, channels].
 
-    The channels are those of the show's layout. eye: the encoder of the pictures. camera: pictures over time.
+    The channels are those of the show's layout. eye: the encoder of the pictures. cameras: pictures over time.
     microphone: float32 [n, channels] at the show's rate; the rendering lasts as long as it does, and a shorter camera
-    recording begins again. on_frame: told each picture and its time, before the sound from then on. `score` says what
-    happened.
+    recording begins again. on_frame: told each picture of the first camera and its time, before the sound from then
+    on. views: what the cameras see; they take turns, one looks at each frame. `score` says what happened.
     """
 
-    def __init__(self, show: Show, library: Library, eye: Encoder, camera: Recording, microphone: NDArray[np.float32],
-                 on_frame: Callable[[Picture, float], None] | None = None) -> None:
+    def __init__(self, show: Show, library: Library, eye: Encoder, cameras: Sequence[Recording],
+                 microphone: NDArray[np.float32], on_frame: Callable[[Picture, float], None] | None = None,
+                 views: Sequence[View] = (View(),)) -> None:
         parameters = np.array([p.default for p in PARAMETERS])
         for path, value in show.parameters.items():
             parameters[INDEX[path]] = value
         self.score = Score()
         self.rate, self.block = show.sound.rate, show.sound.block
-        self.fps = min(show.sight.fps or camera.fps, camera.fps)
-        self._library, self._camera, self._microphone, self._on_frame = library, camera, microphone, on_frame
+        self.fps = frame_rate(show, cameras)
+        self._library, self._cameras, self._views = library, cameras, views
+        self._microphone, self._on_frame = microphone, on_frame
         self._mixer = Mixer(self.rate, parameters, show.seed, layout=parse_layout(show.sound.layout))
-        self._sight = Sight(eye, Matcher.of(library), lambda path: float(parameters[INDEX[path]]))
+        self._sight = Sight(eye, Matcher.of(library), lambda path: float(parameters[INDEX[path]]),
+                            [view.azimuth for view in views])
         self._listener = Listener(self.rate, parameters)
         self._follower = Follower(self._mixer, self._slot, parameters)
         self._slots: dict[int, int] = {}
@@ -73,7 +86,7 @@ class Rendering:
         for number in range(len(self)):
             begin = number * self.block
             while frames / self.fps <= begin / self.rate:
-                self._look(frames / self.fps)
+                self._look(frames / self.fps, frames % len(self._views))
                 frames += 1
             heard = self._microphone[begin:begin + self.block]
             for hop in self._listener.push(heard, (begin + len(heard)) / self.rate):
@@ -85,23 +98,26 @@ class Rendering:
             self._follower.step()
             yield self._mixer.process(len(heard))
 
-    def _look(self, t: float) -> None:
-        picture = self._camera.at(t)
+    def _look(self, t: float, number: int) -> None:
+        if self._on_frame and (first := self._cameras[0].at(t)) is not None:
+            self._on_frame(fit(first), t)
+        view = self._views[number]
+        picture = self._cameras[view.camera].at(t)
         if picture is None:
             return
-        if self._on_frame:
-            self._on_frame(picture, t)
-        seen = self._sight.step(picture, t)
+        seen = self._sight.step(shown(picture, view), t, number)
         if seen.cut:
             self.score.cuts.append(t)
         if seen.targets.changed:
             self._note(seen, t)
-            self._follower.aim(seen.targets.clip.tolist(), seen.targets.weight.tolist(), seen.fade)
+            self._follower.aim(seen.targets.clip.tolist(), seen.targets.weight.tolist(), seen.fade,
+                               self._sight.azimuth.tolist())
 
     def _note(self, seen: Seen, t: float) -> None:
         for change in seen.targets.changes:
             if change.now:
-                self.score.layers.append(LayerStart(t, change.layer + 1, change.now.clip, change.now.kl))
+                self.score.layers.append(LayerStart(t, change.layer + 1, change.now.clip, change.now.kl,
+                                                    float(self._sight.azimuth[change.layer])))
 
     def _slot(self, clip: int) -> int:
         """Return the slot of `clip`, loading it at once: offline nobody waits."""

@@ -13,7 +13,7 @@ the conductor). Nothing blocks: a reader either gets a whole value or is told th
     features    Mailbox(FEATURES): analysis of the input   DREAM -> faces
     events/*    EventRing, one per writing process         -> faces
     input       AudioRing: what the microphone hears       SOUND -> DREAM
-    frame       FrameSlot: the newest camera frame         SIGHT -> faces
+    frame       FrameSlot: the first camera's newest frame SIGHT -> faces
     latency/*   Histogram of a latency                     -> report
 """
 
@@ -52,7 +52,7 @@ NO_CLIP = -1
 MATCH = np.dtype([
     ("frame_time", "f8"),      # when the newest frame was captured, clock seconds
     ("frames", "u8"),          # frames embedded so far
-    ("scene", "i4", SCENE_TOP),        # the most probable classes, best first (index into the eye's classes)
+    ("scene", "i4", SCENE_TOP),        # the most probable classes ahead, best first (index into the eye's classes)
     ("scene_p", "f4", SCENE_TOP),      # their smoothed probabilities
     ("command", "u8"),         # counts changes of the layer targets; 0 means none yet
     ("command_time", "f8"),    # when the newest targets were decided
@@ -60,7 +60,7 @@ MATCH = np.dtype([
     ("fade", "f8"),            # crossfade length, s
     ("clip", "i4", LAYERS),    # library index per layer, NO_CLIP for an empty one
     ("weight", "f4", LAYERS),  # level of the layer, 0 to 1
-    ("kl", "f4", LAYERS),      # KL(picture || clip) in nats
+    ("kl", "f4", LAYERS),      # KL(picture || clip) in nats, of the newest picture where the layer was seen
     ("azimuth", "f4", LAYERS),     # where the layer's picture was seen, degrees, 0 ahead, 90 left
 ])
 """What SIGHT sees and which clips it wants to hear."""
@@ -104,10 +104,10 @@ class Event(IntEnum):
 
     ONSET = 1           # a: strength
     BEAT = 2            # a: tempo in BPM
-    CUT = 3             # a: change, 0 to 1
+    CUT = 3             # a: change, 0 to 1, b: azimuth of the view, degrees
     LAYERS = 4          # a: command number
-    CAMERA_LOST = 5
-    CAMERA_BACK = 6
+    CAMERA_LOST = 5     # a: number of the camera, from 0
+    CAMERA_BACK = 6     # likewise
     PLAYER_STARTED = 7  # a: index in PLAYERS, b: restarts so far
     PLAYER_LOST = 8     # a: index in PLAYERS, b: exit status
     EYE_SWAPPED = 9     # a: number of the wish
@@ -153,9 +153,9 @@ TELEMETRY: dict[str, str] = {
     "sound/clips_mb": "memory that clips take, MB",
     "sight/frames": "frames embedded",
     "sight/fps": "frames embedded each second",
-    "sight/reconnects": "times that the camera came back",
+    "sight/reconnects": "times that a camera came back",
     "sight/dropped": "camera frames replaced by a newer one before they were seen",
-    "sight/connected": "1 while the camera delivers",
+    "sight/connected": "cameras that deliver",
     "sight/candidate_pid": "process number of the newest process that has loaded the eye of a wish",
     "sight/swaps": "times that another eye took over",
     "sight/refusals": "eyes that were asked for and refused",

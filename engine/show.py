@@ -28,6 +28,7 @@ from typing import Any
 
 from engine.errors import UserError
 from engine.parameters import PARAMETERS, Parameter, matching
+from engine.sight.views import views_of, written
 from engine.snapshots import MOST, NEVER, checked_name
 from engine.sound.spatial import parse_layout
 
@@ -64,10 +65,11 @@ class SoundConfig:
 
 @dataclass(frozen=True)
 class SightConfig:
-    """Camera ("auto", "demo", index, name, file, folder or URL), model file of the eye ("" is the shipped one), and
-    how many frames are seen each second (0: as many as the camera gives)."""
+    """Cameras ("auto", "demo", index, name, file, folder or URL; engine.sight.views says how a panorama and a direction
+    are written), model file of the eye ("" is the shipped one), and how many frames are seen each second by all views
+    together (0: as many as the cameras give)."""
 
-    camera: str = "auto"
+    camera: tuple[str, ...] = ("auto",)
     model: str = ""
     fps: float = 0
 
@@ -106,7 +108,8 @@ class Show:
     def from_dict(cls, values: dict[str, Any]) -> "Show":
         """Return the show that `to_dict` described."""
         return cls(**values | {
-            "sound": SoundConfig(**values["sound"]), "sight": SightConfig(**values["sight"]),
+            "sound": SoundConfig(**values["sound"]),
+            "sight": SightConfig(**values["sight"] | {"camera": tuple(values["sight"]["camera"])}),
             "osc": OscConfig(**values["osc"] | {"targets": tuple(values["osc"]["targets"])}),
         })
 
@@ -168,7 +171,7 @@ class _Checker:
             "sound": {"output": self.device, "input": self.device, "backend": _one_of(BACKENDS),
                       "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames"), "layout": _layout,
                       "feedback": _yes_or_no, "record": self.target},
-            "sight": {"camera": self.camera, "model": self.model, "fps": _number(0, 240, "frames/s")},
+            "sight": {"camera": self.cameras, "model": self.model, "fps": _number(0, 240, "frames/s")},
             "osc": {"listen": _address, "targets": _addresses, "rate_hz": _number(1, 1000, "Hz")},
         }
         rules: dict[str, Rule] = {
@@ -259,10 +262,21 @@ class _Checker:
         """A file or folder that is written to, relative ones counted from the show file's folder."""
         return self.path(_filled(value))
 
+    def cameras(self, value: Any) -> tuple[str, ...]:
+        """A camera, or a list of several."""
+        cameras = tuple(self.camera(one) for one in (value if isinstance(value, list) else [value]))
+        try:
+            views_of(cameras)
+        except UserError as error:
+            raise _Wrong(str(error)) from None
+        return cameras
+
     def camera(self, value: Any) -> str:
         """A camera, or a file or folder beside the show file."""
-        text = _filled(value)
-        return self.path(text) if "://" not in text and (self.folder / _home(text)).exists() else text
+        prefix, source, suffix = written(_filled(value))
+        if source and "://" not in source and (self.folder / _home(source)).exists():
+            source = self.path(source)
+        return prefix + source + suffix
 
 
 def _text(value: Any) -> str:

@@ -1,6 +1,8 @@
 """Play: camera and microphone in, soundscape and OSC out, until Ctrl-C.
 
-CAMERA is a number, a name or part of one, a video file, a folder of pictures, an http or rtsp address, or "demo".
+CAMERA is a number, a name or part of one, a video file, a folder of pictures, an http or rtsp address, or "demo";
+panorama:CAMERA is one whose pictures are equirectangular panoramas, and CAMERA@DEGREES says where it looks (0 is ahead,
+90 left). Given several times, cameras that don't say where they look are spread evenly around.
 MIC and SPEAKERS are [HOST:]NAME, where NAME is part of a device's name and HOST a host API ("jack:", "alsa:pulse"),
 or "null", or a sound file. `phonoscope devices` lists what there is. Without options the show file's choice counts,
 and without a show file the system's default devices.
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import UserError
+from engine.sight.views import views_of, written
 
 if TYPE_CHECKING:
     from engine.library import Library
@@ -32,7 +35,7 @@ _DRAW = 0.1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `phonoscope play`."""
     parser.add_argument("show", nargs="?", type=Path, metavar="SHOW", help="show file (TOML)")
-    parser.add_argument("--camera", help="what to see")
+    parser.add_argument("--camera", action="append", help="what to see; again for several cameras")
     parser.add_argument("--mic", help="what to hear")
     parser.add_argument("--speakers", help="where to play")
     parser.add_argument("--layout", help="what the output's channels are: mono, stereo, quad, 5.1, ring8, ambisonic, "
@@ -61,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
     show = _override(load_show(args.show) if args.show else Show(), args)
     library = Library.open(Path(show.library) if show.library else shipped_library())
-    _check_camera(show.sight.camera)
+    _check_cameras(show.sight.camera)
     if args.report:
         _check_writable(args.report)
     asked_to_end: list[int] = []
@@ -132,8 +135,10 @@ def _override(show: "Show", args: argparse.Namespace) -> "Show":
                                              ("feedback", args.allow_feedback),
                                              ("record", args.record)) if value is not None}
     show = replace(show, sound=replace(show.sound, **sound))
-    sight = {name: value for name, value in (("camera", args.camera), ("model", args.eye)) if value is not None}
-    show = replace(show, sight=replace(show.sight, **sight))
+    if args.camera is not None:
+        show = replace(show, sight=replace(show.sight, camera=tuple(args.camera)))
+    if args.eye is not None:
+        show = replace(show, sight=replace(show.sight, model=args.eye))
     if args.record is not None:
         show = replace(show, parameters={**show.parameters, "master/record": 1.0})
     if args.library is not None:
@@ -141,11 +146,14 @@ def _override(show: "Show", args: argparse.Namespace) -> "Show":
     return show
 
 
-def _check_camera(camera: str) -> None:
+def _check_cameras(cameras: tuple[str, ...]) -> None:
     """Refuse a path that leads nowhere; a device or an address may come later and is waited for."""
-    path = Path(camera)
-    if len(path.parts) > 1 and "://" not in camera and not camera.startswith("/dev/") and not path.exists():
-        raise UserError(f"camera '{camera}': there is no such file or folder")
+    views_of(cameras)
+    for camera in cameras:
+        source = written(camera).source
+        path = Path(source)
+        if len(path.parts) > 1 and "://" not in source and not source.startswith("/dev/") and not path.exists():
+            raise UserError(f"camera '{source}': there is no such file or folder")
 
 
 def _check_writable(path: Path) -> None:

@@ -17,7 +17,9 @@ HELP = "render offline from files: the same stages, the same samples for the sam
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `phonoscope render`."""
     parser.add_argument("show", nargs="?", type=Path, metavar="SHOW", help="show file (TOML)")
-    parser.add_argument("--camera", required=True, metavar="FILE", help='video, picture, folder of pictures, or "demo"')
+    parser.add_argument("--camera", required=True, action="append", metavar="FILE",
+                        help='video, picture, folder of pictures, or "demo"; "panorama:FILE" for an equirectangular '
+                             'one; FILE@DEGREES says where it looks (0 ahead, 90 left); again for several cameras')
     parser.add_argument("--mic", required=True, type=Path, metavar="FILE", help="recording that is heard")
     parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="what to write: .wav or .mp4")
     parser.add_argument("--layout", help="what the channels are, as `phonoscope play` takes it")
@@ -35,10 +37,11 @@ def run(args: argparse.Namespace) -> int:
     from engine import audiofile
     from engine.library import Library, shipped_library
     from engine.modelfile import load_model, shipped_model
-    from engine.offline import Rendering
+    from engine.offline import Rendering, frame_rate
     from engine.show import Show, load_show
     from engine.sight.camera import open_recording
     from engine.sight.eye import Eye, check_classes
+    from engine.sight.views import views_of
     from engine.sound.spatial import parse_layout
 
     show = load_show(args.show) if args.show else Show()
@@ -50,13 +53,15 @@ def run(args: argparse.Namespace) -> int:
     library = Library.open(Path(show.library) if show.library else shipped_library())
     eye = Eye(load_model(show.sight.model or shipped_model("eye"), "eye", "cpu"))
     check_classes(eye.classes, library)
-    camera = open_recording(args.camera, seed=show.seed, say=lambda line: print(line, file=sys.stderr))
+    views = views_of(args.camera)
+    cameras = [open_recording(camera, seed=show.seed + number, say=lambda line: print(line, file=sys.stderr))
+               for number, camera in enumerate(args.camera)]
     digest = hashlib.sha256()
     frames = 0
-    with open_recorder(args.out, show.sound.rate, min(show.sight.fps or camera.fps, camera.fps),
+    with open_recorder(args.out, show.sound.rate, frame_rate(show, cameras),
                        parse_layout(show.sound.layout).channels) as recorder:
-        rendering = Rendering(show, library, eye, camera, audiofile.resample(samples, rate, show.sound.rate),
-                              recorder.picture)
+        rendering = Rendering(show, library, eye, cameras, audiofile.resample(samples, rate, show.sound.rate),
+                              recorder.picture, views)
         for block in tqdm(rendering, unit="block", desc="rendering", file=sys.stderr, disable=None):
             recorder.sound(block)
             digest.update(block.tobytes())

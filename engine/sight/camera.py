@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -13,8 +13,22 @@ import cv2
 
 from engine.clock import Clock
 from engine.errors import UserError
+from engine.sight.panorama import fit_panorama
 from engine.sight.pictures import SUFFIXES
-from engine.sight.sources import Capture, Demo, Folder, Frame, Paced, Recording, Source, Still, Video
+from engine.sight.sources import (
+    Capture,
+    Demo,
+    Fit,
+    Folder,
+    Frame,
+    Paced,
+    Recording,
+    Source,
+    Still,
+    Video,
+    fit_whole,
+)
+from engine.sight.views import written
 
 AUTO = ("", "auto")
 _SYSFS = Path("/sys/class/video4linux")
@@ -53,48 +67,54 @@ def open_camera(spec: str, clock: Clock, *, seed: int = 0, say: Callable[[str], 
     a folder, a file        its pictures, each for 5 s; a picture; a video in a loop
     anything else           part of a camera's name, where the system has names
 
-    `say` is told of pictures that are skipped. Raises UserError if it can't be opened.
+    With "panorama:" before any of these its frames have to be panoramas, and are of at most engine.sight.panorama's
+    LARGEST. Where it looks ("@90" after it) is left aside. `say` is told of pictures that are skipped. Raises UserError
+    if it can't be opened.
     """
-    spec = spec.strip()
+    prefix, spec, _ = written(spec)
+    fit = _fit(prefix)
     if spec in AUTO:
-        return _first_camera(clock, seed)
+        return _first_camera(clock, seed, fit)
     if spec.isdecimal() or spec.startswith("/dev/video"):
-        return Capture(int(spec.removeprefix("/dev/video")), cv2.CAP_ANY, spec, clock)
+        return Capture(int(spec.removeprefix("/dev/video")), cv2.CAP_ANY, spec, clock, fit)
     if "://" in spec:
-        return _stream(spec, clock)
+        return _stream(spec, clock, fit)
     if " ! " in spec:
         if not cv2.videoio_registry.hasBackend(cv2.CAP_GSTREAMER):
             raise UserError(f"camera '{spec}': this OpenCV was built without GStreamer; use a URL, a file or a number")
-        return Capture(spec, cv2.CAP_GSTREAMER, spec, clock)
+        return Capture(spec, cv2.CAP_GSTREAMER, spec, clock, fit)
     if spec == "demo" or Path(spec).exists():
-        return Paced(open_recording(spec, seed=seed, say=say), clock)
-    return _by_name(spec, clock)
+        return Paced(open_recording(prefix + spec, seed=seed, say=say), clock)
+    return _by_name(spec, clock, fit)
 
 
 def open_recording(spec: str, *, seed: int = 0, say: Callable[[str], None] = print) -> Recording:
     """Open "demo", a folder, a picture or a video as pictures over time, for rendering offline.
 
-    The same `spec`, `seed` and times give the same pictures. Raises UserError if it can't be opened.
+    "panorama:" before it and "@90" after it mean what they mean to `open_camera`. The same `spec`, `seed` and times
+    give the same pictures. Raises UserError if it can't be opened.
     """
+    prefix, spec, _ = written(spec)
+    fit = _fit(prefix)
     if spec in (*AUTO, "demo"):
-        return Demo(seed)
+        return Demo(seed, fit)
     path = Path(spec)
     if path.is_dir():
-        return Folder(path, say)
+        return Folder(path, say, fit=fit)
     if not path.exists():
         raise UserError(f"camera '{spec}': no such file or folder")
-    return Still(path) if path.suffix.lower() in SUFFIXES else Video(str(path), path.name)
+    return Still(path, fit) if path.suffix.lower() in SUFFIXES else Video(str(path), path.name, fit)
 
 
 def camera_opener(spec: str, clock: Clock, *, seed: int = 0,
                   say: Callable[[str], None] = print) -> Callable[[], Source]:
     """Return what opens the camera `spec` again and again; "auto" means the same camera every time."""
 
-    spec = spec.strip()
+    prefix, spec, _ = written(spec)
 
     def open_again() -> Source:
         nonlocal spec
-        source = open_camera(spec, clock, seed=seed, say=say)
+        source = open_camera(prefix + spec, clock, seed=seed, say=say)
         if spec in AUTO:
             spec = source.name
         return source
@@ -116,23 +136,28 @@ class CameraThread:
 
     opener: opens the camera, or raises UserError. It is tried again after 0.1 s, doubling to 1 s, for ever.
     `dropped` counts frames that were replaced before anyone took them, `reconnects` the times that a lost camera
-    came back, `connected` says whether it delivers.
+    came back, `connected` says whether it delivers. fresh: told of each frame.
     """
 
-    def __init__(self, opener: Callable[[], Source], clock: Clock) -> None:
+    def __init__(self, opener: Callable[[], Source], clock: Clock, fresh: threading.Condition | None = None) -> None:
         self.dropped = 0
         self.reconnects = 0
         self.connected = False
         self._opener = opener
         self._clock = clock
         self._frame: Frame | None = None
-        self._fresh = threading.Condition()
+        self._fresh = fresh or threading.Condition()
         self._lost = False
         self._failure: Exception | None = None
         self._changes: deque[Change] = deque(maxlen=64)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
         self._thread.start()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is a frame that nobody took."""
+        return self._frame is not None
 
     def newest(self, timeout: float) -> Frame | None:
         """Return the newest frame once, waiting up to `timeout` seconds for it; None if there is none."""
@@ -166,9 +191,6 @@ class CameraThread:
         while not self._stop.is_set():
             try:
                 source = self._opener()
-            except (UserError, cv2.error) as error:
-                self._lose(str(error))
-            else:
                 try:
                     delivered = self._read_all(source)
                 finally:
@@ -176,6 +198,8 @@ class CameraThread:
                 self._lose(f"camera {source.name}: no picture comes any more")
                 if delivered >= _STABLE:
                     wait = _FIRST_WAIT
+            except (UserError, cv2.error) as error:
+                self._lose(str(error))
             self._stop.wait(wait)
             wait = min(2 * wait, _LONGEST_WAIT)
 
@@ -206,6 +230,51 @@ class CameraThread:
             self._changes.append(Change(False, self._clock.now(), f"{message}; trying again until it comes"))
 
 
+class Cameras:
+    """Several cameras at once, numbered from 0, each on a thread of its own: one that is lost holds up no other."""
+
+    def __init__(self, openers: Sequence[Callable[[], Source]], clock: Clock) -> None:
+        self._fresh = threading.Condition()
+        self._threads = [CameraThread(opener, clock, self._fresh) for opener in openers]
+
+    @property
+    def connected(self) -> int:
+        """How many deliver."""
+        return sum(thread.connected for thread in self._threads)
+
+    @property
+    def dropped(self) -> int:
+        """How many frames were replaced before anyone took them."""
+        return sum(thread.dropped for thread in self._threads)
+
+    def newest(self, timeout: float) -> Iterator[tuple[int, Frame]]:
+        """Yield the newest frame of each camera that has one with the camera's number, each frame once.
+
+        Waits up to `timeout` seconds for the first. Frames are taken as they are asked for, so that none grows old
+        while another is looked at.
+        """
+        with self._fresh:
+            self._fresh.wait_for(lambda: any(thread.waiting for thread in self._threads), timeout)
+        for number, thread in enumerate(self._threads):
+            if (frame := thread.newest(0)) is not None:
+                yield number, frame
+
+    def changes(self) -> list[tuple[int, Change]]:
+        """Return what happened to each camera since the last call, with its number."""
+        return [(number, change) for number, thread in enumerate(self._threads) for change in thread.changes()]
+
+    def stop(self) -> None:
+        """End all threads, as CameraThread.stop does."""
+        for thread in self._threads:
+            thread.stop(0)
+        for thread in self._threads:
+            thread.stop(0.2 / len(self._threads))
+
+
+def _fit(prefix: str) -> Fit:
+    return fit_panorama if prefix else fit_whole
+
+
 def _read(source: Source) -> Frame | None:
     try:
         return source.read()
@@ -226,31 +295,31 @@ def _v4l2_cameras(folder: Path) -> list[CameraInfo]:
     return sorted(found, key=lambda camera: camera["index"])
 
 
-def _first_camera(clock: Clock, seed: int) -> Source:
+def _first_camera(clock: Clock, seed: int, fit: Fit) -> Source:
     for camera in list_cameras():
         try:
-            return Capture(camera["index"], cv2.CAP_ANY, camera["name"] or str(camera["index"]), clock)
+            return Capture(camera["index"], cv2.CAP_ANY, camera["name"] or str(camera["index"]), clock, fit)
         except UserError:
             continue
-    return Paced(Demo(seed), clock)
+    return Paced(Demo(seed, fit), clock)
 
 
-def _by_name(spec: str, clock: Clock) -> Source:
+def _by_name(spec: str, clock: Clock, fit: Fit) -> Source:
     cameras = list_cameras()
     for camera in cameras:
         if spec.lower() in camera["name"].lower():
-            return Capture(camera["index"], cv2.CAP_ANY, camera["name"], clock)
+            return Capture(camera["index"], cv2.CAP_ANY, camera["name"], clock, fit)
     known = ", ".join(f"{c['index']} {c['name']}".strip() for c in cameras) or "none"
     raise UserError(f"camera '{spec}': there is no such file, folder or camera; cameras here: {known}; expected a "
                     "number, part of a camera's name, a file, a folder, a URL, 'demo' or 'auto'")
 
 
-def _stream(url: str, clock: Clock) -> Source:
+def _stream(url: str, clock: Clock, fit: Fit) -> Source:
     parts = urlsplit(url)
     name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"  # people read it: no password in it
-    capture = Capture(url, cv2.CAP_FFMPEG, name, clock)
+    capture = Capture(url, cv2.CAP_FFMPEG, name, clock, fit)
     if not capture.finite:
         return capture
     capture.close()  # a file that comes as fast as we read it
-    return Paced(Video(url, name), clock)
+    return Paced(Video(url, name, fit), clock)
 

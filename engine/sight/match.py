@@ -8,6 +8,7 @@ sounds of a picture.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ MIXTURE = Ranking(1, BALANCE)
 
 LEVEL_STEP = 0.02
 """Changes of level smaller than this are not worth a command."""
+ALL = slice(None)
+"""The share of a picture that has all layers."""
 _HELD = np.float32(-1e6)  # no distance is as good as being held
 _CANDIDATES = 512  # clips that are looked at where the library is too large to look at all
 
@@ -53,9 +56,9 @@ class LayerChange:
 class Targets:
     """What the layers shall play.
 
-    clip: int32 [LAYERS] library index or NO_CLIP. weight: float32 [LAYERS] level, the best match at 1. kl: float32
-    [LAYERS] nats, of the newest picture. changed: whether clips or levels differ from the targets before. changes:
-    the layers that got another clip.
+    clip: int32 [LAYERS] library index or NO_CLIP. weight: float32 [LAYERS] level, the best match of a share at 1. kl:
+    float32 [LAYERS] nats, of the newest picture of a layer's share. changed: whether clips or levels differ from the
+    targets before. changes: the layers that got another clip.
     """
 
     clip: NDArray[np.int32]
@@ -71,6 +74,9 @@ class Matcher:
     nearest: the clips of the library. labels: the n names of their classes; a clip with an empty one counts as its own
     class. A picture is its distribution p float32 [classes] and its embedding float32 [D]. Raises ValueError if there
     are not as many labels as clips.
+
+    Pictures in several directions have a share of the layers each, all by default. What is chosen for one leaves the
+    others as they are, and a clip that plays in one share plays in no other.
     """
 
     def __init__(self, nearest: Nearest, labels: Sequence[str]) -> None:
@@ -84,6 +90,7 @@ class Matcher:
         self._all_classes = _Classes(self._class)
         self._clip = np.full(LAYERS, NO_CLIP, np.int32)
         self._weight = np.zeros(LAYERS, np.float32)
+        self._kl = np.zeros(LAYERS, np.float32)
         self._since = np.zeros(LAYERS)
 
     @classmethod
@@ -92,69 +99,77 @@ class Matcher:
         nearest = Nearest(library.log_q, library.embedding, MIXTURE, stored_index(library, MIXTURE))
         return cls(nearest, [clip.category for clip in library.clips])
 
-    def restore(self, clip: NDArray[np.int32], weight: NDArray[np.float32], t: float) -> None:
-        """Go on from layers [LAYERS] that play already, as of time t; clips that don't exist any more are left out."""
-        known = (clip >= 0) & (clip < len(self.labels))
+    def restore(self, clip: NDArray[np.int32], weight: NDArray[np.float32], kl: NDArray[np.float32], t: float) -> None:
+        """Go on from layers [LAYERS] that play already, as of time t.
+
+        Clips that don't exist any more are left out, and so is all but the first layer of a clip.
+        """
+        first = np.isin(np.arange(LAYERS), np.unique(clip, return_index=True)[1])
+        known = first & (clip >= 0) & (clip < len(self.labels))
         self._clip = np.where(known, clip, NO_CLIP).astype(np.int32)
         self._weight = np.where(known, weight, 0).astype(np.float32)
+        self._kl = np.where(known, kl, 0).astype(np.float32)
         self._since[:] = t
 
-    def hold(self, p: NDArray[np.float32], embedding: NDArray[np.float32]) -> Targets:
-        """Return the present targets as they are, with their KL from p."""
-        return Targets(self._clip, self._weight, _by_layer(self._clip, self._rank(self._clip, p, embedding)))
+    def hold(self, p: NDArray[np.float32], embedding: NDArray[np.float32], share: slice = ALL) -> Targets:
+        """Return the present targets as they are, with the KL of a share of the layers from p."""
+        playing = self._clip[share]
+        self._kl = _with(self._kl, share, _by_layer(playing, self._rank(playing, p, embedding)))
+        return Targets(self._clip, self._weight, self._kl)
 
     def choose(self, p: NDArray[np.float32], embedding: NDArray[np.float32], t: float, rules: Rules,
-               cut: bool = False) -> Targets:
-        """Return the targets for a picture at time t (seconds).
+               cut: bool = False, share: slice = ALL) -> Targets:
+        """Return the targets after a picture at time t (seconds) that has a share of the layers.
 
-        A playing clip stays unless another is nearer by `hysteresis` and it has played for `hold` seconds; a scene cut
-        sets both aside. A clip that stays keeps its layer. Levels fall with exp(-(distance - least) / focus).
+        It has those of its share that are among the first `layers`, but one at least. A playing clip stays unless
+        another is nearer by `hysteresis` and it has played for `hold` seconds; a scene cut sets both aside. A clip that
+        stays keeps its layer. Levels fall with exp(-(distance - least) / focus).
         """
-        clips, classes, distance = self._candidates(p, embedding)
+        before, since = self._clip[share], self._since[share]
+        elsewhere = _with(self._clip, share, NO_CLIP)
+        layers = range(LAYERS)[share]
+        count = max(1, sum(layer < rules.layers for layer in layers))
+        clips, classes, distance = self._candidates(p, embedding, before, elsewhere[elsewhere != NO_CLIP], count)
         if not cut:
-            playing = self._clip != NO_CLIP
-            held = playing & (t - self._since < rules.hold)
-            distance[np.searchsorted(clips, self._clip[playing])] -= np.float32(rules.hysteresis)
-            distance[np.searchsorted(clips, self._clip[held])] += _HELD
-        count = min(rules.layers, LAYERS)
+            playing = before != NO_CLIP
+            held = playing & (t - since < rules.hold)
+            distance[np.searchsorted(clips, before[playing])] -= np.float32(rules.hysteresis)
+            distance[np.searchsorted(clips, before[held])] += _HELD
         best = classes.best(distance, count) if rules.diversity else _smallest(distance, count)
-        clip = self._seat(clips[best].tolist())
-        ranked = self._rank(np.concatenate([clip, self._clip]), p, embedding)
+        clip = _seat(before, [int(clips[i]) for i in best if distance[i] < np.inf])
+        ranked = self._rank(np.concatenate([clip, before]), p, embedding)
         from_picture = np.array([ranked[c].distance if c != NO_CLIP else np.inf for c in clip.tolist()])
         weight = np.exp(-(from_picture - from_picture.min(initial=1e30)) / rules.focus).astype(np.float32)
-        changes = tuple(LayerChange(layer, ranked.get(int(clip[layer])), ranked.get(int(self._clip[layer])))
-                        for layer in np.flatnonzero(clip != self._clip).tolist())
-        changed = bool(changes) or bool(np.abs(weight - self._weight).max() >= LEVEL_STEP)
+        changes = tuple(LayerChange(layers[i], ranked.get(int(clip[i])), ranked.get(int(before[i])))
+                        for i in np.flatnonzero(clip != before).tolist())
+        changed = bool(changes) or bool(np.abs(weight - self._weight[share]).max() >= LEVEL_STEP)
         if changed:
-            self._since[clip != self._clip] = t
-            self._clip, self._weight = clip, weight
-        return Targets(self._clip, self._weight, _by_layer(self._clip, ranked), changed, changes)
+            since[clip != before] = t
+            self._clip, self._weight = _with(self._clip, share, clip), _with(self._weight, share, weight)
+        self._kl = _with(self._kl, share, _by_layer(self._clip[share], ranked))
+        return Targets(self._clip, self._weight, self._kl, changed, changes)
 
-    def _candidates(self, p: NDArray[np.float32], embedding: NDArray[np.float32]
+    def _candidates(self, p: NDArray[np.float32], embedding: NDArray[np.float32], playing: NDArray[np.int32],
+                    elsewhere: NDArray[np.int32], count: int
                     ) -> tuple[NDArray[np.intp], "_Classes", NDArray[np.float32]]:
-        """Return the clips to choose from, in ascending order and with those that play; their classes and distances."""
+        """Return the clips to choose from, in ascending order and with those `playing`; their classes and distances.
+
+        They hold the nearest of `count` classes, or of all. What plays elsewhere is left out or infinitely far.
+        """
         if not self._nearest.exact:
-            near = self._nearest.query(p, embedding, _CANDIDATES).row
-            clips = np.union1d(near, self._clip[self._clip != NO_CLIP])
-            classes = _Classes(self._class[clips])
-            if len(classes) >= min(LAYERS, len(self._all_classes)):
-                return clips, classes, self._nearest.estimate(p, embedding, clips)
-        return self._all, self._all_classes, self._nearest.estimate(p, embedding)
+            near = np.setdiff1d(self._nearest.query(p, embedding, _CANDIDATES).row, elsewhere)
+            if len(np.unique(self._class[near])) >= min(count, len(self._all_classes)):
+                clips = np.union1d(near, playing[playing != NO_CLIP])
+                return clips, _Classes(self._class[clips]), self._nearest.estimate(p, embedding, clips)
+        distance = self._nearest.estimate(p, embedding)
+        distance[elsewhere] = np.inf
+        return self._all, self._all_classes, distance
 
     def _rank(self, clips: NDArray[np.int32], p: NDArray[np.float32], embedding: NDArray[np.float32]
               ) -> dict[int, Ranked]:
         """Return how well each of the clips fits, by clip; without NO_CLIP."""
         rows = np.unique(clips[clips != NO_CLIP]).astype(np.intp)
         return {ranked.clip: ranked for ranked in self._nearest.measure(rows, p, embedding).ranked(self.labels)}
-
-    def _seat(self, chosen: list[int]) -> NDArray[np.int32]:
-        """Give each chosen clip a layer: its own, else one whose clip leaves, else an empty one."""
-        clip = np.where(np.isin(self._clip, chosen), self._clip, NO_CLIP).astype(np.int32)
-        free = np.flatnonzero(clip == NO_CLIP)
-        free = np.concatenate([free[self._clip[free] != NO_CLIP], free[self._clip[free] == NO_CLIP]])
-        new = [c for c in chosen if c not in clip]
-        clip[free[:len(new)]] = new
-        return clip
 
 
 class _Classes:
@@ -175,6 +190,23 @@ class _Classes:
         nearest = _smallest(np.minimum.reduceat(grouped, self._bounds[:-1]), count)
         return [int(self._order[(first := self._bounds[i]) + grouped[first:self._bounds[i + 1]].argmin()])
                 for i in nearest]
+
+
+def _seat(before: NDArray[np.int32], chosen: list[int]) -> NDArray[np.int32]:
+    """Give each chosen clip a layer: its own of before, else one whose clip leaves, else an empty one."""
+    clip = np.where(np.isin(before, chosen), before, NO_CLIP).astype(np.int32)
+    free = np.flatnonzero(clip == NO_CLIP)
+    free = np.concatenate([free[before[free] != NO_CLIP], free[before[free] == NO_CLIP]])
+    new = [c for c in chosen if c not in clip]
+    clip[free[:len(new)]] = new
+    return clip
+
+
+def _with(values: NDArray[Any], share: slice, part: NDArray[Any] | int) -> NDArray[Any]:
+    """Return a copy of values [LAYERS] with another part."""
+    copy = values.copy()
+    copy[share] = part
+    return copy
 
 
 def _by_layer(clip: NDArray[np.int32], ranked: dict[int, Ranked]) -> NDArray[np.float32]:

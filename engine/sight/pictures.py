@@ -57,13 +57,13 @@ def _as_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def fit(picture: NDArray[Any]) -> Picture:
-    """Return `picture` [height, width, 3], scaled down by area to FRAME_SHAPE if it is larger, keeping its aspect.
+def fit(picture: NDArray[Any], largest: tuple[int, int] = FRAME_SHAPE[:2]) -> Picture:
+    """Return `picture` [height, width, 3], scaled down by area to `largest` if it is larger, keeping its aspect.
 
-    Sides shorter than MIN_SIDE are stretched to it.
+    largest: height and width; those of the frame slot unless told. Sides shorter than MIN_SIDE are stretched to it.
     """
     height, width = picture.shape[:2]
-    scale = min(1.0, FRAME_SHAPE[0] / height, FRAME_SHAPE[1] / width)
+    scale = min(1.0, largest[0] / height, largest[1] / width)
     size = max(MIN_SIDE, round(width * scale)), max(MIN_SIDE, round(height * scale))
     if size == (width, height):
         return np.asarray(picture, np.uint8)

@@ -1,8 +1,10 @@
 """SIGHT live: the newest frame of a camera becomes layer targets in the session's mailbox."""
 
 import gc
+import itertools
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +18,18 @@ from engine.library import Library
 from engine.modelfile import load_model, shipped_model
 from engine.player import CONFIGURATION_WRONG, Life, wait_for_turn
 from engine.shared import EYE, MATCH, Event, Histogram, Session
-from engine.sight.camera import CameraThread, Change, camera_opener
+from engine.sight.camera import Cameras, Change, camera_opener
 from engine.sight.eye import Eye, check_classes
 from engine.sight.match import Matcher
-from engine.sight.pictures import Picture
+from engine.sight.panorama import shown
+from engine.sight.pictures import Picture, fit
 from engine.sight.sources import Frame
 from engine.sight.stage import Encoder, Seen, Sight
+from engine.sight.views import View, views_of
 
 MOST_FPS = 30.0
-"""More frames a second than this are not looked at; the rest of the instrument needs the processor too."""
+"""More frames a second than this, of all views together, are not looked at; the rest of the instrument needs the
+processor too."""
 _PATIENCE = 0.1  # s, between signs of life while no frame comes
 
 
@@ -45,28 +50,37 @@ class _TimedEye:
 class Looker:
     """Takes frames and tells the session what they mean: frame slot, match mailbox, events, telemetry, latencies.
 
-    It goes on from what the mailbox holds, so that a restart moves no layer.
+    It goes on from what the mailbox holds, so that a restart moves no layer. The frame slot shows the first camera. The
+    scene is that of the view most ahead of those that have shown anything yet.
     """
 
-    def __init__(self, session: Session, eye: Encoder, library: Library, clock: Clock) -> None:
-        self._session, self._clock = session, clock
-        self._sight = Sight(_TimedEye(eye, clock, session.latency["embed"]), Matcher.of(library), session.get)
+    def __init__(self, session: Session, eye: Encoder, library: Library, clock: Clock,
+                 views: Sequence[View] = (View(),)) -> None:
+        self._session, self._clock, self._views = session, clock, views
+        self._sight = Sight(_TimedEye(eye, clock, session.latency["embed"]), Matcher.of(library), session.get,
+                            [view.azimuth for view in views])
+        self._off_ahead = np.argsort([abs(view.azimuth) for view in views], kind="stable").argsort()
+        self._ahead = len(views)
         self._record = np.zeros((), MATCH)
         before = session.match.read()
         if before is not None:
             self._record[...] = before
-            self._sight.matcher.restore(before["clip"], before["weight"], clock.now())
+            self._sight.matcher.restore(before["clip"], before["weight"], before["kl"], clock.now())
+        self._record["azimuth"] = self._sight.azimuth
         self._second_began, self._frames_in_second = clock.now(), 0
 
-    def look(self, frame: Frame) -> Seen:
-        """Take in a frame and publish what follows from it."""
-        session, record = self._session, self._record
-        session.frame.write(frame.picture, frame.time)
-        seen = self._sight.step(frame.picture, frame.time)
+    def look(self, frame: Frame, number: int = 0) -> Seen:
+        """Take in a frame of the camera of the view with that number, and publish what the view shows leads to."""
+        session, record, view = self._session, self._record, self._views[number]
+        if view.camera == 0:
+            session.frame.write(fit(frame.picture), frame.time)
+        seen = self._sight.step(shown(frame.picture, view), frame.time, number)
         targets = seen.targets
         record["frame_time"] = frame.time
         record["frames"] += 1
-        record["scene"], record["scene_p"] = seen.scene, seen.scene_p
+        if self._off_ahead[number] <= self._ahead:
+            self._ahead = self._off_ahead[number]
+            record["scene"], record["scene_p"] = seen.scene, seen.scene_p
         record["clip"], record["weight"], record["kl"] = targets.clip, targets.weight, targets.kl
         if targets.changed:
             record["command"] += 1
@@ -75,7 +89,7 @@ class Looker:
         session.match.write(record)
         events = session.events["sight"]
         if seen.cut:
-            events.write(Event.CUT, frame.time, seen.change)
+            events.write(Event.CUT, frame.time, seen.change, view.azimuth)
         if targets.changed:
             session.latency["camera_to_command"].add(self._clock.now() - frame.time)
         if targets.changes:
@@ -92,9 +106,10 @@ class Looker:
             self._second_began += past
             self._frames_in_second = 0
 
-    def tell_change(self, change: Change) -> None:
-        """Publish that the camera was lost or is back."""
-        self._session.events["sight"].write(Event.CAMERA_BACK if change.connected else Event.CAMERA_LOST, change.time)
+    def tell_change(self, change: Change, camera: int = 0) -> None:
+        """Publish that the camera of that number was lost or is back."""
+        self._session.events["sight"].write(Event.CAMERA_BACK if change.connected else Event.CAMERA_LOST, change.time,
+                                            camera)
         if change.connected:
             self._session.count("sight/reconnects")
 
@@ -114,11 +129,28 @@ class Limiter:
         return True
 
 
+class Turns:
+    """Says which view looks at a frame: `fps` looks a second in all, shared evenly by all views.
+
+    A frame is looked at once, however many views its camera has: by the one whose last look is longest ago.
+    """
+
+    def __init__(self, views: Sequence[View], fps: float) -> None:
+        seen_by = [[number for number, view in enumerate(views) if view.camera == camera]
+                   for camera in range(1 + max(view.camera for view in views))]
+        self._next = [itertools.cycle(numbers) for numbers in seen_by]
+        self._limiters = [Limiter(fps * len(numbers) / len(views)) for numbers in seen_by]
+
+    def view(self, camera: int, time: float) -> int | None:
+        """Return the number of the view that looks at a frame of `camera` captured at `time`; None if none does."""
+        return next(self._next[camera]) if self._limiters[camera].lets_pass(time) else None
+
+
 def play(folder: str | Path, standby: bool, wished: str | None = None) -> int:
     """Run the player on the session in `folder` until it is told to stop or its parent is gone; its exit status.
 
     standby: load everything, and then wait for the turn. wished: the model file to load instead of the configured one.
-    The camera's thread may outlast this, waiting inside a driver: leave the process by os._exit.
+    The cameras' threads may outlast this, waiting inside a driver: leave the process by os._exit.
     """
     waiting = Session.attach(folder)
     config = waiting.config
@@ -138,32 +170,36 @@ def play(folder: str | Path, standby: bool, wished: str | None = None) -> int:
     life = Life("sight", folder)
     session, clock = life.session, life.clock
     wanted = config["sight"]
-    camera = CameraThread(camera_opener(wanted["camera"], clock, seed=config["seed"], say=life.say), clock)
+    views = views_of(wanted["camera"])
+    cameras = Cameras([camera_opener(camera, clock, seed=config["seed"] + number, say=life.say)
+                       for number, camera in enumerate(wanted["camera"])], clock)
     try:
         eye, library = loaded or _load(config, config["sight"]["model"])
     except UserError as error:
         life.say(str(error))
         return CONFIGURATION_WRONG
-    looker = Looker(session, eye, library, clock)
+    looker = Looker(session, eye, library, clock, views)
     session.eye.write(np.array((eye.model.name.encode(), eye.model.sha256.encode(), os.fsencode(eye.model.path)), EYE))
     gc.freeze()  # what is here now stays: no collection has to look at it again
     gc.enable()
-    camera.newest(0)  # it waited while the model was loaded
-    limiter = Limiter(min(wanted["fps"] or MOST_FPS, MOST_FPS))
-    dropped = camera.dropped
+    for _ in cameras.newest(0):
+        pass  # they waited while the model was loaded
+    turns = Turns(views, min(wanted["fps"] or MOST_FPS, MOST_FPS))
+    dropped = cameras.dropped
     while life.goes_on():
-        for change in camera.changes():
+        for number, change in cameras.changes():
             life.say(change.message)
-            looker.tell_change(change)
-        frame = camera.newest(_PATIENCE)
-        if frame is not None and limiter.lets_pass(frame.time):
-            looker.look(frame)
+            looker.tell_change(change, number)
+        for number, frame in cameras.newest(_PATIENCE):
+            view = turns.view(number, frame.time)
+            if view is not None:
+                looker.look(frame, view)
         looker.tell_rate()
-        session.tell("sight/connected", camera.connected)
-        now_dropped = camera.dropped
+        session.tell("sight/connected", cameras.connected)
+        now_dropped = cameras.dropped
         session.count("sight/dropped", now_dropped - dropped)
         dropped = now_dropped
-    camera.stop()
+    cameras.stop()
     return 0
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.clock import Clock
 from engine.errors import UserError
@@ -30,10 +31,18 @@ _FILE_FPS = 25.0  # for files that don't say
 _LONGEST_LAG = 1.0
 _BROKEN_FRAMES = 3  # in a row, that are passed over
 
+Fit = Callable[[NDArray[Any], str], Picture]
+"""Brings a picture [height, width, 3] of the source so called to the size that is wanted; UserError if it is unfit."""
+
+
+def fit_whole(picture: NDArray[Any], name: str) -> Picture:
+    """Return what is seen as a whole, small enough for the frame slot."""
+    return fit(picture)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """A picture, RGB uint8 of at most FRAME_SHAPE, and when it was captured (clock seconds)."""
+    """A picture, RGB uint8 of the size that its source's Fit gives, and when it was captured (clock seconds)."""
 
     picture: Picture
     time: float
@@ -45,7 +54,7 @@ class Source(Protocol):
     name: str
 
     def read(self) -> Frame | None:
-        """Wait for the next frame, at most about TIMEOUT_MS; None if the camera is lost."""
+        """Wait for the next frame, at most about TIMEOUT_MS; None if the camera is lost. UserError if it is unfit."""
         ...
 
     def close(self) -> None:
@@ -74,15 +83,16 @@ class Demo:
     name = "demo"
     fps = _DEMO_FPS
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, fit: Fit = fit_whole) -> None:
         from engine.sight import demo
 
         self._demo = demo
         self._seed = seed
+        self._fit = fit
 
     def at(self, seconds: float) -> Picture | None:
         """Return the walk's picture at `seconds`."""
-        return self._demo.walk(seconds, seed=self._seed)
+        return self._fit(self._demo.walk(seconds, seed=self._seed), self.name)
 
     def close(self) -> None:
         """Nothing to release."""
@@ -93,9 +103,9 @@ class Still:
 
     fps = _STILL_FPS
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fit: Fit = fit_whole) -> None:
         self.name = path.name
-        self._picture = fit(read_picture(path))
+        self._picture = fit(read_picture(path), self.name)
 
     def at(self, seconds: float) -> Picture | None:
         """Return the picture."""
@@ -113,12 +123,14 @@ class Folder:
 
     fps = _STILL_FPS
 
-    def __init__(self, path: Path, say: Callable[[str], None], seconds: float = PICTURE_SECONDS) -> None:
+    def __init__(self, path: Path, say: Callable[[str], None], seconds: float = PICTURE_SECONDS,
+                 fit: Fit = fit_whole) -> None:
         self.name = f"{path.name}/"
         self.skipped = 0
         self._path = path
         self._say = say
         self._seconds = seconds
+        self._fit = fit
         self._broken: set[Path] = set()
         self._files: list[Path] = []
         self._shown = -1
@@ -150,7 +162,7 @@ class Folder:
             while self._files:
                 path = self._files.pop(0)
                 try:
-                    return fit(read_picture(path))
+                    return self._fit(read_picture(path), f"{self.name}{path.name}")
                 except UserError as error:
                     if path not in self._broken:
                         self._broken.add(path)
@@ -162,9 +174,10 @@ class Folder:
 class Video:
     """A video in a loop: the path of a file or the URL of one. UserError if no frame of it can be decoded."""
 
-    def __init__(self, place: str, name: str) -> None:
+    def __init__(self, place: str, name: str, fit: Fit = fit_whole) -> None:
         self.name = name
         self._place = place
+        self._fit = fit
         self._capture = open_capture(place, cv2.CAP_FFMPEG)
         fps = self._capture.get(cv2.CAP_PROP_FPS)
         self.fps = fps if math.isfinite(fps) and 0.1 <= fps <= 240 else _FILE_FPS
@@ -190,7 +203,7 @@ class Video:
                 self._round = self._index
         whole, picture = self._capture.retrieve()
         if whole:
-            self._picture = fit_bgr(picture)
+            self._picture = _rgb(self._fit(picture, self.name))
         return self._picture
 
     def close(self) -> None:
@@ -232,9 +245,10 @@ class Paced:
 class Capture:
     """A device or a network stream, read through OpenCV. UserError if it doesn't open."""
 
-    def __init__(self, place: int | str, api: int, name: str, clock: Clock) -> None:
+    def __init__(self, place: int | str, api: int, name: str, clock: Clock, fit: Fit = fit_whole) -> None:
         self.name = name
         self._clock = clock
+        self._fit = fit
         self._capture = open_capture(place, api)
         if not self._capture.isOpened():
             raise UserError(f"camera {name}: it doesn't open; is it connected, running, and free of other programs?")
@@ -251,7 +265,7 @@ class Capture:
             return None
         now = self._clock.now()
         whole, picture = self._capture.retrieve()
-        return Frame(fit_bgr(picture), now) if whole else None
+        return Frame(_rgb(self._fit(picture, self.name)), now) if whole else None
 
     def close(self) -> None:
         """Release the device."""
@@ -276,6 +290,6 @@ def _grab(capture: Any) -> bool:
     return False
 
 
-def fit_bgr(picture: Any) -> Picture:
+def _rgb(picture: Picture) -> Picture:
     """Return what OpenCV captured (BGR) as the house wants it."""
-    return np.asarray(cv2.cvtColor(fit(picture), cv2.COLOR_BGR2RGB), np.uint8)
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)

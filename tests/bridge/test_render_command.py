@@ -68,6 +68,16 @@ def test_claps_and_the_cut_are_found_where_they_are(rendered: dict) -> None:
     assert [pytest.approx(clap, abs=0.012) for clap in (1.0, 2.2)] == rendered["onsets"]
     assert rendered["cuts"] == [pytest.approx(1.5, abs=0.11)]
     assert {"t", "layer", "clip", "class", "kl"} <= rendered["layers"][0].keys()
+    assert {start["azimuth"] for start in rendered["layers"]} == {0}
+
+
+def test_of_a_panorama_and_a_second_camera_each_direction_has_its_layer(recordings: Path) -> None:
+    panorama = np.random.default_rng(0).integers(0, 255, (64, 128, 3), np.uint8)
+    cv2.imwrite(str(recordings / "round.png"), cv2.resize(panorama, (1024, 512)))
+    happened = render(recordings, recordings / "around.wav", "--camera", f"panorama:{recordings / 'round.png'}@45")
+    first = {start["layer"]: start["azimuth"] for start in happened["layers"]}
+    assert first == {1: 0, 2: 45, 3: 135, 4: -135, 5: -45}
+    assert len({start["clip"] for start in happened["layers"][:5]}) == 5
 
 
 def test_a_wav_has_the_channels_of_the_layout(recordings: Path) -> None:

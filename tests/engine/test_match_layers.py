@@ -48,6 +48,11 @@ def playing(clip: NDArray[np.int32]) -> list[int]:
     return [c for c in clip.tolist() if c != NO_CLIP]
 
 
+def layers(*clips: int) -> list[int]:
+    """The clips of all layers: these, and none in the rest."""
+    return [*clips, *[NO_CLIP] * (LAYERS - len(clips))]
+
+
 def test_levels_fall_with_the_distance_from_the_best() -> None:
     q = distributions(5, 20)
     matcher = matcher_of(np.log(q), [""] * 5)
@@ -55,7 +60,7 @@ def test_levels_fall_with_the_distance_from_the_best() -> None:
     far = kl(q[2], np.log(q))
     assert targets.weight[0] == 1
     assert targets.weight[1] == pytest.approx(np.exp(-(far[targets.clip[1]] - far[targets.clip[0]]) / 0.5), rel=1e-4)
-    assert targets.weight[2:].tolist() == [0, 0] and targets.clip[2:].tolist() == [NO_CLIP, NO_CLIP]
+    assert not targets.weight[2:].any() and targets.clip.tolist()[2:] == layers()[2:]
 
 
 SEA, WOOD, CITY = 0, 1, 2
@@ -88,7 +93,7 @@ def test_one_clip_of_a_class_at_a_time_when_diverse() -> None:
     labels = ["sea", "sea", "sea", "wood", "city"]
     p = blend(1, 0.002, 0)
     diverse = matcher_of(np.log(q), labels).choose(p, NOWHERE, 0, RULES)
-    assert diverse.clip.tolist() == [0, 3, 4, NO_CLIP]
+    assert diverse.clip.tolist() == layers(0, 3, 4)
     alike = matcher_of(np.log(q), labels).choose(p, NOWHERE, 0, replace(RULES, diversity=False))
     assert playing(alike.clip) == [0, 1, 2]
     nameless = matcher_of(np.log(q), [""] * 5).choose(p, NOWHERE, 0, RULES)
@@ -113,8 +118,8 @@ def test_a_clip_that_stays_keeps_its_layer() -> None:
 def test_fewer_layers_drop_the_worst_even_while_held() -> None:
     matcher = matcher_of(THREE, ["sea", "wood", "city"])
     p = blend(0.5, 0.3, 0.2)
-    assert matcher.choose(p, NOWHERE, 0, RULES).clip.tolist() == [SEA, WOOD, CITY, NO_CLIP]
-    assert matcher.choose(p, NOWHERE, 0.1, replace(RULES, layers=1)).clip.tolist() == [SEA, NO_CLIP, NO_CLIP, NO_CLIP]
+    assert matcher.choose(p, NOWHERE, 0, RULES).clip.tolist() == layers(SEA, WOOD, CITY)
+    assert matcher.choose(p, NOWHERE, 0.1, replace(RULES, layers=1)).clip.tolist() == layers(SEA)
 
 
 def test_small_changes_of_level_are_no_news() -> None:
@@ -128,9 +133,11 @@ def test_small_changes_of_level_are_no_news() -> None:
 
 def test_restored_layers_go_on_and_clips_that_are_gone_do_not() -> None:
     matcher = matcher_of(THREE, ["sea", "wood", "city"])
-    matcher.restore(np.array([CITY, 77, NO_CLIP, SEA], np.int32), np.array([1, 1, 0, 0.5], np.float32), 5)
+    weight = np.array([1, 1, 0, 0.5, 0.2, *np.zeros(LAYERS - 5)], np.float32)
+    matcher.restore(np.array(layers(CITY, 77, NO_CLIP, SEA, CITY), np.int32), weight, 0 * weight, 5)
     held = matcher.hold(blend(1, 0, 0), NOWHERE)
-    assert held.clip.tolist() == [CITY, NO_CLIP, NO_CLIP, SEA] and held.weight.tolist() == [1, 0, 0, 0.5]
+    assert held.clip.tolist() == layers(CITY, NO_CLIP, NO_CLIP, SEA), "and a clip that was twice there is once"
+    assert held.weight.tolist() == [1, 0, 0, 0.5, *np.zeros(LAYERS - 4)]
     assert matcher.choose(blend(0, 1, 0), NOWHERE, 6, replace(RULES, layers=2)).clip.tolist() == held.clip.tolist()
 
 
@@ -165,8 +172,9 @@ def test_the_embeddings_decide_where_the_distributions_are_alike() -> None:
     assert [change.now.cosine for change in targets.changes if change.now] == pytest.approx([1, 0.8])
 
 
+@pytest.mark.parametrize("views", [1, 2])
 @pytest.mark.parametrize("diversity", [False, True])
-def test_of_a_library_too_large_to_look_at_all_the_same_clips_play(diversity: bool) -> None:
+def test_of_a_library_too_large_to_look_at_all_the_same_clips_play(diversity: bool, views: int) -> None:
     """Proposed clips are enough where they hold the best; where they are all of one class, all clips are looked at."""
     random = np.random.default_rng(0)
     embedding = random.normal(size=(3000, 8)).astype(np.float32)
@@ -184,8 +192,9 @@ def test_of_a_library_too_large_to_look_at_all_the_same_clips_play(diversity: bo
     for t in range(20):
         e = np.array([1, *random.normal(0, 0.1 + 0.05 * t, 7)], np.float32)
         e /= np.linalg.norm(e)
-        one, other = (matcher.choose(np.ones(1, np.float32), e, t, rules) for matcher in (all_clips, proposed))
-        assert one.clip.tolist() == other.clip.tolist() and NO_CLIP not in one.clip[:3]
+        one, other = (matcher.choose(np.ones(1, np.float32), e, t, rules, False, slice(t % views, None, views))
+                      for matcher in (all_clips, proposed))
+        assert one.clip.tolist() == other.clip.tolist() and (t < 1 or NO_CLIP not in one.clip[:3])
 
 
 def test_clips_and_labels_must_be_as_many() -> None:

@@ -31,7 +31,7 @@ def test_an_empty_file_is_a_show_of_defaults(tmp_path: Path) -> None:
     show = load(tmp_path, "")
     assert show == Show()
     assert show.sound == SoundConfig("default", "default", "sounddevice", 48000, 256, "stereo")
-    assert show.sight == SightConfig("auto", "", 0)
+    assert show.sight == SightConfig(("auto",), "", 0)
     assert show.osc == OscConfig("127.0.0.1:9000", ("127.0.0.1:9001",), 60)
 
 
@@ -71,7 +71,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         "Harbour", 3, str(tmp_path / "clips"),
         SoundConfig("jack:system", str(tmp_path / "street.flac"), "pyaudio", 44100, 64, "30 -30 110 -110",
                     record=str(tmp_path / "sets" / "harbour.flac")),
-        SightConfig(str(tmp_path / "walk"), "/models/eye.ts", 12.5),
+        SightConfig((str(tmp_path / "walk"),), "/models/eye.ts", 12.5),
         OscConfig("[::1]:7000", ("10.0.0.2:7001", "visuals.local:7002"), 30),
         {"crossfade/time": 6.0, "layer/2/density": 20.0, "layer/2/freeze": 1.0},
         {"night": {"reverb/time": 12.0}, "day 2": {"layer/15/pitch": -3.0, "layer/16/pitch": -3.0}})
@@ -79,7 +79,15 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("camera", ["0", "demo", "http://host/street.mjpg", "Logitech"])
 def test_cameras_that_are_no_files_are_left_as_they_are(tmp_path: Path, camera: str) -> None:
-    assert load(tmp_path, f'[sight]\ncamera = "{camera}"').sight.camera == camera
+    assert load(tmp_path, f'[sight]\ncamera = "{camera}"').sight.camera == (camera,)
+
+
+def test_several_cameras_are_a_list_and_say_where_they_look(tmp_path: Path) -> None:
+    (tmp_path / "walk.mp4").touch()
+    show = load(tmp_path, '[sight]\ncamera = ["0", "walk.mp4@90", "panorama:walk.mp4@-90", "panorama:rtsp://a@b/live"]')
+    video = tmp_path / "walk.mp4"
+    assert show.sight.camera == ("0", f"{video}@90", f"panorama:{video}@-90", "panorama:rtsp://a@b/live")
+    assert Show.from_dict(json.loads(json.dumps(show.to_dict()))) == show
 
 
 def test_a_wildcard_sets_all_layers_and_a_single_name_wins_over_it(tmp_path: Path) -> None:
@@ -137,6 +145,9 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
     ('[sound]\noutput = " "', "sound.output", '" "', "a name"),
     ('[sound]\nrecord = ""', "sound.record", '""', "a name"),
     ("[sight]\ncamera = 0", "sight.camera", "0", "text in quotes"),
+    ("[sight]\ncamera = []", "sight.camera", "[]", "at least one camera"),
+    ('[sight]\ncamera = ["0", ""]', "sight.camera", '["0", ""]', "a name"),
+    ('[sight]\ncamera = "0@400"', "sight.camera", '"0@400"', "a direction from -360 to 360"),
     ("[sight]\nfps = -1", "sight.fps", "-1", "0 to 240 frames/s"),
     ("[sight]\nfps = inf", "sight.fps", "Infinity", "0 to 240 frames/s"),
     ("[osc]\nlisten = 9000", "osc.listen", "9000", "text in quotes"),

@@ -9,68 +9,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from engine.clock import VirtualClock
 from engine.errors import UserError
-from engine.library import Clip, Library
 from engine.modelfile import load_model, shipped_model
-from engine.nearest import Nearest
-from engine.parameters import PARAMETERS
 from engine.player import CONFIGURATION_WRONG
-from engine.shared import NO_CLIP, Event, Session
+from engine.shared import MATCH, NO_CLIP, Event, Session
 from engine.sight.camera import Change
 from engine.sight.eye import Eye, check_classes
-from engine.sight.match import MIXTURE, Matcher
-from engine.sight.pictures import Picture
 from engine.sight.player import Limiter, Looker
 from engine.sight.sources import Frame
 from engine.sight.stage import Sight
+from tests.engine.seeing import CLASSES, DEFAULTS, LABELS, STEP, ColourEye, library, log_q, matcher, picture
 from tests.mjpeg import MjpegServer
 
-CLASSES = ("coast", "forest", "street", "church")
-STEP = 1 / 30
 PATIENCE = 60.0
-
-
-class ColourEye:
-    """Sees the class of the brightest corner of the picture."""
-
-    classes = CLASSES
-
-    def see(self, frame: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        h, w = frame.shape[0] // 2, frame.shape[1] // 2
-        corners = [frame[:h, :w], frame[:h, w:], frame[h:, :w], frame[h:, w:]]
-        p = np.exp(np.array([c.mean() / 32 for c in corners], np.float32))
-        return p / p.sum(), p
-
-
-def picture(corner: int, noise: int = 0) -> Picture:
-    frame = np.full((90, 160, 3), 40, np.uint8)
-    frame[45 * (corner // 2):45 * (corner // 2) + 45, 80 * (corner % 2):80 * (corner % 2) + 80] = 200
-    grain = np.random.default_rng(noise).integers(0, 6, frame.shape, dtype=np.uint8)
-    return np.asarray(frame + grain, np.uint8)
-
-
-def log_q() -> NDArray[np.float32]:
-    """Two clips for each class."""
-    q = np.repeat(np.eye(len(CLASSES)) * 0.8, 2, axis=0) + 0.05
-    q[1::2] += 0.02
-    return np.asarray(np.log(q / q.sum(1, keepdims=True)), np.float32)
-
-
-def matcher() -> Matcher:
-    return Matcher(Nearest(log_q(), np.zeros((len(LABELS), 4), np.float32), MIXTURE), LABELS)
-
-
-LABELS = [name for name in CLASSES for _ in range(2)]
-DEFAULTS = {p.path: p.default for p in PARAMETERS}
-
-
-def library(folder: Path, classes: tuple[str, ...], log_q: NDArray[np.float32], labels: list[str]) -> Library:
-    clips = tuple(Clip(folder, f"sounds/{label}/{i}.wav", label, str(i), "0" * 64, 1, 1, 1.0, 1, "", "", True)
-                  for i, label in enumerate(labels))
-    return Library(folder, folder, "ear", "0" * 64, classes, clips, log_q, np.zeros((len(clips), 2), np.float32))
 
 
 def test_the_scene_and_the_layers_follow_the_pictures() -> None:
@@ -206,15 +159,15 @@ class Playing:
 
 @pytest.fixture
 def play(tmp_path: Path) -> Iterator[Callable[..., Playing]]:
-    """Starts the player as a process, with the shipped eye and a library of four clips, on a camera."""
+    """Starts the player as a process, with the shipped eye and a library of four clips, on cameras."""
     classes = load_model(shipped_model("eye"), "eye").classes
     q = np.full((4, len(classes)), 0.1 / len(classes), np.float32)
     q[np.arange(4), np.arange(4) * 90] += 0.9
     library(tmp_path, classes, np.log(q / q.sum(1, keepdims=True)), list("abcd")).save()
     started: list[Playing] = []
 
-    def start(camera: str, session: Session | None = None, **sight: object) -> Playing:
-        session = session or Session.create({"sight": {"camera": camera, "model": "", "fps": 0} | sight,
+    def start(*cameras: str, session: Session | None = None, **sight: object) -> Playing:
+        session = session or Session.create({"sight": {"camera": cameras, "model": "", "fps": 0} | sight,
                                              "library": str(tmp_path), "seed": 0})
         process = subprocess.Popen([sys.executable, "-m", "engine.sight", str(session.folder)],
                                    stderr=subprocess.PIPE, text=True)
@@ -250,13 +203,37 @@ def test_the_process_plays_loses_its_camera_is_killed_and_goes_on(play: Callable
         playing.process.kill()
         playing.process.wait()
         seen = frames()
-        again = play(server.url, session)
+        again = play(server.url, session=session)
         again.until(lambda: frames() > seen + 3)
         after = session.match.read()
         assert after is not None and after["command"] == before["command"]
         assert after["clip"].tolist() == before["clip"].tolist()
         again.process.terminate()
         assert again.process.wait(PATIENCE) == 0
+
+
+def test_of_two_cameras_one_is_lost_and_holds_its_layers_while_the_other_goes_on(play: Callable[..., Playing]) -> None:
+    with MjpegServer([picture(0)]) as ahead, MjpegServer([picture(3)]) as left:
+        playing = play(ahead.url, f"{left.url}@90")
+        session = playing.session
+
+        def record() -> np.ndarray:
+            found = session.match.read()
+            return np.zeros((), MATCH) if found is None else found
+
+        playing.until(lambda: record()["frames"] and (record()["clip"][:2] != NO_CLIP).all())
+        assert record()["azimuth"][:4].tolist() == [0, 90, 0, 90]
+        playing.until(lambda: session.told("sight/connected") == 2)
+        left.stop()
+        playing.until(lambda: session.told("sight/connected") == 1)
+        before = record()
+        playing.until(lambda: record()["frames"] > before["frames"] + 5)
+        assert record()["clip"][1::2].tolist() == before["clip"][1::2].tolist() and record()["clip"][1] != NO_CLIP
+        left.start()
+        playing.until(lambda: session.told("sight/connected") == 2 and session.told("sight/reconnects") == 1)
+        events, _ = session.events["sight"].read(0)
+        kinds = (Event.CAMERA_LOST, Event.CAMERA_BACK)
+        assert [(int(e["kind"]), int(e["a"])) for e in events if e["kind"] in kinds] == [(kind, 1) for kind in kinds]
 
 
 def test_a_model_that_is_missing_is_said_and_is_not_tried_again(play: Callable[..., Playing], tmp_path: Path) -> None:
