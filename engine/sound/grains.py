@@ -34,11 +34,16 @@ LINEAR, CUBIC, SINC = range(3)
 @njit(error_model="numpy")
 def read(source: int, position: int, increment: int, count: int, out: int, interpolation: int, kernel: Any) -> None:
     """Write `count` frames to the address `out`, read like engine.sound.lanes.Reader with this interpolation."""
-    if increment == ONE and position & (ONE - 1) == 0:  # frame by frame: there is nothing to interpolate
-        sound = carray(pointer(source + 4 * (position >> FRACTION)), (TICK,), np.float32)
+    if abs(increment) == ONE and position & (ONE - 1) == 0:  # frame by frame: there is nothing to interpolate
         voice = carray(pointer(out), (TICK,), np.float32)
-        for j in range(count):
-            voice[j] = sound[j]
+        if increment > 0:
+            sound = carray(pointer(source + 4 * (position >> FRACTION)), (TICK,), np.float32)
+            for j in range(count):
+                voice[j] = sound[j]
+        else:
+            sound = carray(pointer(source + 4 * ((position >> FRACTION) - count + 1)), (TICK,), np.float32)
+            for j in range(count):
+                voice[j] = sound[count - 1 - j]
     elif interpolation == LINEAR:
         linear(source, position, increment, count, out)
     elif interpolation == CUBIC:

@@ -6,6 +6,7 @@ Kaiser-windowed sinc (Kaiser and Schafer 1980) that is kept at regular phases be
 linearly between those (Smith, Digital Audio Resampling, 2002).
 """
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,9 @@ KERNEL = np.dtype([("rows", "i8"), ("taps", "i8"), ("bits", "i8")], align=True)
 """One kernel: the address of float32 [2 ** bits + 1, taps], a row for each phase."""
 
 
+@cache
 def kernels() -> tuple[NDArray[Any], list[NDArray[np.float32]]]:
-    """Return the table KERNEL [KERNELS] and the rows that it points to, which have to be kept alive."""
+    """Return the table KERNEL [KERNELS] and the rows that it points to; both live as long as the process."""
     rows = [_rows(2 ** (k / PER_OCTAVE), _PHASE_BITS - k // PER_OCTAVE) for k in range(KERNELS)]
     table = np.zeros(KERNELS, KERNEL)
     for k, row in enumerate(rows):

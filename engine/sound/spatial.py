@@ -4,6 +4,7 @@ Azimuths are in degrees, counterclockwise seen from above: 0 ahead, 90 left, -90
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +84,7 @@ def parse_layout(spec: str) -> Layout:
     return Layout(" ".join(f"{azimuth:g}" for azimuth in azimuths), tuple(azimuths))
 
 
+@cache
 def gain_table(layout: Layout) -> NDArray[np.float32]:
     """Return the gains float32 [STEPS + 1, layout.bus] of directions from -180 to 180 degrees.
 

@@ -190,7 +190,7 @@ class State:
         self.cursor = np.zeros(32, np.int64)  # [0] commands written, [16] commands drained: two cache lines
         self.decks = np.zeros(DECKS, DECK)
         self.grains = np.zeros(GRAINS, GRAIN)
-        self.kernels, self._rows = kernels()
+        self.kernels = kernels()[0]
         self.buses = np.zeros((DECKS, 2, TICK), np.float32)
         self.filters = np.zeros((DECKS, 2), FILTER)  # high-pass, low-pass
         self.table = gain_table(layout)

@@ -2,85 +2,13 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from scipy.signal import lfilter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.parameters import INDEX
-from engine.sound.mixer import GRAINS, METERS, TICK
+from engine.sound.mixer import GRAINS, METERS, TICK, strain
+from tests.engine.grain_reference import reference
 from tests.engine.mixing import RATE, db, noise, parameters, playing, rms
-
-DEFAULTS: dict[str, float] = dict(
-    position=0.0, position_jitter=0.08, speed=1.0, freeze=0.0, duration=250.0, density=16.0, density_jitter=0.25,
-    pitch=0.0, pitch_jitter=0.0, pan_spread=0.35, envelope=1.0, reverse=0.0)
-
-
-class SplitMix64:
-    """Steele, Lea and Flood (2014), in whole numbers."""
-
-    def __init__(self, seed: int) -> None:
-        self.state = seed
-
-    def uniform(self) -> float:
-        mask = (1 << 64) - 1
-        self.state = (self.state + 0x9E3779B97F4A7C15) & mask
-        z = self.state
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-        return ((z ^ (z >> 31)) >> 11) / 2**53
-
-
-def tukey(length: int, taper: float) -> NDArray[np.float64]:
-    """Return the cosine-tapered window, sampled at the middles of `length` frames."""
-    t = (np.arange(length) + 0.5) / length
-    edge = np.minimum(t, 1 - t)
-    return np.where(edge < taper / 2, 0.5 - 0.5 * np.cos(2 * np.pi * edge / taper), 1.0)
-
-
-def hermite(channel: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Read a loop at the positions `x` (frames) with the 4-point, third-order Hermite interpolator."""
-    i = np.floor(x).astype(int)
-    f = x - i
-    before, here, next_, after = (channel[(i + k) % len(channel)] for k in (-1, 0, 1, 2))
-    slope0, slope1 = (next_ - before) / 2, (after - here) / 2
-    return ((2 * f**3 - 3 * f**2 + 1) * here + (f**3 - 2 * f**2 + f) * slope0
-            + (-2 * f**3 + 3 * f**2) * next_ + (f**3 - f**2) * slope1)
-
-
-def reference(clip: NDArray[np.float32], knobs: dict[str, float], seed: int, frames: int) -> NDArray[np.float64]:
-    """Return what a mixer plays, float64 [frames, 2], whose one layer fades in within 5 ms from frame 0."""
-    k = DEFAULTS | knobs
-    random = SplitMix64(seed)
-    size, channels = clip.shape
-    out = np.zeros((frames, 2))
-    power = np.zeros(-(-frames // TICK) + 1)  # per tick: summed squares of the windows amid it
-    amid = np.arange(len(power)) * TICK + TICK / 2
-    onset = 0.0
-    while (first := int(np.ceil(onset - 1e-6))) < frames:
-        draw_position, draw_pitch, draw_place = (2 * random.uniform() - 1 for _ in range(3))
-        draw_reverse = random.uniform()
-        length = round(k["duration"] / 1000 * RATE)
-        travelled = 0 if k["freeze"] else k["speed"] * first
-        start = k["position"] * size + travelled + draw_position * k["position_jitter"] * RATE
-        step = round(2 ** ((k["pitch"] + draw_pitch * k["pitch_jitter"]) / 12) * 2**22) / 2**22
-        start = np.rint(start) if step == 1 else start  # at the clip's own pitch grains read its own frames
-        x = round(start % size * 2**22) / 2**22 + step * np.arange(length)
-        if draw_reverse < k["reverse"]:
-            x = x[::-1]
-        window = tukey(length, k["envelope"])
-        angle = (draw_place * k["pan_spread"] + 1) * np.pi / 4
-        gains = np.array([np.cos(angle), np.sin(angle)]) * (1 if channels == 1 else np.sqrt(2))
-        end = min(frames, first + length)
-        for c in range(2):
-            voice = hermite(clip[:, min(c, channels - 1)].astype(np.float64), x) * window
-            out[first:end, c] += gains[c] * voice[:end - first]
-        power += np.interp(amid, first + np.arange(length) + 0.5, window**2, left=0, right=0)
-        onset += ((1 - k["density_jitter"]) - k["density_jitter"] * np.log(1 - random.uniform())) * RATE / k["density"]
-    crowd = np.concatenate([[0], lfilter([1 - np.exp(-TICK / (0.03 * RATE))], [1, -np.exp(-TICK / (0.03 * RATE))],
-                                         power)])
-    level = np.interp(np.arange(frames) / TICK, np.arange(len(crowd)), 1 / np.sqrt(np.maximum(1, crowd)))
-    fade = np.sin(np.minimum(np.pi / 2, np.arange(frames) * np.pi / 2 / (0.005 * RATE)))
-    return np.asarray(lfilter([1, -1], [1, -np.exp(-2 * np.pi * 5 / RATE)], out * (level * fade)[:, None], axis=0))
-
 
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("knobs", [
@@ -98,6 +26,60 @@ def test_grains_are_those_of_the_equations(knobs: dict[str, float], channels: in
     expected = reference(clip, knobs, 11, RATE)
     assert rms(expected) > 0.01
     np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("interpolation", [0, 1, 2], ids=["linear", "cubic", "sinc"])
+@pytest.mark.parametrize("shape", [0, 1, 2, 3], ids=["tapered", "Gaussian", "decaying", "swelling"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_every_envelope_and_interpolation_is_that_of_the_equations(channels: int, shape: int,
+                                                                   interpolation: int) -> None:
+    knobs = dict(shape=shape, interpolation=interpolation, pitch=3, pitch_jitter=12, duration=70, density=40,
+                 position_jitter=1, reverse=0.5, pan_spread=1)
+    clip = noise(0.2, channels, 0.1, seed=5)
+    mixer = playing(parameters(**knobs), clip, seed=3)
+    got = mixer.process(RATE // 2 + mixer.latency)[mixer.latency:]
+    np.testing.assert_allclose(got, reference(clip, knobs, 3, RATE // 2), rtol=0, atol=1e-5)
+
+
+def test_onsets_start_bursts_of_grains() -> None:
+    knobs = dict(emission=1, burst=5, density=90, density_jitter=0.5, duration=40)
+    clip = noise(0.5, 1, 0.1, seed=5)
+    mixer = playing(parameters(**knobs), clip, seed=9)
+    out = [mixer.process(100 * TICK)]
+    for gap in (150, 20, 200):  # the second burst is cut short by the third
+        assert mixer.onset()
+        out.append(mixer.process(gap * TICK))
+    got = np.concatenate(out)[mixer.latency:]
+    expected = reference(clip, knobs, 9, len(got), [n * TICK for n in (100, 250, 270)])
+    assert not got[:100 * TICK - mixer.latency].any()
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("bpm", "division"), [(120, 4), (97, 1), (300, 16)])
+def test_the_beat_starts_grains_at_its_exact_frames(bpm: float, division: float) -> None:
+    knobs = dict(emission=2, division=division, burst=2, density=400, density_jitter=0, duration=10)
+    clip = noise(0.5, 1, 0.1, seed=5)
+    mixer = playing(parameters(**knobs), clip, seed=9)
+    mixer.tempo(0, bpm, 0)
+    got = mixer.process(RATE + mixer.latency)[mixer.latency:]
+    triggers = (np.arange(bpm * division / 60) * 60 / bpm / division * RATE).tolist()
+    # a burst begins at a whole frame, and what follows counts from there
+    expected = reference(clip, knobs, 9, RATE, [float(np.ceil(t - 1e-6)) for t in triggers])
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.fixed_dictionaries(dict(
+    position=st.floats(0, 1), position_jitter=st.floats(0, 4), speed=st.floats(-2, 2), freeze=st.integers(0, 1),
+    duration=st.floats(5, 200), density=st.floats(1, 300), density_jitter=st.floats(0, 1), pitch=st.floats(-24, 24),
+    pitch_jitter=st.floats(0, 12), pan_spread=st.floats(0, 1), shape=st.integers(0, 3), envelope=st.floats(0.02, 1),
+    interpolation=st.integers(0, 2), reverse=st.floats(0, 1))), st.integers(1, 2), st.integers(0, 2**64 - 1))
+def test_grains_are_those_of_the_equations_all_over_the_knobs(knobs: dict[str, float], channels: int,
+                                                              seed: int) -> None:
+    clip = noise(0.1, channels, 0.05, seed=5)
+    mixer = playing(parameters(**knobs), clip, seed=seed)
+    got = mixer.process(RATE // 5 + mixer.latency)[mixer.latency:]
+    np.testing.assert_allclose(got, reference(clip, knobs, seed, RATE // 5), rtol=0, atol=1e-5)
 
 
 def test_pulse_is_sample_accurate_in_blocks_of_any_size() -> None:
@@ -149,13 +131,32 @@ def test_density_jump_does_not_pump() -> None:
     assert max(db(rms(part) / 0.1) for part in after) < 3
 
 
-def test_a_full_pool_refuses_and_counts() -> None:
-    mixer = playing(parameters(density=400, duration=2000), noise(1, 1, 0.01))
-    mixer.process(3 * RATE)
-    assert mixer.meters[METERS.index("refused")] == 0
-    for layer in range(1, 4):  # four decks ask for 3200 grains
-        mixer.start(layer, 0, 1, 0.1)
-    out = mixer.process(2 * RATE)
+def test_a_crowded_pool_is_read_more_cheaply_before_a_grain_is_refused() -> None:
+    block = parameters(density=4000, duration=2000, interpolation=2, density_jitter=0)
+    mixer = playing(block, noise(1, 1, 0.01))
+    degraded, refused = METERS.index("degraded"), METERS.index("refused")
+    mixer.process(2 * RATE)
+    assert mixer.meters[METERS.index("grains")] == pytest.approx(8000, abs=20)
+    assert mixer.meters[degraded] == 0
+    mixer.start(1, 0, 1, 0.1)
+    mixer.process(RATE)  # twelve thousand: more than half of the pool, three quarters at most
+    assert set(mixer._state.grains["interpolation"][8300:11000].tolist()) == {1}
+    assert mixer.meters[degraded] > 3000 and mixer.meters[refused] == 0
+    mixer.start(2, 0, 1, 0.1)
+    mixer.start(3, 0, 1, 0.1)
+    out = mixer.process(RATE)
+    assert 0 in mixer._state.grains["interpolation"][:GRAINS].tolist()
     assert GRAINS - 20 <= mixer.meters[METERS.index("grains")] <= GRAINS
-    assert mixer.meters[METERS.index("refused")] > 0
+    assert mixer.meters[refused] > 0
     assert np.isfinite(out).all() and rms(out) > 0.001
+
+
+def test_a_strained_processor_gets_cheaper_grains_then_none() -> None:
+    mixer = playing(parameters(density=100, duration=50, interpolation=2), noise(1))
+    asked = []
+    for load in (0.5, 0.7, 0.8, 0.95, 0.2):
+        strain(mixer.addresses, load)
+        mixer.process(RATE // 5)
+        active = mixer._state.grains[:int(mixer.meters[METERS.index("grains")])]
+        asked.append(set(active["interpolation"].tolist()))
+    assert asked == [{2}, {1}, {0}, set(), {2}]
