@@ -15,9 +15,11 @@ from engine.atomics import fence
 from engine.parameters import LAYERS
 from engine.sound.grains import emit, silence, sound
 from engine.sound.layers import follow, mix, obey
-from engine.sound.limiter import condition, limit, measure, rest
+from engine.sound.limiter import condition, limit, rest
+from engine.sound.metering import measure, measure_silence
 from engine.sound.spatial import STEREO, Layout
 from engine.sound.state import (
+    BLOCKS,
     COMMANDS,
     DECKS,
     FREE,
@@ -55,8 +57,9 @@ def _tick(addresses: NDArray[np.int64]) -> None:
     for d in range(DECKS):
         busy |= decks[d].stage != FREE
     master.ticks += 1
-    if not busy and master.quiet > _REST:
+    if not busy and master.quiet > _REST and master.recovered == 1:
         rest(addresses)
+        measure_silence(addresses)
         meters[METER_DECKS] = meters[METER_GRAINS] = 0
         return  # the output tick is zero already
     if master.panic > 0:
@@ -116,6 +119,23 @@ class Mixer:
     def latency(self) -> int:
         """Frames by which the limiter delays everything."""
         return round(self.rate * LOOK_AHEAD_S) + HALF_TAPS
+
+    @property
+    def peaks(self) -> NDArray[np.float64]:
+        """Peaks of the output's channels [channels], decaying, dBFS; -120 is silence."""
+        peaks = self._state.channels["peak"][:self.layout.channels]
+        return np.asarray(20 * np.log10(np.maximum(peaks, 1e-6)))
+
+    def energies(self, since: int) -> tuple[int, NDArray[np.float64]]:
+        """Return how many blocks of loudness there have been, and those after the first `since`.
+
+        A block is 100 ms of the output, its number the mean square, K-weighted, over the channels by their weight: see
+        engine.sound.loudness. Who waits for longer than 6 s loses the oldest.
+        """
+        finished = int(self._state.master["blocks"][0])
+        fence()
+        places = np.arange(max(since, finished - BLOCKS + 1), finished) % BLOCKS
+        return finished, self._state.blocks[places]
 
     def process(self, frames: int) -> NDArray[np.float32]:
         """Return the next `frames` (>= 1) frames, float32 [frames, channels], within the ceiling."""

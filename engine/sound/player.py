@@ -24,6 +24,7 @@ from engine.sound.audio import Audio, open_audio
 from engine.sound.bank import Bank
 from engine.sound.devices import DEFAULT, DeviceError, Direction, backend, split
 from engine.sound.follower import Follower
+from engine.sound.loudness import Loudness
 from engine.sound.mixer import Mixer
 
 _TICK = 0.005
@@ -52,6 +53,8 @@ class SoundPlayer:
         self._mixer = Mixer(self._rate, self._session.parameters, int(config["seed"]))
         self._bank = Bank(Path(config["library"]), self._mixer, self._rate, self._life.say)
         self._follower = Follower(self._mixer, self._bank.slot)
+        self._loudness = Loudness()
+        self._measured = 0
         self._audio = self._open()
         self._trouble = ""
         self._command = 0
@@ -167,10 +170,22 @@ class SoundPlayer:
         session.tell("sound/refused", self._base["refused"] + meters[state.METER_REFUSED])
         session.tell("sound/peak", meters[state.METER_PEAK])
         session.tell("sound/reduction", meters[state.METER_REDUCTION])
+        self._tell_loudness()
         session.tell("sound/clips_loaded", self._bank.loaded)
         session.tell("sound/clips_failed", len(self._bank.failed))
         session.tell("sound/clips_evicted", self._bank.evicted)
         session.tell("sound/clips_mb", self._bank.bytes / 1e6)
+
+    def _tell_loudness(self) -> None:
+        session = self._session
+        session.tell("sound/true_peak", self._mixer.meters[state.METER_TRUE_PEAK])
+        for n, peak in enumerate(self._mixer.peaks, 1):
+            session.tell(f"sound/channel/{n}/peak", peak)
+        self._measured, energies = self._mixer.energies(self._measured)
+        self._loudness.push(energies)
+        session.tell("sound/loudness_momentary", self._loudness.momentary)
+        session.tell("sound/loudness_short", self._loudness.short)
+        session.tell("sound/loudness_integrated", self._loudness.integrated)
 
     def _close(self) -> None:
         """Fade out and give the devices back, unless their driver died and would hang for ever."""

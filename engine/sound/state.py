@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from engine.atomics import address_to_pointer
 from engine.parameters import PARAMETERS
 from engine.shared import MOST_CHANNELS
+from engine.sound.loudness import k_weighting, weights
 from engine.sound.spatial import Layout
 
 TICK = 64
@@ -42,10 +43,18 @@ HALF_TAPS = 12
 GUARD = 2
 """Frames around a peak that share its gain."""
 LINE = MAX_LOOK_AHEAD + 2 * HALF_TAPS + TICK
-"""Frames of each of the limiter's delay lines."""
+"""Frames that the limiter sees of each delay line, the last TICK of them new."""
+RUN = LINE + 8 * TICK
+"""Frames of memory of a delay line. What is seen moves along it by a tick at a time, and from its end to its start."""
+BLOCK_RATE = 10
+"""Blocks of loudness each second (ITU-R BS.1770 gates 400 ms that overlap by 75 %)."""
+BLOCKS = 64
+"""Blocks of loudness that can wait for their reader."""
 
 ARITHMETIC = {"contract", "reassoc", "nsz", "arcp"}
 """What the compiler may do to the order of arithmetic. Not all: NaN must stay NaN for the guards that look for it."""
+FINITE = ARITHMETIC | {"nnan"}
+"""The same behind those guards: the largest of many numbers is found several at a time."""
 
 START, LEVEL = 1, 2
 FREE, PLAYING, LEAVING, STOLEN = range(4)
@@ -104,15 +113,29 @@ MASTER = np.dtype([
     ("look_ahead", "i8"),    # frames
     ("recovered", "f8"),     # gain of the limiter before its smoothing
     ("release", "f8"),       # coefficient of its recovery, per frame
-    ("peak", "f8"),          # of the output, decaying
+    ("at", "i8"),            # place of this tick's first frame in the delay lines
     ("peak_decay", "f8"),    # per tick
+    ("true_peak", "f8"),     # of the output, decaying
+    ("blocks", "i8"),        # of loudness, finished so far
+    ("block_left", "i8"),    # frames that the present one lacks
+    ("block_energy", "f8"),  # its sum of squares so far, K-weighted, over the channels by their weight
+    ("next_energy", "f8"),   # what this tick adds to the block after it
+    ("poles", "f8", 4),      # of the K-weighting: feedback of the shelf and of the high-pass
+    ("zeros", "f8", 5),      # of both together
+], align=True)
+CHANNEL = np.dtype([
+    ("peak", "f8"),          # of the output, decaying
+    ("weight", "f8"),        # in the loudness; 0: doesn't count
+    ("shelf", "f8", 2),      # last results of the K-weighting's poles, newest last
+    ("highpass", "f8", 4),
 ], align=True)
 
-METERS = ("grains", "refused", "decks", "stolen", "peak", "reduction", "bad")
-METER_GRAINS, METER_REFUSED, METER_DECKS, METER_STOLEN, METER_PEAK, METER_REDUCTION, METER_BAD = range(len(METERS))
+METERS = ("grains", "refused", "decks", "stolen", "peak", "reduction", "bad", "true_peak")
+(METER_GRAINS, METER_REFUSED, METER_DECKS, METER_STOLEN, METER_PEAK, METER_REDUCTION, METER_BAD,
+ METER_TRUE_PEAK) = range(len(METERS))
 
 (_PARAMETERS, _CONTROLS, _CLIPS, _COMMANDS, _CURSOR, _DECKS, _GRAINS, _BUSES, _MIX, _MASTER, _DC, _LINE, _REQUIRED,
- _ENVELOPE, _INTERPOLATION, _WINDOW, _OUTPUT, _METERS) = range(18)
+ _ENVELOPE, _INTERPOLATION, _WINDOW, _OUTPUT, _METERS, _PLAYED, _CHANNELS, _BLOCKS, _WEIGHTED) = range(22)
 
 
 def _discard_stale_code() -> None:
@@ -121,7 +144,7 @@ def _discard_stale_code() -> None:
     numba compares a cached function with the file that defines it, not with those of the functions that it calls.
     """
     here = Path(__file__).parent
-    sources = ("state", "grains", "layers", "limiter", "mixer", "callback", "../parameters", "../atomics",
+    sources = ("state", "grains", "layers", "limiter", "metering", "mixer", "callback", "../parameters", "../atomics",
                "../shared")
     newest = max((here / f"{name}.py").stat().st_mtime for name in sources)
     for index in (here / "__pycache__").glob("*.nbi"):
@@ -148,14 +171,18 @@ class State:
         self.mix = np.zeros((MOST_CHANNELS, TICK), np.float32)
         self.master = np.zeros(1, MASTER)
         self.dc = np.zeros((MOST_CHANNELS, 2))  # [channel, (last input, last output)]
-        self.line = np.zeros((MOST_CHANNELS, LINE), np.float32)
-        self.required = np.ones(LINE, np.float32)
-        self.envelope = np.ones(LINE, np.float32)
+        self.line = np.zeros((MOST_CHANNELS, RUN), np.float32)
+        self.required = np.ones(RUN, np.float32)
+        self.envelope = np.ones(RUN, np.float32)
         self.interpolation = _interpolation()
         look_ahead = round(rate * LOOK_AHEAD_S)
         self.window = _window(look_ahead)
         self.output = np.zeros((TICK, MOST_CHANNELS), np.float32)
         self.meters = np.zeros(len(METERS))
+        self.played = np.zeros((MOST_CHANNELS, RUN), np.float32)  # the output as a delay line
+        self.channels = np.zeros(MOST_CHANNELS, CHANNEL)
+        self.blocks = np.zeros(BLOCKS)  # mean squares of the newest blocks of loudness
+        self.weighted = np.zeros(4 + TICK)  # scratch of the K-weighting
         for i, p in enumerate(PARAMETERS):
             amplitude = p.unit == "dB"
             tick = TICK / rate
@@ -172,11 +199,15 @@ class State:
         master["look_ahead"] = look_ahead
         master["release"] = 1 - np.exp(-1 / (0.1 * rate))
         master["peak_decay"] = 10 ** (-20 * TICK / rate / 20)
-        self.meters[METER_PEAK] = -120
+        master["at"] = RUN - TICK
+        master["block_left"] = rate // BLOCK_RATE
+        master["poles"], master["zeros"] = k_weighting(rate)
+        self.channels["weight"][:layout.channels] = weights(layout)
+        self.meters[[METER_PEAK, METER_TRUE_PEAK]] = -120
         arrays: list[NDArray[Any]] = [
             self.parameters, self.controls, self.clips, self.commands, self.cursor, self.decks, self.grains,
             self.buses, self.mix, self.master, self.dc, self.line, self.required, self.envelope, self.interpolation,
-            self.window, self.output, self.meters]
+            self.window, self.output, self.meters, self.played, self.channels, self.blocks, self.weighted]
         self.addresses: NDArray[np.int64] = np.array([array.ctypes.data for array in arrays], np.int64)
 
 
@@ -229,13 +260,17 @@ buses_of = _view(_BUSES, (DECKS, 2, TICK), np.float32)
 mix_of = _view(_MIX, (MOST_CHANNELS, TICK), np.float32)
 master_of = _view(_MASTER, (1,), MASTER)
 dc_of = _view(_DC, (MOST_CHANNELS, 2), np.float64)
-line_of = _view(_LINE, (MOST_CHANNELS, LINE), np.float32)
-required_of = _view(_REQUIRED, (LINE,), np.float32)
-envelope_of = _view(_ENVELOPE, (LINE,), np.float32)
+line_of = _view(_LINE, (MOST_CHANNELS, RUN), np.float32)
+required_of = _view(_REQUIRED, (RUN,), np.float32)
+envelope_of = _view(_ENVELOPE, (RUN,), np.float32)
 interpolation_of = _view(_INTERPOLATION, (OVERSAMPLING, 2 * HALF_TAPS), np.float32)
 window_of = _view(_WINDOW, (MAX_LOOK_AHEAD,), np.float32)
 output_of = _view(_OUTPUT, (TICK, MOST_CHANNELS), np.float32)
 meters_of = _view(_METERS, (len(METERS),), np.float64)
+played_of = _view(_PLAYED, (MOST_CHANNELS, RUN), np.float32)
+channels_of = _view(_CHANNELS, (MOST_CHANNELS,), CHANNEL)
+blocks_of = _view(_BLOCKS, (BLOCKS,), np.float64)
+weighted_of = _view(_WEIGHTED, (4 + TICK,), np.float64)
 
 
 @njit
