@@ -57,8 +57,8 @@ def _block_dc(mix: NDArray[np.float32], dc: NDArray[np.float64], pole: float, be
         x = mix[uint64(j)] * (before + step * j)
         y1 = x - x1 + pole * y1
         x1 = x
-        mix[uint64(j)] = float32(y1)
-    # What rings on below -180 dB is dropped, long before numbers are denormal and slow.
+        mix[uint64(j)] = float32(y1) if abs(y1) > 1e-20 else float32(0)
+    # What rings on is dropped long before numbers are denormal and slow.
     dc[0], dc[1] = x1, y1 if abs(y1) > 1e-9 else 0.0
 
 
@@ -145,7 +145,7 @@ def _apply(to: NDArray[np.float32], at: int, gain: NDArray[np.float32], line: ND
 
 @njit(error_model="numpy")
 def _require(addresses: NDArray[np.int64]) -> None:
-    """Write to the line `required` the gain that the frames from HALF_TAPS before it to the next one may have at most."""
+    """Write to the line `required` the most that each frame leaves to the gain of the peaks HALF_TAPS before it."""
     master = master_of(addresses)[0]
     line = line_of(addresses)
     required = required_of(addresses)

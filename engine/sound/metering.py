@@ -100,10 +100,11 @@ def _weigh(addresses: NDArray[np.int64], channel: Any, row: NDArray[np.float32])
         high = (shelf - a4 * high2) - a3 * high1
         high2, high1 = high1, high
         ringing[uint64(4 + j)] = high
-    heard = abs(shelf1) + abs(shelf2) + abs(high1) + abs(high2) > _NOTHING
-    channel.shelf[0], channel.shelf[1] = (shelf2, shelf1) if heard else (0.0, 0.0)
+    rings = abs(shelf1) + abs(shelf2) > _NOTHING
+    channel.shelf[0], channel.shelf[1] = (shelf2, shelf1) if rings else (0.0, 0.0)
+    rings |= abs(high1) + abs(high2) > _NOTHING
     for i in range(4):
-        channel.highpass[i] = ringing[TICK + i] if heard else 0.0
+        channel.highpass[i] = ringing[TICK + i] if rings else 0.0
     b0, b1, b2, b3, b4 = master.zeros[0], master.zeros[1], master.zeros[2], master.zeros[3], master.zeros[4]
     first = min(TICK, master.block_left)
     now = later = 0.0
