@@ -43,8 +43,9 @@ PANIC_S = 0.045
 
 _TAPS = 2 * HALF_TAPS
 _HISTORY = LINE - TICK
-_MARGIN = 0.9886
-"""What 8x interpolation may miss of a peak just below half the sample rate, -0.1 dB."""
+_MARGIN = 10 ** (-0.35 / 20)
+"""What meters may see above our interpolation: 0.17 dB because a peak falls between its points, and as much again close
+to half the sample rate, where no two filters agree and grains that are transposed up are rich."""
 _ABSURD = float32(1e6)
 _GAIN, _CEILING, _PANIC = INDEX["master/gain"], INDEX["master/ceiling"], INDEX["master/panic"]
 

@@ -24,6 +24,7 @@ from engine.sound.state import (
     blocks_of,
     channels_of,
     fill,
+    interpolation,
     interpolation_of,
     master_of,
     meters_of,
@@ -32,8 +33,8 @@ from engine.sound.state import (
     weighted_of,
 )
 
-OVERSHOOT = 2.43
-"""No interpolated value exceeds the samples around it by this factor (the filter's largest absolute sum is 2.4271)."""
+OVERSHOOT = 1.001 * float(np.abs(interpolation()).sum(axis=1).max())
+"""No interpolated value exceeds the samples around it by this factor."""
 _TAPS = 2 * HALF_TAPS
 _LOWEST = 1e-6
 """Where the meters end, -120 dBFS."""
@@ -55,11 +56,11 @@ def loudest(row: NDArray[np.float32], first: int, count: int) -> float:
 
 
 @njit(fastmath=ARITHMETIC, error_model="numpy")
-def between(peak: NDArray[np.float32], row: NDArray[np.float32], at: int, interpolation: NDArray[np.float32],
+def between(peak: NDArray[np.float32], row: NDArray[np.float32], at: int, phases: NDArray[np.float32],
             step: int) -> None:
     """Raise `peak` [TICK] to the peaks on and between the frames of `row` that are HALF_TAPS before frame `at`.
 
-    interpolation: [OVERSAMPLING, taps], every `step`-th phase of which is looked at.
+    phases: [OVERSAMPLING, taps] of the interpolation, every `step`-th of which is looked at.
     """
     sums = carray(stack_tick(), (TICK,), np.float32)
     # the first phase is the sample itself
@@ -69,7 +70,7 @@ def between(peak: NDArray[np.float32], row: NDArray[np.float32], at: int, interp
     for phase in range(step, OVERSAMPLING, step):
         fill(sums, 0)
         for tap in range(_TAPS):
-            weight = interpolation[phase, tap]
+            weight = phases[phase, tap]
             first = uint64(at - _TAPS + 1 + tap)
             for j in range(TICK):
                 sums[uint64(j)] += weight * row[first + uint64(j)]

@@ -174,7 +174,7 @@ class State:
         self.line = np.zeros((MOST_CHANNELS, RUN), np.float32)
         self.required = np.ones(RUN, np.float32)
         self.envelope = np.ones(RUN, np.float32)
-        self.interpolation = _interpolation()
+        self.interpolation = interpolation()
         look_ahead = round(rate * LOOK_AHEAD_S)
         self.window = _window(look_ahead)
         self.output = np.zeros((TICK, MOST_CHANNELS), np.float32)
@@ -225,7 +225,7 @@ pointer: Any = address_to_pointer
 """pointer(address) -> pointer for carray."""
 
 
-def _interpolation() -> NDArray[np.float32]:
+def interpolation() -> NDArray[np.float32]:
     """Return the phases [OVERSAMPLING, 2 * HALF_TAPS] of a Kaiser-windowed sinc."""
     place = HALF_TAPS - 1 - np.arange(2 * HALF_TAPS) + np.arange(OVERSAMPLING)[:, None] / OVERSAMPLING
     window = np.i0(4 * np.sqrt(np.maximum(0, 1 - (place / HALF_TAPS) ** 2))) / np.i0(4)

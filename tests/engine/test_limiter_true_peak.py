@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import chirp, lfilter
 
@@ -79,6 +81,17 @@ def test_one_gain_keeps_every_channel_under_the_ceiling(channels: int) -> None:
     assert np.nanmin(gain) < 0.3 and np.nanmax(gain) < 1.001
     known = np.isfinite(gain)
     np.testing.assert_allclose(out[known], heard[known] * gain[known, None], atol=1e-5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(channels=st.sampled_from([1, 2, 4, 6, 16]), seed=st.integers(0, 2**32), level=st.floats(0.1, 100),
+       density=st.floats(0.001, 1))
+def test_whatever_is_mixed_stays_under_the_ceiling(channels: int, seed: int, level: float, density: float) -> None:
+    random = np.random.default_rng(seed)
+    signal = level * (random.random((RATE // 10, channels)) < density) * random.standard_normal((RATE // 10, channels))
+    out, _ = mastered(signal, ring(channels))
+    assert np.isfinite(out).all()
+    assert true_peak(out[:-200]) <= -0.9  # noise up to half the rate
 
 
 def test_channels_beyond_the_layout_stay_silent() -> None:
