@@ -19,13 +19,15 @@ from engine.sound.emission import advance_live, emit
 from engine.sound.grains import silence, sound
 from engine.sound.lanes import PAD
 from engine.sound.layers import follow, keep_time, obey
-from engine.sound.limiter import condition, limit, measure, rest
+from engine.sound.limiter import condition, limit, rest
 from engine.sound.live import hear
+from engine.sound.metering import measure, measure_silence
 from engine.sound.mixing import mix
 from engine.sound.reverb import reverberate
 from engine.sound.spatial import STEREO, Layout
 from engine.sound.spectral import hold
 from engine.sound.state import (
+    BLOCKS,
     COMMANDS,
     DECKS,
     FREE,
@@ -74,8 +76,9 @@ def _tick(addresses: NDArray[np.int64]) -> None:
     busy = False
     for d in range(DECKS):
         busy |= decks[d].stage != FREE
-    if not busy and master.quiet > _REST and master.reverb_rings == 0:
+    if not busy and master.quiet > _REST and master.reverb_rings == 0 and master.recovered == 1:
         rest(addresses)
+        measure_silence(addresses)
         fill(levels_of(addresses), 0)
         meters[METER_DECKS] = meters[METER_GRAINS] = 0
         # the output tick is zero already
@@ -151,6 +154,23 @@ class Mixer:
     def latency(self) -> int:
         """Frames by which the limiter, and the head of binaural output, delay everything."""
         return round(self.rate * LOOK_AHEAD_S) + HALF_TAPS + (head.delay(self.rate) if self.layout.virtual else 0)
+
+    @property
+    def peaks(self) -> NDArray[np.float64]:
+        """Peaks of the output's channels [channels], decaying, dBFS; -120 is silence."""
+        peaks = self._state.channels["peak"][:self.layout.channels]
+        return np.asarray(20 * np.log10(np.maximum(peaks, 1e-6)))
+
+    def energies(self, since: int) -> tuple[int, NDArray[np.float64]]:
+        """Return how many blocks of loudness there have been, and those after the first `since`.
+
+        A block is 100 ms of the output, its number the mean square, K-weighted, over the channels by their weight: see
+        engine.sound.loudness. Who waits for longer than 6 s loses the oldest.
+        """
+        finished = int(self._state.master["blocks"][0])
+        fence()
+        places = np.arange(max(since, finished - BLOCKS + 1), finished) % BLOCKS
+        return finished, self._state.blocks[places]
 
     def process(self, frames: int) -> NDArray[np.float32]:
         """Return the next `frames` (>= 1) frames, float32 [frames, channels], within the ceiling."""

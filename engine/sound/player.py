@@ -25,6 +25,7 @@ from engine.sound.audio import Audio, open_audio
 from engine.sound.bank import Bank
 from engine.sound.devices import DEFAULT, DeviceError, Direction, backend, split
 from engine.sound.follower import Follower
+from engine.sound.loudness import Loudness
 from engine.sound.mixer import Mixer
 from engine.sound.recorder import Recorder
 from engine.sound.spatial import parse_layout
@@ -59,6 +60,8 @@ class SoundPlayer:
         self._bank = Bank(Path(config["library"]), self._mixer, self._rate, self._life.say)
         self._recorder = Recorder(self._mixer.tape, self._rate, Path(self._config["record"]), config["name"],
                                   lambda: self._session.get("master/record") > 0, self._life.say)
+        self._loudness = Loudness()
+        self._measured = 0
         self._audio = self._open()
         self._follower = Follower(self._mixer, self._bank.slot, self._session.parameters,
                                   self._config["feedback"] or not self._audio.feeds_back)
@@ -201,10 +204,22 @@ class SoundPlayer:
         session.tell("sound/reduction", meters[state.METER_REDUCTION])
         session.tell("sound/recorded_s", self._recorder.recorded / self._rate)
         session.tell("sound/record_dropped", self._base["record_dropped"] + self._recorder.dropped)
+        self._tell_loudness()
         session.tell("sound/clips_loaded", self._bank.loaded)
         session.tell("sound/clips_failed", len(self._bank.failed))
         session.tell("sound/clips_evicted", self._bank.evicted)
         session.tell("sound/clips_mb", self._bank.bytes / 1e6)
+
+    def _tell_loudness(self) -> None:
+        session = self._session
+        session.tell("sound/true_peak", self._mixer.meters[state.METER_TRUE_PEAK])
+        for n, peak in enumerate(self._mixer.peaks, 1):
+            session.tell(f"sound/channel/{n}/peak", peak)
+        self._measured, energies = self._mixer.energies(self._measured)
+        self._loudness.push(energies)
+        session.tell("sound/loudness_momentary", self._loudness.momentary)
+        session.tell("sound/loudness_short", self._loudness.short)
+        session.tell("sound/loudness_integrated", self._loudness.integrated)
 
     def _close(self) -> None:
         """Fade out and give the devices back, unless their driver died and would hang for ever."""

@@ -18,7 +18,8 @@ from engine.atomics import address_to_pointer
 from engine.parameters import LAYERS, PARAMETERS
 from engine.shared import MOST_CHANNELS
 from engine.sound import head, stale_code
-from engine.sound.lanes import PAD, SPILL
+from engine.sound.lanes import ARITHMETIC, PAD, SPILL
+from engine.sound.loudness import k_weighting, weights
 from engine.sound.sinc import KERNEL, KERNELS, kernels
 from engine.sound.spatial import STEPS, Layout, gain_table
 
@@ -49,7 +50,13 @@ HALF_TAPS = 12
 GUARD = 2
 """Frames around a peak that share its gain."""
 LINE = MAX_LOOK_AHEAD + 2 * HALF_TAPS + TICK
-"""Frames of each of the limiter's delay lines."""
+"""Frames that the limiter sees of each delay line, the last TICK of them new."""
+RUN = LINE + 8 * TICK
+"""Frames of memory of a delay line. What is seen moves along it by a tick at a time, and from its end to its start."""
+BLOCK_RATE = 10
+"""Blocks of loudness each second (ITU-R BS.1770 gates 400 ms that overlap by 75 %)."""
+BLOCKS = 64
+"""Blocks of loudness that can wait for their reader."""
 MOST_TAPS = head.taps(MAX_RATE)
 """Length of the ears' responses at most, frames."""
 TAPE = 1 << 22
@@ -61,6 +68,9 @@ FREEZE = 1 << FREEZE_BITS
 REVERB_LINES = 16
 REVERB_FRAMES = 1 << 15
 """Frames that each of the reverb's delay lines has room for."""
+
+FINITE = ARITHMETIC | {"nnan"}
+"""ARITHMETIC behind the guards that look for NaN: the largest of many numbers is found several at a time."""
 
 START, LEVEL, ONSET, TEMPO = range(1, 5)
 FREE, PLAYING, LEAVING, STOLEN = range(4)
@@ -151,19 +161,32 @@ MASTER = np.dtype([
     ("look_ahead", "i8"),    # frames
     ("recovered", "f8"),     # gain of the limiter before its smoothing
     ("release", "f8"),       # coefficient of its recovery, per frame
-    ("peak", "f8"),          # of the output, decaying
+    ("at", "i8"),            # place of this tick's first frame in the delay lines
     ("peak_decay", "f8"),    # per tick
     ("reverb_place", "i8"),  # where the reverb writes next, frames
     ("reverb_rings", "i8"),  # 1: something is in the reverb
     ("taps", "i8"),          # length of the ears' responses; 0: the layout is not binaural
+    ("true_peak", "f8"),     # of the output, decaying
+    ("blocks", "i8"),        # of loudness, finished so far
+    ("block_left", "i8"),    # frames that the present one lacks
+    ("block_energy", "f8"),  # its sum of squares so far, K-weighted, over the channels by their weight
+    ("next_energy", "f8"),   # what this tick adds to the block after it
+    ("poles", "f8", 4),      # of the K-weighting: feedback of the shelf and of the high-pass
+    ("zeros", "f8", 5),      # of both together
+], align=True)
+CHANNEL = np.dtype([
+    ("peak", "f8"),          # of the output, decaying
+    ("weight", "f8"),        # in the loudness; 0: doesn't count
+    ("shelf", "f8", 2),      # last results of the K-weighting's poles, newest last
+    ("highpass", "f8", 4),
 ], align=True)
 
 REEL_WRITTEN, REEL_RUNS = 0, 16
 """Places in the reel, the tape's two numbers in a cache line each: frames ever written; 1 while the tape runs."""
 
-METERS = ("grains", "degraded", "refused", "decks", "stolen", "peak", "reduction", "bad")
-(METER_GRAINS, METER_DEGRADED, METER_REFUSED, METER_DECKS, METER_STOLEN, METER_PEAK, METER_REDUCTION,
- METER_BAD) = range(len(METERS))
+METERS = ("grains", "degraded", "refused", "decks", "stolen", "peak", "reduction", "bad", "true_peak")
+(METER_GRAINS, METER_DEGRADED, METER_REFUSED, METER_DECKS, METER_STOLEN, METER_PEAK, METER_REDUCTION, METER_BAD,
+ METER_TRUE_PEAK) = range(len(METERS))
 
 ARRAYS = (
     "parameters", "raw", "controls", "moving", "clips", "commands", "pending", "cursor", "decks", "grains", "kernels",
@@ -171,7 +194,7 @@ ARRAYS = (
     "freeze_spectrum", "freeze_work", "freeze_sound", "freeze_twiddles", "freeze_window", "freeze_order",
     "reverb", "reverb_lines", "reverb_damped", "reverb_turns", "send",
     "live_header", "mix", "master", "dc", "line", "required", "envelope", "interpolation", "window", "output", "meters",
-    "ear_responses", "ear_past", "tape", "reel",
+    "ear_responses", "ear_past", "played", "channels", "blocks", "weighted", "tape", "reel",
 )
 """The attributes of State whose addresses the kernel gets, in the order of its table."""
 
@@ -214,10 +237,10 @@ class State:
         self.mix = np.zeros((MOST_CHANNELS, TICK), np.float32)
         self.master = np.zeros(1, MASTER)
         self.dc = np.zeros((MOST_CHANNELS, 2))  # [channel, (last input, last output)]
-        self.line = np.zeros((MOST_CHANNELS, LINE), np.float32)
-        self.required = np.ones(LINE, np.float32)
-        self.envelope = np.ones(LINE, np.float32)
-        self.interpolation = _interpolation()
+        self.line = np.zeros((MOST_CHANNELS, RUN), np.float32)
+        self.required = np.ones(RUN, np.float32)
+        self.envelope = np.ones(RUN, np.float32)
+        self.interpolation = interpolation()
         look_ahead = round(rate * LOOK_AHEAD_S)
         self.window = _window(look_ahead)
         self.output = np.zeros((TICK, MOST_CHANNELS), np.float32)
@@ -226,6 +249,10 @@ class State:
         self.ear_past = np.zeros((MOST_CHANNELS, MOST_TAPS + TICK), np.float32)
         self.tape = np.zeros(TAPE, np.float32)
         self.reel = np.zeros(32, np.int64)
+        self.played = np.zeros((MOST_CHANNELS, RUN), np.float32)  # the output as a delay line
+        self.channels = np.zeros(MOST_CHANNELS, CHANNEL)
+        self.blocks = np.zeros(BLOCKS)  # mean squares of the newest blocks of loudness
+        self.weighted = np.zeros(4 + TICK)  # scratch of the K-weighting
         for i, p in enumerate(PARAMETERS):
             amplitude = p.unit == "dB"
             tick = TICK / rate
@@ -248,7 +275,11 @@ class State:
         if layout.virtual:
             master["taps"] = head.taps(rate)
             self.ear_responses[:, :layout.bus, :head.taps(rate)] = head.responses(rate, layout.virtual)
-        self.meters[METER_PEAK] = -120
+        master["at"] = RUN - TICK
+        master["block_left"] = rate // BLOCK_RATE
+        master["poles"], master["zeros"] = k_weighting(rate)
+        self.channels["weight"][:layout.channels] = weights(layout)
+        self.meters[[METER_PEAK, METER_TRUE_PEAK]] = -120
         for array in (self.live, self.reverb, self.freeze_spectrum, self.freeze_work, self.freeze_sound, self.grains,
                       self.tape):
             array.fill(0)  # memory that was never written is only there once it is, and that takes time
@@ -285,7 +316,7 @@ def _reverb_lines(rate: int) -> NDArray[np.int64]:
     return np.array(lengths, np.int64)
 
 
-def _interpolation() -> NDArray[np.float32]:
+def interpolation() -> NDArray[np.float32]:
     """Return the phases [OVERSAMPLING, 2 * HALF_TAPS] of a Kaiser-windowed sinc."""
     place = HALF_TAPS - 1 - np.arange(2 * HALF_TAPS) + np.arange(OVERSAMPLING)[:, None] / OVERSAMPLING
     window = np.i0(4 * np.sqrt(np.maximum(0, 1 - (place / HALF_TAPS) ** 2))) / np.i0(4)
@@ -340,15 +371,19 @@ live_of = _view("live_header", (2,), np.int64)
 mix_of = _view("mix", (MOST_CHANNELS, TICK), np.float32)
 master_of = _view("master", (1,), MASTER)
 dc_of = _view("dc", (MOST_CHANNELS, 2), np.float64)
-line_of = _view("line", (MOST_CHANNELS, LINE), np.float32)
-required_of = _view("required", (LINE,), np.float32)
-envelope_of = _view("envelope", (LINE,), np.float32)
+line_of = _view("line", (MOST_CHANNELS, RUN), np.float32)
+required_of = _view("required", (RUN,), np.float32)
+envelope_of = _view("envelope", (RUN,), np.float32)
 interpolation_of = _view("interpolation", (OVERSAMPLING, 2 * HALF_TAPS), np.float32)
 window_of = _view("window", (MAX_LOOK_AHEAD,), np.float32)
 output_of = _view("output", (TICK, MOST_CHANNELS), np.float32)
 meters_of = _view("meters", (len(METERS),), np.float64)
 ear_responses_of = _view("ear_responses", (2, MOST_CHANNELS, MOST_TAPS), np.float32)
 ear_past_of = _view("ear_past", (MOST_CHANNELS, MOST_TAPS + TICK), np.float32)
+played_of = _view("played", (MOST_CHANNELS, RUN), np.float32)
+channels_of = _view("channels", (MOST_CHANNELS,), CHANNEL)
+blocks_of = _view("blocks", (BLOCKS,), np.float64)
+weighted_of = _view("weighted", (4 + TICK,), np.float64)
 tape_of = _view("tape", (TAPE,), np.float32)
 reel_of = _view("reel", (32,), np.int64)
 

@@ -10,6 +10,7 @@ from engine.sound.mixer import GRAINS, METERS, TICK, strain
 from tests.engine.grain_reference import reference
 from tests.engine.mixing import RATE, db, noise, parameters, playing, rms
 
+
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("knobs", [
     {},

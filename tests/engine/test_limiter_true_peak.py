@@ -2,21 +2,29 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.signal import butter, chirp, lfilter, resample_poly, sosfilt
+from scipy.signal import chirp, lfilter
 
 from engine.parameters import INDEX
 from engine.sound.mixer import METERS
-from tests.engine.mixing import RATE, db, noise, parameters, playing, rms, sine
+from tests.engine.mixing import (
+    RATE,
+    below_20_khz,
+    db,
+    mastered,
+    noise,
+    parameters,
+    playing,
+    ring,
+    rms,
+    sine,
+    true_peak,
+)
 
 TIME = np.arange(RATE) / RATE
 RANDOM = np.random.default_rng(1)
-
-
-def below_20_khz(signal: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Leave what a resampler can carry: close to half the rate two of them disagree by more than the tolerance."""
-    ends = np.minimum(1, np.minimum(np.arange(len(signal)), np.arange(len(signal))[::-1]) / 2000)
-    return np.asarray(sosfilt(butter(10, 20_000, fs=RATE, output="sos"), signal * ends[:, None], axis=0))
 
 
 def bursts() -> NDArray[np.float64]:
@@ -50,11 +58,6 @@ def limited(signal: NDArray[np.float64], ceiling: float = -1) -> tuple[NDArray[n
     return out, reduction
 
 
-def true_peak(signal: NDArray[np.float32]) -> float:
-    """Return the largest absolute value between and on the samples, dB (16 times oversampled)."""
-    return db(float(np.abs(resample_poly(signal.astype(np.float64), 16, 1, axis=0, window=("kaiser", 8.0))).max()))
-
-
 @pytest.mark.parametrize("ceiling", [-1, -12])
 @pytest.mark.parametrize("name", SIGNALS)
 def test_true_peaks_stay_under_the_ceiling(name: str, ceiling: float) -> None:
@@ -63,6 +66,37 @@ def test_true_peaks_stay_under_the_ceiling(name: str, ceiling: float) -> None:
     assert true_peak(out) <= ceiling
     assert reduction > 1
     assert db(float(np.abs(out).max())) > ceiling - 4  # it limits, it doesn't mute
+
+
+@pytest.mark.parametrize("channels", [1, 2, 4, 6, 16])
+def test_one_gain_keeps_every_channel_under_the_ceiling(channels: int) -> None:
+    signal = np.zeros((RATE, channels))
+    signal[:] = 0.1 * np.sin(2 * np.pi * 300 * TIME + 1)[:, None]
+    signal[:, -1] += below_20_khz(SIGNALS["bursts"])[:, 0]  # the peaks are in one channel only
+    out, mixer = mastered(signal, ring(channels))
+    assert max(true_peak(out[:, c]) for c in range(channels)) <= -1
+    late = np.concatenate([np.zeros((mixer.latency, channels)), signal])[:RATE]
+    heard = lfilter([1, -1], [1, -np.exp(-2 * np.pi * 5 / RATE)], late, axis=0)
+    gain = out[:, -1] / np.where(np.abs(heard[:, -1]) > 0.02, heard[:, -1], np.nan)
+    assert np.nanmin(gain) < 0.3 and np.nanmax(gain) < 1.001
+    known = np.isfinite(gain)
+    np.testing.assert_allclose(out[known], heard[known] * gain[known, None], atol=1e-5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(channels=st.sampled_from([1, 2, 4, 6, 16]), seed=st.integers(0, 2**32), level=st.floats(0.1, 100),
+       density=st.floats(0.001, 1))
+def test_whatever_is_mixed_stays_under_the_ceiling(channels: int, seed: int, level: float, density: float) -> None:
+    random = np.random.default_rng(seed)
+    signal = level * (random.random((RATE // 10, channels)) < density) * random.standard_normal((RATE // 10, channels))
+    out, _ = mastered(signal, ring(channels))
+    assert np.isfinite(out).all()
+    assert true_peak(out[:-200]) <= -0.9  # noise up to half the rate
+
+
+def test_channels_beyond_the_layout_stay_silent() -> None:
+    _, mixer = mastered(2 * RANDOM.standard_normal((RATE // 10, 4)), ring(4))
+    assert not mixer._state.output[:, 4:].any() and not mixer._state.played[4:].any()
 
 
 def test_what_needs_no_limiting_passes_unchanged() -> None:

@@ -39,7 +39,8 @@ def test_a_mixer_without_clips_is_silent_and_meters_say_so() -> None:
     mixer = Mixer(RATE, parameters())
     assert not mixer.process(5000).any()
     assert dict(zip(METERS, mixer.meters, strict=True)) == {
-        "grains": 0, "degraded": 0, "refused": 0, "decks": 0, "stolen": 0, "peak": -120, "reduction": 0, "bad": 0}
+        "grains": 0, "degraded": 0, "refused": 0, "decks": 0, "stolen": 0, "peak": -120, "reduction": 0, "bad": 0,
+        "true_peak": -120}
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300, -1e300])

@@ -1,0 +1,114 @@
+"""Knobs that jump: ten thousand times at random, nothing may break, get too loud or click.
+
+All knobs of the registry take part, those too that are yet to come.
+"""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.parameters import INDEX, LAYERS, PARAMETERS, Parameter
+from engine.sound.mixer import METERS, TICK, Mixer
+from tests.engine.mixing import RATE, noise, parameters, roughness, sine, true_peak
+
+JUMPS = 10_000
+TOLERANCE = 0.05  # dB; two ways of oversampling differ by as much
+
+
+def draw(random: np.random.Generator, p: Parameter) -> float:
+    """Return a value anywhere in the range of `p`, often at its ends."""
+    low, high = (np.log(p.low), np.log(p.high)) if p.curve == "log" else (p.low, p.high)
+    place = random.choice([0, 1, random.random(), random.random()])
+    value = low + place * (high - low)
+    return p.accept(np.exp(value) if p.curve == "log" else value)
+
+
+def denormal(signal: NDArray[np.float32]) -> bool:
+    return bool(((signal != 0) & (np.abs(signal) < np.finfo(np.float32).tiny)).any())
+
+
+@pytest.mark.timeout(600)
+def test_ten_thousand_jumps_of_all_knobs_stay_under_the_ceiling() -> None:
+    random = np.random.default_rng(0)
+    block = parameters()
+    mixer = Mixer(RATE, block, seed=1)
+    for slot, (seconds, channels) in enumerate([(0.001, 1), (0.3, 2), (1, 1), (1, 2)]):
+        mixer.load(slot, noise(seconds, channels, 0.5, seed=slot))
+    panic = INDEX["master/panic"]
+    played, reductions, loud = [], 0, 0
+    for _ in range(JUMPS):
+        block[panic] = 0  # or it would be silent most of the time
+        for i in random.integers(0, len(PARAMETERS), random.integers(1, 40)):
+            block[i] = draw(random, PARAMETERS[i])
+        if random.random() < 0.1:
+            mixer.start(int(random.integers(0, LAYERS)), int(random.integers(-1, 4)), random.random(),
+                        random.choice([0, 0.1, 3]))
+        out = mixer.process(int(random.integers(1, 2 * TICK)))
+        assert np.isfinite(out).all()
+        assert not denormal(out)
+        reductions += mixer.meters[METERS.index("reduction")] > 1
+        loud += mixer.meters[METERS.index("peak")] > -12
+        played.append(out)
+    whole = np.concatenate(played)
+    chunk = 5 * RATE
+    highest = max(true_peak(whole[max(at - 100, 0):at + chunk + 100]) for at in range(0, len(whole), chunk))
+    assert highest <= -1 + TOLERANCE
+    assert reductions > JUMPS / 20 and loud > JUMPS / 4  # there was something to limit
+    assert mixer.meters[METERS.index("bad")] == 0
+
+
+TIMING = ("tempo/", "match/", "morph/", "listen/")
+SMOOTH = [p for p in PARAMETERS if not p.path.startswith((*TIMING, "layer/")) or p.path.startswith("layer/1/")]
+"""Knobs that reach the sound, but for those of the other layers, which are the same."""
+
+
+@pytest.mark.parametrize("p", SMOOTH, ids=[p.path for p in SMOOTH])
+def test_a_jump_is_as_smooth_as_the_sound_before_and_after_it(p: Parameter) -> None:
+    """The largest second difference of a sine tells steps and kinks from the sine's own curvature."""
+    block = parameters(density=20, duration=200, density_jitter=0, position_jitter=0, pan_spread=0)
+    mixer = Mixer(RATE, block, seed=2)
+    mixer.load(0, sine(500, 1))
+    mixer.load(1, sine(500, 1))
+    mixer.start(0, 0, 1, 0)
+    mixer.process(RATE)
+    own, jumps, before = 0.0, [], mixer.process(RATE // 2)
+    for value in (p.low, p.high, p.default, p.high, p.low, p.default):
+        block[INDEX[p.path]] = value
+        if p.path.startswith("crossfade/"):
+            mixer.start(0, (len(jumps) + 1) % 2, 1, 0.3)
+        after = mixer.process(RATE // 2)
+        jumps.append(np.concatenate([before[-RATE // 8:], after]))
+        own = max(own, roughness(after[-RATE // 4:]), roughness(before[-RATE // 4:]))
+        before = after
+    assert own > 0.0005
+    assert max(roughness(jump) for jump in jumps) <= 1.25 * own
+
+
+FOLLOWED = [p for p in PARAMETERS if p.smoothing > 0]
+"""Knobs that act on what sounds already, all others on the grains that start next."""
+
+
+def test_thousands_of_jumps_at_once_leave_sines_smooth() -> None:
+    """Second differences of sines of up to 600 Hz stay near what their level and frequency explain."""
+    random = np.random.default_rng(3)
+    block = parameters(density=20, duration=200, density_jitter=0, position_jitter=0)
+    mixer = Mixer(RATE, block, seed=2)
+    for slot in range(6):
+        mixer.load(slot, sine(100 * (slot + 1), 1))
+        mixer.start(slot, slot, 1, 0)
+    played = [mixer.process(RATE)]
+    for _ in range(3000):
+        for p in random.choice(FOLLOWED, 20):  # type: ignore[arg-type]
+            block[INDEX[p.path]] = draw(random, p)
+        block[INDEX["crossfade/shape"]] = random.integers(0, 3)
+        if random.random() < 0.2:
+            mixer.start(int(random.integers(0, 6)), int(random.integers(0, 6)), random.random(), random.uniform(0.1, 1))
+        played.append(mixer.process(int(random.integers(1, 12 * TICK))))
+    whole = np.concatenate(played)[RATE // 2:]
+    window = RATE // 50
+    frames = whole[:len(whole) // window * window].reshape(-1, window, 2)
+    levels = np.abs(frames).max(axis=(1, 2))
+    levels = np.maximum(np.maximum(levels[:-2], levels[1:-1]), levels[2:])
+    rough = np.array([roughness(frame) for frame in frames[1:-1]])
+    assert (levels > 0.1).mean() > 0.5
+    assert (rough / np.maximum(levels, 0.02)).max() <= 2 * (2 * np.pi * 600 / RATE) ** 2
