@@ -33,7 +33,7 @@ _FOREVER_S = 1e6
 
 
 @dataclass(frozen=True, slots=True)
-class _Blocks:
+class Blocks:
     """Times of blocks in ms, and how many grains found no room meanwhile."""
 
     p50: float
@@ -60,12 +60,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    def measured(count: int) -> _Blocks:
+    def measured(count: int) -> Blocks:
         blocks = _blocks(playing(count, _CUBIC), args.seconds)
         say(f"{count} grains: {blocks.p50:.3f} ms a block of {_BLOCK} frames")
         return blocks
 
-    count, blocks, limit = _most(measured, GRAINS)
+    count, blocks, limit = most(measured, GRAINS)
     figures: dict[str, Any] = {"grains_realtime": count, "limited_by": limit, "p50_ms": round(blocks.p50, 4),
                                "p99_ms": round(blocks.p99, 4), "pool_grains": GRAINS}
     for name, interpolation in _INTERPOLATIONS.items():
@@ -125,7 +125,7 @@ def processor_share(mixer: "Mixer", seconds: float) -> float:
     return (time.thread_time() - busy) * _RATE / frames
 
 
-def _blocks(mixer: "Mixer", seconds: float) -> _Blocks:
+def _blocks(mixer: "Mixer", seconds: float) -> Blocks:
     """Return how long the mixer's blocks take, called as the audio device does, measured for `seconds`."""
     import time
 
@@ -142,10 +142,10 @@ def _blocks(mixer: "Mixer", seconds: float) -> _Blocks:
         render(mixer.addresses, out)
         times.append(time.perf_counter_ns() - begun)
     p50, p99 = np.percentile(times, (50, 99)) * 1e-6
-    return _Blocks(float(p50), float(p99), int(mixer.meters[refused] - before))
+    return Blocks(float(p50), float(p99), int(mixer.meters[refused] - before))
 
 
-def _most(measure: Callable[[int], _Blocks], pool: int) -> tuple[int, _Blocks, str]:
+def most(measure: Callable[[int], Blocks], pool: int) -> tuple[int, Blocks, str]:
     """Return the largest number of grains, at most `pool`, that is played in time, its blocks, and what forbids more.
 
     Doubles the number until it is too large, then halves the interval in which the largest lies.
