@@ -34,11 +34,11 @@ _FOREVER_S = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Times of blocks in ms, and how many grains found no room meanwhile."""
+    """Times of blocks in ms, and how many grains found no room meanwhile, or none for cubic interpolation."""
 
     p50: float
     p99: float
-    refused: int
+    lost: int
 
     @property
     def in_time(self) -> bool:
@@ -133,16 +133,16 @@ def _blocks(mixer: "Mixer", seconds: float) -> Blocks:
 
     from engine.sound.mixer import METERS, render
 
-    refused = METERS.index("refused")
+    losses = [METERS.index(name) for name in ("refused", "degraded")]
     out = np.empty((_BLOCK, 2), np.float32)
     times: list[int] = []
-    before, end = mixer.meters[refused], time.perf_counter() + seconds
+    before, end = mixer.meters[losses].sum(), time.perf_counter() + seconds
     while len(times) < 20 or time.perf_counter() < end:
         begun = time.perf_counter_ns()
         render(mixer.addresses, out)
         times.append(time.perf_counter_ns() - begun)
     p50, p99 = np.percentile(times, (50, 99)) * 1e-6
-    return Blocks(float(p50), float(p99), int(mixer.meters[refused] - before))
+    return Blocks(float(p50), float(p99), int(mixer.meters[losses].sum() - before))
 
 
 def most(measure: Callable[[int], Blocks], pool: int) -> tuple[int, Blocks, str]:
@@ -154,7 +154,7 @@ def most(measure: Callable[[int], Blocks], pool: int) -> tuple[int, Blocks, str]
     limit, best = "pool", None
     while bad - good > max(1, _NEAR * good):
         blocks = measure(count)
-        if blocks.in_time and not blocks.refused:
+        if blocks.in_time and not blocks.lost:
             good, best = count, blocks
         else:
             bad, limit = count, "pool" if blocks.in_time else "time"
