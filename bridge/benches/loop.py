@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     microphone = library.parent / "sounds" / _MICROPHONE
     silent = {"master/gain": parameter("master/gain").low}
     with jack_server(args.block, _RATE) as server:
-        show = Show(library=str(library), parameters=silent, sight=SightConfig("demo"),
+        show = Show(library=str(library), parameters=silent, sight=SightConfig(("demo",)),
                     sound=SoundConfig("jack:system" if server else "null", str(microphone), rate=_RATE,
                                       block=args.block),
                     osc=OscConfig("127.0.0.1:0", ()))
