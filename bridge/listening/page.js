@@ -61,9 +61,9 @@ function card(example) {
   const parts = example.channels ? ["left", "right"] : [""];
   parts.forEach((name, part) => {
     for (const [hertz, label] of LABELS) {
-      const y = (part + Math.log(high / hertz) / Math.log(high / low)) / parts.length;
-      const mark = element("span", { textContent: label });
-      mark.style.top = `${100 * y}%`;
+      const y = Math.log(high / hertz) / Math.log(high / low);
+      const mark = element("span", { className: y > 0.8 ? "above" : "", textContent: label });
+      mark.style.top = `${100 * (part + y) / parts.length}%`;
       picture.append(mark);
     }
     const side = element("b", { textContent: name });
