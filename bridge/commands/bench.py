@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print the figures; 0 if that could be done."""
     earlier = _figures_in(args.compare, args.bench) if args.compare else None
     figures = args.measure(args)
-    result = {"bench": args.bench, "machine": _machine(), "figures": figures}
+    result = {"bench": args.bench, "machine": machine(), "figures": figures}
     if earlier is not None:
         result["ratios"] = _ratios(figures, earlier)
     if args.json:
@@ -49,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _machine() -> Figures:
+def machine() -> Figures:
+    """Return what the figures depend on: processor, cores, load, system and versions."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
     return {"cpu": _cpu(), "cores": cores, "load": load, "system": platform.platform(terse=True),

@@ -1,23 +1,17 @@
 """The map of a library as one HTML file that needs nothing else: to look at, to search, to listen to.
 
-page.html, page.css and page.js are the page; what it shows is put into it as JSON. Names come from files that anyone
-may have made: the JSON cannot end its script element, the script writes text as text only, and the page's security
-policy lets no other script run.
+page.html, page.css and page.js are the page; what it shows is put into it as JSON. The script writes text as text only.
 """
 
 import base64
-import hashlib
-import html
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from string import Template
-from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 
+from bridge.page import filled
 from engine.errors import UserError
 from engine.library import Library
 from engine.mapping import Layout, neighbours, preview
@@ -58,18 +52,9 @@ def page(library: Library, layout: Layout, beside: Path, progress: Progress) -> 
             "p": [[places.setdefault(j, len(places)), round(float(q[j]), 4)] for j in likely],
             "k": [[j, round(c, 3)] for j, c in zip(alike[i].tolist(), cosine[i].tolist(), strict=True)], "a": sound})
     progress(len(library.clips), len(library.clips))
-    return _filled({"title": library.root.name, "categories": categories, "licences": licences,
-                    "places": [library.classes[j] for j in places], "clips": clips}), mute
-
-
-def _filled(data: dict[str, Any]) -> str:
-    folder = Path(__file__).parent
-    style, script = ((folder / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; media-src * data: file:"
-    packed = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
-    return Template((folder / "page.html").read_text(encoding="utf-8")).substitute(
-        policy=policy, title=html.escape(f"{data['title']}: a map of sounds"), style=style, script=script, data=packed)
+    data = {"title": library.root.name, "categories": categories, "licences": licences,
+            "places": [library.classes[j] for j in places], "clips": clips}
+    return filled(Path(__file__).parent, f"{library.root.name}: a map of sounds", "media-src * data: file:", data), mute
 
 
 def _address(file: Path, beside: Path) -> str:

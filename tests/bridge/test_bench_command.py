@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from bridge.benches.mixer import Blocks, most, playing
 from bridge.cli import main
+from engine.sound.state import GRAINS, METER_GRAINS
 
 
 def bench(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
@@ -51,3 +53,54 @@ def test_what_cannot_be_measured_is_answered_with_what_can(capsys: pytest.Captur
     with pytest.raises(SystemExit) as exit:
         main(["bench", "nose"])
     assert exit.value.code == 2 and "eye" in capsys.readouterr().err
+
+
+def test_the_mixer_is_timed_up_to_the_most_grains_that_it_plays_in_time(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = bench(capsys, "mixer")["figures"]
+    assert 0 <= figures["grains_realtime"] <= figures["pool_grains"] and figures["limited_by"] in ("time", "pool")
+    assert 0 < figures["p50_ms"] <= figures["p99_ms"]
+    assert all(figures[f"ns_per_grain_sample{name}"] > 0 for name in ("", "_linear", "_cubic", "_sinc"))
+    assert figures["realtime_factor_64"] > figures["realtime_factor_1024"] > 0
+
+
+@pytest.mark.parametrize("count", [64, 1000, 12_000])
+def test_as_many_grains_sound_as_the_bench_of_the_mixer_says(count: int) -> None:
+    mixer = playing(count, 1)
+    assert min(0.98 * count, 0.9 * GRAINS) <= mixer.meters[METER_GRAINS] <= 1.02 * count
+
+
+def test_the_largest_number_of_grains_is_found_and_what_forbids_more_is_said() -> None:
+    def at(limit: int, room: int) -> tuple[int, str]:
+        found, _, why = most(lambda n: Blocks(0.1 if n <= limit else 9, 9, max(0, n - room)), 16384)
+        return found, why
+
+    assert at(16384, 16384) == (16384, "pool")
+    assert at(16384, 5000)[0] == pytest.approx(5000, rel=0.01) and at(16384, 5000)[1] == "pool"
+    assert at(777, 5000)[0] == pytest.approx(777, rel=0.01) and at(777, 5000)[1] == "time"
+    assert at(3, 5000) == (3, "time") and at(0, 5000) == (0, "time")
+
+
+def test_sound_is_watched_on_an_audio_server_or_without(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = bench(capsys, "audio", "--grains", "100", "--hogs", "1")["figures"]
+    assert figures["blocks"] >= 1 and figures["grains"] == pytest.approx(100, rel=0.1)
+    assert figures["device"] and figures["hogs"] == (0 if figures["device"] == "clocked device" else 1)
+    assert figures["longest_gap_ms"] > 0 and figures["callback_load"] > 0
+
+
+def test_more_grains_than_can_be_asked_for_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "audio", "--grains", "100000"]) == 1
+    assert "expected 1 to 9600" in capsys.readouterr().err
+
+
+def test_osc_is_compared_with_bare_sockets(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = bench(capsys, "osc")["figures"]
+    for way in ("in", "out"):
+        assert 0 < figures[f"{way}_messages_per_s"] < figures[f"{way}_raw_messages_per_s"]
+    assert 0 < figures["raw_ping_p50_ms"] < figures["ping_p50_ms"] <= figures["ping_p95_ms"]
+
+
+def test_the_whole_instrument_is_measured_end_to_end(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = bench(capsys, "loop")["figures"]
+    assert figures["first_sound_s"] > 0 and figures["embed_p50_ms"] > 0
+    assert figures["camera_to_command_p50_ms"] > 0
+    assert {"missed", "flagged", "fps", "callback_load"} <= figures.keys()

@@ -1,0 +1,122 @@
+"""The whole instrument from camera to loudspeaker: its real processes, the demo camera, a recording as microphone.
+
+It plays, unheard, on the JACK server that runs, else on one of its own without hardware, else, without jackd, on the
+silent clocked device. first_sound_s is from the start of the processes to the first grain. camera_to_command_ms is from
+a picture to what it changes in the mixer; so that there is something to change, the number of layers is turned back and
+forth. onset_to_osc_ms is from a sound that begins in the microphone to its message. Both are since the start. cpu_ is
+the part of one core that a player takes, on Linux only.
+"""
+
+import argparse
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.shared import Session
+    from engine.show import Show
+
+HELP = "the whole instrument end to end: latencies, pictures per second, processor time of each player"
+_RATE = 48_000
+_MICROPHONE = "footsteps/footsteps_snow.ogg"
+_PATIENCE_S = 180.0  # the very first start compiles the kernels
+_LOOK_S = 0.01
+_TURN_S = 0.25
+_LATENCIES = ("embed", "camera_to_command", "onset_to_osc")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `phonoscope bench loop`."""
+    parser.add_argument("--block", type=int, default=64, metavar="FRAMES", help="frames per block; default 64")
+    parser.add_argument("--seconds", type=float, default=20, metavar="S", help="how long to measure; default 20")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the figures; UserError if a player can't start."""
+    from bridge.jack import jack_server
+    from engine.library import shipped_library
+    from engine.parameters import parameter
+    from engine.show import OscConfig, Show, SightConfig, SoundConfig
+
+    library = shipped_library()
+    microphone = library.parent / "sounds" / _MICROPHONE
+    silent = {"master/gain": parameter("master/gain").low}
+    with jack_server(args.block, _RATE) as server:
+        show = Show(library=str(library), parameters=silent, sight=SightConfig(("demo",)),
+                    sound=SoundConfig("jack:system" if server else "null", str(microphone), rate=_RATE,
+                                      block=args.block),
+                    osc=OscConfig("127.0.0.1:0", ()))
+        return {"device": server or "clocked device", **_play(show, args.seconds)}
+
+
+def _play(show: "Show", seconds: float) -> dict[str, Any]:
+    import time
+
+    from bridge.osc import OscFace
+    from engine.conductor import Conductor
+    from engine.errors import UserError
+    from engine.library import Library
+    from engine.shared import PLAYERS
+
+    conductor = Conductor(show.to_dict(), show.parameters)
+    session = conductor.session
+
+    def wait(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + _PATIENCE_S
+        while not condition():
+            conductor.poll()
+            session.set("match/layers", 2 + int(time.monotonic() / _TURN_S) % 2)
+            if time.monotonic() > deadline:
+                raise UserError("the instrument does not play; what its players say is above")
+            time.sleep(_LOOK_S)
+
+    try:
+        face = OscFace(session, Library.open(show.library), show.osc)
+        try:
+            begun = time.monotonic()
+            conductor.start()
+            face.start()
+            wait(lambda: session.told("sound/grains") > 0)
+            first_sound = time.monotonic() - begun
+            wait(lambda: session.told("dream/hops") > 0)
+            before, cpu, begun = _counters(session), _cpu_seconds(session), time.monotonic()
+            wait(lambda: time.monotonic() - begun >= seconds)
+            counted, lasted = _counters(session), time.monotonic() - begun
+            used = _cpu_seconds(session)
+        finally:
+            face.close()
+        figures = {name: counted[name] - before[name] for name in counted}
+        return {
+            "first_sound_s": round(first_sound, 2), **_latencies(session),
+            "fps": round(figures.pop("frames") / lasted, 2), **figures,
+            "longest_gap_ms": round(session.told("sound/longest_gap_ms"), 3),
+            "callback_load": round(session.told("sound/cpu_load"), 4),
+            **{f"cpu_{name}": round((used[name] - cpu[name]) / lasted, 4) for name in PLAYERS if name in used}}
+    finally:
+        conductor.stop()
+
+
+def _latencies(session: "Session") -> dict[str, float | None]:
+    return {f"{name}_{key}_ms": session.latency[name].percentile_ms(percent)
+            for name in _LATENCIES for key, percent in (("p50", 50), ("p99", 99))}
+
+
+def _counters(session: "Session") -> dict[str, int]:
+    slots = ("sound/blocks", "sound/missed", "sound/flagged", "sight/frames")
+    return {slot.partition("/")[2]: int(session.told(slot)) for slot in slots}
+
+
+def _cpu_seconds(session: "Session") -> dict[str, float]:
+    """Return the processor time that each player has used, user and system, as far as the system says."""
+    import os
+
+    from engine.shared import PLAYERS
+
+    used: dict[str, float] = {}
+    for name in PLAYERS:
+        with contextlib.suppress(OSError):
+            line = Path(f"/proc/{int(session.told(f'{name}/pid'))}/stat").read_text()
+            ticks = line.rpartition(")")[2].split()[11:13]  # proc(5): the command's name may hold anything
+            used[name] = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return used
