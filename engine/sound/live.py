@@ -18,11 +18,11 @@ _FAINT = 1e-20
 def hear(ring: NDArray[np.float32], header: NDArray[np.int64], sound: NDArray[np.float32]) -> None:
     """Append `sound` [frames, 1 or more channels] to the ring [2, PAD + n + PAD]; a mono input is heard on both sides.
 
-    header: [0] frames ever written, published last; [1] frames of this block.
+    header: [0] frames ever written, published last; [1] frames of the largest block.
     """
     size = ring.shape[1] - 2 * PAD
     written = header[0]
-    header[1] = sound.shape[0]
+    header[1] = max(header[1], sound.shape[0])
     last = sound.shape[1] - 1
     for i in range(sound.shape[0]):
         at = (written + i) % size

@@ -65,7 +65,9 @@ def reverberate(addresses: NDArray[np.int64], rows: NDArray[np.float32]) -> None
     decay = 10 ** (-3 / (controls[_TIME].now * master.rate))  # per frame
     pole = float32(np.exp(-2 * np.pi * min(controls[_DAMPING].now, 0.49 * master.rate) / master.rate))
     loudest = float32(0)
+    kept = 0.0  # of the power, in one passage
     for k in range(REVERB_LINES):
+        kept += decay ** (2.0 * lengths[k]) / REVERB_LINES
         gain = float32(decay ** lengths[k] * (1 - pole))
         last = damped[k]
         for j in range(TICK):
@@ -75,7 +77,7 @@ def reverberate(addresses: NDArray[np.int64], rows: NDArray[np.float32]) -> None
         damped[k] = last if abs(last) > _FAINT else float32(0)
     mix, turns = mix_of(addresses), reverb_turns_of(addresses)
     # Long reverbs gather more of what they get: level it, so that the knob for the time isn't one for the level.
-    level = np.sqrt(1 - decay ** (2.0 * lengths[REVERB_LINES // 2])) / np.sqrt(2.0)
+    level = np.sqrt((1 - kept) / (2 * kept))
     before, now = controls[_GAIN].before * level, controls[_GAIN].now * level
     for k in range(REVERB_LINES):
         for c in range(master.bus):

@@ -233,7 +233,7 @@ class State:
         self.reverb_turns = self.table[np.round(np.arange(REVERB_LINES) * STEPS / REVERB_LINES).astype(int)]
         self.send = np.zeros((2, TICK), np.float32)
         self.live = np.zeros((2, PAD + LIVE_SECONDS * rate + PAD), np.float32)
-        self.live_header = np.zeros(2, np.int64)  # frames ever written, frames of the last block
+        self.live_header = np.zeros(2, np.int64)  # frames ever written, frames of the largest block
         self.mix = np.zeros((MOST_CHANNELS, TICK), np.float32)
         self.master = np.zeros(1, MASTER)
         self.dc = np.zeros((MOST_CHANNELS, 2))  # [channel, (last input, last output)]

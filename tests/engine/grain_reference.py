@@ -42,9 +42,8 @@ def decay(t: NDArray[np.float64]) -> NDArray[np.float64]:
     return rise * (1000.0**-t - 1 / 1000) / (1 - 1 / 1000)
 
 
-def envelope(length: int, shape: float, taper: float) -> NDArray[np.float64]:
-    """Return the envelope of `length` frames, sampled at their middles."""
-    t = (np.arange(length) + 0.5) / length
+def envelope(t: NDArray[np.float64], shape: float, taper: float) -> NDArray[np.float64]:
+    """Return the envelope at 0 <= t <= 1."""
     if shape == 0:
         return tukey(t, taper)
     if shape == 1:
@@ -135,7 +134,7 @@ def _grain(clip: NDArray[np.float32], k: dict[str, float], random: SplitMix64, f
     x = round(start % size * 2**22) / 2**22 + step * np.arange(length)
     if draw_reverse < k["reverse"]:
         x = x[::-1]
-    window = envelope(length, k["shape"], k["envelope"])
+    window = envelope((np.arange(length) + 0.5) / length, k["shape"], k["envelope"])
     angle = (draw_place * k["pan_spread"] + 1) * np.pi / 4
     gains = np.array([np.cos(angle), np.sin(angle)]) * (1 if channels == 1 else np.sqrt(2))
     end = min(len(out), first + length)
@@ -146,7 +145,8 @@ def _grain(clip: NDArray[np.float32], k: dict[str, float], random: SplitMix64, f
         sound = voice[np.rint(read_at).astype(int) % size] if voice is not None \
             else read(channel_of(clip, c), read_at, step)
         out[first:end, c] += gains[c] * sound * window[:end - first]
-    power += np.interp(amid, first + np.arange(length) + 0.5, window**2, left=0, right=0)
+    t = (amid - first) / length
+    power += np.where((t >= 0) & (t <= 1), envelope(np.clip(t, 0, 1), k["shape"], k["envelope"]) ** 2, 0)
 
 
 def channel_of(clip: NDArray[np.float32], c: int) -> NDArray[np.float64]:

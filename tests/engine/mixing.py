@@ -35,9 +35,10 @@ def sine(hertz: float, seconds: float, level: float = 0.2) -> NDArray[np.float32
     return (level * np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE)) / RATE))[:, None].astype(np.float32)
 
 
-def playing(block: NDArray[np.float64], *clips: NDArray[np.float32], seed: int = 0, fade: float = 0) -> Mixer:
+def playing(block: NDArray[np.float64], *clips: NDArray[np.float32], seed: int = 0, fade: float = 0,
+            layout: Layout = STEREO) -> Mixer:
     """Return a mixer with `clips` in slots 0, 1, ..., the first of them starting on layer 0."""
-    mixer = Mixer(RATE, block, seed)
+    mixer = Mixer(RATE, block, seed, layout=layout)
     for slot, clip in enumerate(clips):
         mixer.load(slot, clip)
     assert mixer.start(0, 0, 1, fade)
