@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.parameters import INDEX
-from engine.sound.mixer import SEAM_S, LIVE, Mixer
+from engine.sound.mixer import LIVE, SEAM_S, Mixer
 from tests.engine.mixing import RATE, db, noise, parameters, playing, rms, roughness, sine
 
 SEAM = round(SEAM_S * RATE)
