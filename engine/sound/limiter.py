@@ -228,7 +228,6 @@ def limit(addresses: NDArray[np.int64]) -> None:
         lowest = min(lowest, _lowest(gain, 0, TICK))
     for c in range(master.channels):
         _apply(played[c], at, gain, line[c], at - HALF_TAPS - master.look_ahead)
-    for j in range(TICK):
-        for c in range(master.channels):
-            output[uint64(j), uint64(c)] = played[uint64(c), uint64(at + j)]
+        for j in range(TICK):
+            output[uint64(j), c] = played[c, uint64(at + j)]
     meters_of(addresses)[METER_REDUCTION] = -20 * np.log10(max(lowest, float32(1e-6)))

@@ -49,11 +49,9 @@ def _at(rate: int, zeros: Iterable[float], poles: Iterable[float]) -> tuple[NDAr
 def weights(layout: Layout) -> NDArray[np.float64]:
     """Return how much each channel's power counts [layout.channels] (BS.1770-5, Annex 1, table 4).
 
-    1.41 for loudspeakers 60 to 120 degrees to either side, 1 for all others, nothing for the LFE, whose azimuth is
-    None. Of Ambisonics, whose channels are no loudspeakers, the omnidirectional first one counts.
+    1.41 for loudspeakers 60 to 120 degrees to either side, 1 for the others, nothing for channels that are heard from
+    nowhere (azimuth None): the LFE, and all of Ambisonics but the omnidirectional one.
     """
-    if layout.name.startswith("ambisonic"):
-        return np.eye(1, layout.channels)[0]
     return np.array([0.0 if azimuth is None else 1.41 if 60 <= abs(azimuth) <= 120 else 1.0
                      for azimuth in layout.azimuths])
 

@@ -28,6 +28,8 @@ from engine.sound.state import (
 )
 
 _GAIN, _TIME, _DAMPING = INDEX["reverb/gain"], INDEX["reverb/time"], INDEX["reverb/damping"]
+_LEVEL = 0.35
+"""Makes a reverb about as loud as what is sent to it."""
 _MASK = REVERB_FRAMES - 1
 _FAINT = float32(1e-9)
 
@@ -77,7 +79,7 @@ def reverberate(addresses: NDArray[np.int64], rows: NDArray[np.float32]) -> None
         damped[k] = last if abs(last) > _FAINT else float32(0)
     mix, turns = mix_of(addresses), reverb_turns_of(addresses)
     # Long reverbs gather more of what they get: level it, so that the knob for the time isn't one for the level.
-    level = np.sqrt((1 - kept) / (2 * kept))
+    level = _LEVEL * np.sqrt((1 - kept) / kept)
     before, now = controls[_GAIN].before * level, controls[_GAIN].now * level
     for k in range(REVERB_LINES):
         for c in range(master.bus):

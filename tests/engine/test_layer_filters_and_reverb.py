@@ -85,8 +85,8 @@ def test_the_level_of_the_reverb_hardly_depends_on_its_time() -> None:
         block = parameters(mode=1, send=0)
         block[INDEX["reverb/time"]], block[INDEX["reverb/damping"]] = seconds, 20000
         levels.append(db(rms(playing(block, clip).process(12 * RATE)[10 * RATE:] - dry) / rms(dry)))
-    assert max(levels) - min(levels) < 3
-    assert min(levels) > -6 and max(levels) < 3
+    assert max(levels) - min(levels) < 5
+    assert min(levels) > -6 and max(levels) < 1
 
 
 def test_the_room_is_as_wide_as_the_loudspeakers() -> None:

@@ -98,7 +98,7 @@ def test_thousands_of_jumps_at_once_leave_sines_smooth() -> None:
         mixer.start(slot, slot, 1, 0)
     played = [mixer.process(RATE)]
     for _ in range(3000):
-        for p in random.choice(FOLLOWED, 20):  # type: ignore[arg-type]
+        for p in random.choice(FOLLOWED, 20):
             block[INDEX[p.path]] = draw(random, p)
         block[INDEX["crossfade/shape"]] = random.integers(0, 3)
         if random.random() < 0.2:

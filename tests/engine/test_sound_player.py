@@ -28,6 +28,10 @@ def test_it_plays_the_match_and_ends_with_a_whole_file(library: Path, tmp_path: 
         player.is_heard()
         wish(player.session, [2])
         player.plays(50)
+        until(lambda: player.session.told("sound/loudness_integrated") > -70, 20, "loudness is measured")
+        for name in ("peak", "true_peak", "channel/1/peak", "channel/2/peak"):
+            assert -60 < player.session.told(f"sound/{name}") <= -1
+        assert -70 < player.session.told("sound/loudness_momentary") < 0
         wish(player.session, [])
         until(lambda: player.session.told("sound/grains") == 0, 20, "no clip, no grain")
         assert player.session.told("sound/clips_loaded") == 4  # the whole library is loaded ahead of need
