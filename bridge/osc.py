@@ -4,6 +4,7 @@ import logging
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 from bridge.osc_in import Inbox
 from bridge.osc_out import Events, Message, State, datagrams, encode
@@ -24,11 +25,12 @@ Address = tuple[str, int]
 class OscFace:
     """Sends state and events to every target and applies what arrives on the listening port.
 
-    Events leave within 2 ms of being written; state leaves at `config.rate_hz`.
+    Events leave within 2 ms of being written; state leaves at `config.rate_hz`. tap: see Inbox.
     Raises UserError if the listening port is taken or a host has no address.
     """
 
-    def __init__(self, session: Session, library: Library, config: OscConfig) -> None:
+    def __init__(self, session: Session, library: Library, config: OscConfig,
+                 tap: Callable[[], None] | None = None) -> None:
         self._session = session
         self._clock = MonotonicClock()
         self._targets = [_address(target) for target in config.targets]
@@ -43,7 +45,7 @@ class OscFace:
         self._socket.settimeout(0.2)
         self._state = State(session, library)
         self._events = Events(session)
-        self._inbox = Inbox(session)
+        self._inbox = Inbox(session, tap)
         self._period = 1 / config.rate_hz
         self._echo: set[str] = set()
         self._echo_lock = threading.Lock()

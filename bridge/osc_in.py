@@ -1,5 +1,6 @@
-"""What comes in over OSC: every parameter, panic, ping, wishes. Garbage is counted and said, and changes nothing."""
+"""What comes in over OSC: parameters, panic, taps, ping, wishes. Garbage is counted and said, and changes nothing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,10 +30,10 @@ class Inbox:
     """Applies datagrams to the session.
 
     Addresses may hold OSC wildcards, so `/phono/param/layer/*/density` moves that knob of every layer. Time tags are
-    not waited for: a message counts when it arrives.
+    not waited for: a message counts when it arrives. tap: told of each tap of the tempo; without it nobody keeps time.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, tap: Callable[[], None] | None = None) -> None:
         self._session = session
         # Only the address matching of the dispatcher is used; strict timing would sleep on a foreign clock's time tags.
         self._dispatcher = Dispatcher(strict_timing=False)
@@ -40,6 +41,8 @@ class Inbox:
             self._dispatcher.map(f"{ROOT}/param/{parameter.path}", self._move, parameter.path)
         self._dispatcher.map(f"{ROOT}/panic", self._panic)
         self._dispatcher.map(f"{ROOT}/ping", self._ping)
+        if tap:
+            self._dispatcher.map(f"{ROOT}/tempo/tap", self._tapped, tap)
         self._dispatcher.map(f"{ROOT}/model/eye", self._ask_for_eye)
 
     def receive(self, datagram: bytes) -> Received:
@@ -76,10 +79,13 @@ class Inbox:
         received.changed.append(path)
 
     def _panic(self, received: Received, arguments: list[Any]) -> None:
-        # Buttons send 1 on press and 0 on release: only the press counts.
-        if not arguments or arguments[0]:
+        if _pressed(arguments):
             self._session.set("master/panic", 1)
             received.changed.append("master/panic")
+
+    def _tapped(self, received: Received, arguments: list[Any], tap: Callable[[], None]) -> None:
+        if _pressed(arguments):
+            tap()
 
     def _ask_for_eye(self, received: Received, arguments: list[Any]) -> None:
         if len(arguments) != 1 or not isinstance(arguments[0], str):
@@ -88,6 +94,11 @@ class Inbox:
 
     def _ping(self, received: Received, arguments: list[Any]) -> None:
         received.replies.append((f"{ROOT}/pong", tuple(a for a in arguments if isinstance(a, int | float | str))))
+
+
+def _pressed(arguments: list[Any]) -> bool:
+    """Tell a press from a release: buttons send 1 and 0, or nothing."""
+    return not arguments or bool(arguments[0])
 
 
 def _truncated(message: bytes) -> bool:

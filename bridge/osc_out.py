@@ -13,6 +13,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from engine.library import Library
 from engine.parameters import LAYERS, PARAMETERS
 from engine.shared import EVENT_RINGS, NO_CLIP, SCENE_TOP, TELEMETRY, Event, Session
+from engine.tempo.timeline import Tempo
 
 Message = tuple[str, tuple[float | int | str, ...]]
 
@@ -62,7 +63,7 @@ class State:
 
     def changes(self, now: float, echo: Iterable[str] = ()) -> list[Message]:
         """Return the messages for `now` (clock seconds): what changed, the paths in `echo`, or all once a second."""
-        messages = list(self._parameters()) + list(self._eye()) + list(self._seen()) + list(self._heard())
+        messages = [*self._parameters(), *self._eye(), *self._tempo(now), *self._seen(), *self._heard()]
         full = now - self._full_at >= FULL_STATE_EVERY
         if full:
             self._full_at = now
@@ -84,6 +85,13 @@ class State:
         if eye is not None:
             name, file = (eye[key].item().decode(errors="replace") for key in ("name", "file"))
             yield f"{ROOT}/model/eye", (name, file)
+
+    def _tempo(self, now: float) -> Iterator[Message]:
+        record = self._session.tempo.read()
+        if record is not None:
+            tempo = Tempo.of(record)
+            yield f"{ROOT}/tempo", (tempo.bpm, tempo.beat_at(now) % self._session.get("tempo/bar"),
+                                    int(record["source"]), int(record["peers"]))
 
     def _heard(self) -> Iterator[Message]:
         features = self._session.features.read()

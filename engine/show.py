@@ -6,6 +6,7 @@
     [sound]                             # SoundConfig
     [sight]                             # SightConfig
     [osc]                               # OscConfig
+    [tempo]                             # TempoConfig
     [parameters.crossfade]              # every path of engine.parameters, its segments as tables
     time = 6
     [parameters.layer."*"]              # a wildcard sets several at once
@@ -72,6 +73,16 @@ class OscConfig:
 
 
 @dataclass(frozen=True)
+class TempoConfig:
+    """MIDI ports, by part of their names, that the clock comes in from and goes out to ("" for none), and whether to
+    join an Ableton Link session."""
+
+    midi_in: str = ""
+    midi_out: str = ""
+    link: bool = False
+
+
+@dataclass(frozen=True)
 class Show:
     """A whole show. parameters: values by path, within their ranges; what is absent stays at its default."""
 
@@ -81,6 +92,7 @@ class Show:
     sound: SoundConfig = field(default_factory=SoundConfig)
     sight: SightConfig = field(default_factory=SightConfig)
     osc: OscConfig = field(default_factory=OscConfig)
+    tempo: TempoConfig = field(default_factory=TempoConfig)
     parameters: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -93,6 +105,7 @@ class Show:
         return cls(**values | {
             "sound": SoundConfig(**values["sound"]), "sight": SightConfig(**values["sight"]),
             "osc": OscConfig(**values["osc"] | {"targets": tuple(values["osc"]["targets"])}),
+            "tempo": TempoConfig(**values["tempo"]),
         })
 
 
@@ -154,13 +167,14 @@ class _Checker:
                       "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames")},
             "sight": {"camera": self.camera, "model": self.model, "fps": _number(0, 240, "frames/s")},
             "osc": {"listen": _address, "targets": _addresses, "rate_hz": _number(1, 1000, "Hz")},
+            "tempo": {"midi_in": _text, "midi_out": _text, "link": _flag},
         }
         rules: dict[str, Rule] = {
             "name": _text, "seed": _whole(0, 2**63 - 1), "library": self.path, "parameters": self.parameters,
             **{key: functools.partial(self.table, key, rules) for key, rules in tables.items()},
         }
         found = self.table("", rules, values)
-        kinds = {"sound": SoundConfig, "sight": SightConfig, "osc": OscConfig}
+        kinds = {"sound": SoundConfig, "sight": SightConfig, "osc": OscConfig, "tempo": TempoConfig}
         return Show(**found | {key: kind(**found.get(key, {})) for key, kind in kinds.items()})
 
     def table(self, name: str, rules: dict[str, Rule], values: Any) -> dict[str, Any]:
@@ -227,6 +241,12 @@ class _Checker:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise _Wrong("expected text in quotes")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _Wrong("expected true or false")
     return value
 
 

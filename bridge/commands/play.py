@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     """Play until the duration is over or a signal asks to end; 0 if all went well."""
     from bridge.osc import OscFace
     from bridge.report import report
+    from bridge.tempo import TempoFace
     from engine.conductor import Conductor
     from engine.library import Library, shipped_library
     from engine.show import Show, load_show
@@ -66,9 +67,11 @@ def run(args: argparse.Namespace) -> int:
     conductor = Conductor({**show.to_dict(), "library": str(library.folder)}, show.parameters,
                           said.append if face else None)
     try:
-        osc = OscFace(conductor.session, library, show.osc)
+        tempo = TempoFace(conductor.session, show.tempo, said.append if face else _say)
+        osc = OscFace(conductor.session, library, show.osc, tempo.tap)
         try:
             conductor.start()
+            tempo.start()
             osc.start()
             _loop(conductor.session, conductor.poll, library, said if face else None, args.duration, asked_to_end)
         except UserError:
@@ -77,12 +80,17 @@ def run(args: argparse.Namespace) -> int:
             raise
         finally:
             osc.close()
+            tempo.close()
             figures = report(conductor.session)
     finally:
         conductor.stop()
     if args.report:
         args.report.write_text(json.dumps(figures, indent=1) + "\n")
     return 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _loop(session: "Session", poll: Callable[[], None], library: "Library", said: deque[str] | None,

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 SLOWEST, FASTEST = 20.0, 300.0
 """Tempi in BPM that are kept, those of the knob tempo/bpm."""
@@ -16,6 +17,11 @@ class Tempo:
     time: float
     beat: float
     bpm: float
+
+    @classmethod
+    def of(cls, record: Any) -> "Tempo":
+        """Return what a record of TEMPO says."""
+        return cls(float(record["time"]), float(record["beat"]), float(record["bpm"]))
 
     def beat_at(self, time: float) -> float:
         """Return the beat, with its fraction, at `time`."""
