@@ -1,20 +1,12 @@
-"""MIDI clock in and out: the shell of bytes and ports around engine.tempo.
+"""MIDI clock in and out as bytes and times; the ports are bridge.midi_process.
 
 Bytes as in the MIDI 1.0 detailed specification, System Common and System Real Time Messages.
 """
 
 import math
-import threading
-import time
-from typing import TYPE_CHECKING
 
-from engine.clock import Clock
-from engine.shared import Session
 from engine.tempo.pulses import PER_POSITION, PULSES, PulseFollower
 from engine.tempo.timeline import Tempo
-
-if TYPE_CHECKING:
-    from bridge.midi_ports import Connection
 
 SONG_POSITION, CLOCK, START, CONTINUE, STOP = 0xF2, 0xF8, 0xFA, 0xFB, 0xFC
 _POSITIONS = 1 << 14
@@ -23,7 +15,6 @@ _DRIFT = 2e-4
 _SET_ANEW = 0.5
 _JUMP = PULSES // 2
 """Pulses that may be late; more are not made up for."""
-_LOOK = 0.02
 
 
 class Stamps:
@@ -46,38 +37,19 @@ class Stamps:
         return self._driver + self._ahead
 
 
-class ClockIn:
-    """Feeds what comes in over a connection to a follower of pulses."""
-
-    def __init__(self, connection: "Connection") -> None:
-        self.follower = PulseFollower("")
-        self.connection = connection
-        self._stamps = Stamps()
-        self._was_open = False
-
-    def poll(self, now: float) -> None:
-        """Take what came in; `now`: clock s."""
-        if self.connection.open and not self._was_open:
-            self._stamps = Stamps()
-        self._was_open = self.connection.open
-        self.follower.absent = (f"no MIDI clock comes from '{self.connection.name}'" if self._was_open else
-                                f"the MIDI input '{self.connection.name}' is not there")
-        while (got := self.connection.receive()) is not None:
-            self.take(got[0], self._stamps.stamp(got[1], now))
-
-    def take(self, message: list[int], time: float) -> None:
-        """Take one message that came at `time`; what isn't about the clock, or isn't whole, is passed over."""
-        status = message[0] if message else 0
-        if status == CLOCK:
-            self.follower.pulse(time)
-        elif status == START:
-            self.follower.start()
-        elif status == CONTINUE:
-            self.follower.resume()
-        elif status == STOP:
-            self.follower.stop()
-        elif status == SONG_POSITION and len(message) == 3 and max(message[1:]) < 128:
-            self.follower.locate(message[1] | message[2] << 7)
+def take(message: list[int], time: float, follower: PulseFollower) -> None:
+    """Give a message that came at `time` to `follower`; what isn't about the clock, or isn't whole, is passed over."""
+    status = message[0] if message else 0
+    if status == CLOCK:
+        follower.pulse(time)
+    elif status == START:
+        follower.start()
+    elif status == CONTINUE:
+        follower.resume()
+    elif status == STOP:
+        follower.stop()
+    elif status == SONG_POSITION and len(message) == 3 and max(message[1:]) < 128:
+        follower.locate(message[1] | message[2] << 7)
 
 
 class PulseTrain:
@@ -121,38 +93,3 @@ class PulseTrain:
             messages.append([CLOCK])
         self._sent = max(self._sent, reached)
         return messages
-
-
-class ClockOut:
-    """Sends the session's beat over a connection, each pulse at its own time, from a thread."""
-
-    def __init__(self, session: Session, connection: "Connection", clock: Clock) -> None:
-        self.connection = connection
-        self._session, self._clock = session, clock
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="midi-clock-out", daemon=True)
-
-    def start(self) -> None:
-        """Begin to send."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Send stop and end."""
-        self._stop.set()
-        self._thread.join(1.0)
-        self.connection.send([STOP])
-
-    def _run(self) -> None:
-        train = PulseTrain()
-        while not self._stop.is_set():
-            record = self._session.tempo.read()
-            if record is None or not self.connection.open:
-                train = PulseTrain()
-                time.sleep(_LOOK)
-                continue
-            tempo = Tempo.of(record)
-            now = self._clock.now()
-            for message in train.step(now, tempo, self._session.get("tempo/bar")):
-                self.connection.send(message)
-            # The beat may change its course meanwhile, so a far deadline is looked at again.
-            time.sleep(min(max(train.due(tempo) - self._clock.now(), 0.0), _LOOK))

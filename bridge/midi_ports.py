@@ -1,7 +1,7 @@
 """MIDI ports by part of their name, opened when they are there and again when they come back.
 
-RtMidi can be asked what there is, but says neither that a port is gone nor that its server died, and its drivers write
-to the terminal whenever they find nothing. So another process looks, every few seconds, and what it finds counts.
+RtMidi can be asked what there is, but says neither that a port is gone nor that its server died. So every few seconds
+another process looks, to which a dead server's remains are unknown, and what it finds counts.
 """
 
 import json
@@ -51,6 +51,10 @@ def find_ports() -> Listing:
     return _found(_look()) or {"input": [], "output": []}
 
 
+class ServerDied(Exception):
+    """The JACK server that a port belonged to is gone, and its remains can't be cleared away within a process."""
+
+
 class Connection:
     """The first port of a direction whose name contains `name`, in whatever case; closed while there is none."""
 
@@ -79,8 +83,11 @@ class Connection:
                 self._midi.send_message(message)
 
     def match(self, found: Listing) -> None:
-        """Open or close the port according to what there is."""
-        if self._port and not self._is_alive(self._port, found):
+        """Open or close the port according to what there is; ServerDied if this process must end to go on."""
+        if self._port and self._port.api == rtmidi.API_UNIX_JACK and not any(
+                self._client_name in port.name for port in found[_FAR_SIDE[self.direction]]):
+            raise ServerDied
+        if self._port and self._port not in found[self.direction]:
             self.close()
         if self._port is None:
             wanted = next((port for port in found[self.direction] if self.name.lower() in port.name.lower()), None)
@@ -94,12 +101,6 @@ class Connection:
                 self._midi.close_port()
                 self._midi.delete()
             self._midi = self._port = None
-
-    def _is_alive(self, port: Port, found: Listing) -> bool:
-        # A JACK server that died and came back has the port, but not this client.
-        mine = port.api != rtmidi.API_UNIX_JACK or any(
-            self._client_name in other.name for other in found[_FAR_SIDE[self.direction]])
-        return mine and port in found[self.direction]
 
     def _open(self, port: Port) -> None:
         try:
@@ -124,7 +125,7 @@ class Watch:
         self._missing: set[Connection] = set()
 
     def poll(self, now: float) -> None:
-        """Look at most every few seconds, and act on what was found; `now`: clock s."""
+        """Look at most every few seconds, and act on what was found; `now`: clock s. Raises ServerDied."""
         if self._look is None and now >= self._due and self._connections:
             self._due = now + _LOOK_EVERY
             self._look = _look()
@@ -141,6 +142,7 @@ class Watch:
         if self._look is not None:
             self._look.kill()
             self._look.communicate()
+            self._look = None
         for connection in self._connections:
             connection.close()
 

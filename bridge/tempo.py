@@ -3,18 +3,13 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from bridge.link import LinkPeer
-from bridge.midi_clock import ClockIn, ClockOut
+from bridge.midi import MidiClock
 from engine.clock import MonotonicClock
-from engine.errors import UserError
 from engine.shared import Session
 from engine.show import TempoConfig
 from engine.tempo.keeper import LINK, MIDI, Source, TempoKeeper
-
-if TYPE_CHECKING:
-    from bridge.midi_ports import Watch
 
 _TICK = 0.005
 
@@ -22,20 +17,16 @@ _TICK = 0.005
 class TempoFace:
     """Keeps time for `session` and listens and sends as `config` says; `say`: told what a person should know.
 
-    Raises UserError if MIDI or Link is asked for and can't be loaded.
+    Raises UserError if Link is asked for and not installed.
     """
 
     def __init__(self, session: Session, config: TempoConfig, say: Callable[[str], None]) -> None:
         self._clock = MonotonicClock()
-        self._in: ClockIn | None = None
-        self._out: ClockOut | None = None
-        self._watch: Watch | None = None
-        if config.midi_in or config.midi_out:
-            self._open_midi(session, config, say)
+        self._midi = MidiClock(session, config, say) if config.midi_in or config.midi_out else None
         self._link = LinkPeer(session, self._clock) if config.link else None
         sources: dict[int, Source] = {}
-        if self._in:
-            sources[MIDI] = self._in.follower
+        if self._midi and config.midi_in:
+            sources[MIDI] = self._midi.follower
         if self._link:
             sources[LINK] = self._link
         self._keeper = TempoKeeper(session, self._clock, say, sources)
@@ -46,41 +37,24 @@ class TempoFace:
         """Begin to keep time."""
         self._keeper.step()
         self._thread.start()
-        if self._out:
-            self._out.start()
 
     def tap(self) -> None:
         """Take a tap of a performer, now; from any thread."""
         self._keeper.tap(self._clock.now())
 
     def close(self) -> None:
-        """End the threads, stop what follows our clock, and give ports and network back."""
+        """Stop what follows our clock, and give ports and network back."""
         self._stop.set()
         self._thread.join(1.0)
-        if self._out:
-            self._out.close()
-        if self._watch:
-            self._watch.close()
+        if self._midi:
+            self._midi.close()
         if self._link:
             self._link.close()
-
-    def _open_midi(self, session: Session, config: TempoConfig, say: Callable[[str], None]) -> None:
-        try:
-            from bridge.midi_ports import Connection, Watch
-        except ImportError as error:
-            raise UserError(f"[tempo] midi_in, midi_out: there is no MIDI here ({error}); leave both out") from None
-        if config.midi_in:
-            self._in = ClockIn(Connection("input", config.midi_in))
-        if config.midi_out:
-            self._out = ClockOut(session, Connection("output", config.midi_out), self._clock)
-        self._watch = Watch([face.connection for face in (self._in, self._out) if face], say)
 
     def _run(self) -> None:
         while not self._stop.is_set():
             now = self._clock.now()
-            if self._watch:
-                self._watch.poll(now)
-            if self._in:
-                self._in.poll(now)
+            if self._midi:
+                self._midi.poll(now)
             self._keeper.step()
             time.sleep(_TICK)

@@ -6,11 +6,13 @@ through all pulses would, and ends as a phase-locked loop of second order. The j
 what they differ from the prediction; where they keep differing to one side, the tempo is changing, and the filter
 follows faster until they don't.
 
-A pulse that comes far too early is dropped as a duplicate; one that comes whole periods late tells of pulses that were
-lost. Either is taken for a new tempo if it goes on.
+Pulses that are far from where they should be are counted, and otherwise not believed, until it is clear what happened:
+a sender that was held up sends what is missing at once; pulses that were lost leave the next ones whole periods late;
+anything else is a new tempo.
 """
 
 import math
+from itertools import pairwise
 from typing import ClassVar
 
 from engine.tempo.timeline import FASTEST, SLOWEST, Tempo
@@ -31,15 +33,20 @@ _CALM = 0.03
 _LIVELY = 0.25
 """Part of an error that the period may have moved by in a pulse, while the tempo changes."""
 _LEAN_MEMORY = 8
-_LEANING, _FORESEEN = 0.9, 0.7
-"""Mean of the latest errors, in standard deviations, from which the tempo is changing, and from which an error to the
-same side is no stray."""
+_LEANING = 0.9
+"""Mean of the latest errors, in standard deviations, from which the tempo is changing."""
 _KNOWN = 0.05
 """Relative uncertainty of the period below which there is a tempo."""
 _TRUSTED = 24
-"""Pulses after which a single one that comes far too early or late is an error of the line, not a new tempo."""
-_FAR, _OFF = 0.7, 0.25
-"""Parts of a period from which a pulse is far from where it should be, and from which a start begins a new row."""
+"""Pulses after which one that is far from where it should be is doubted."""
+_GATE = 0.35
+"""Part of a period from which a pulse is far from where it should be."""
+_DUPLICATE = 0.25
+"""Part of a period in which no second pulse is expected."""
+_STRAYS, _MOST_STRAYS = 4, 16
+"""Strays in a row after which it is judged what happened, and after which it is judged in any case."""
+_UNEVEN, _SAME, _WHOLE = 0.3, 0.1, 0.25
+"""Parts of a period by which pulses are unevenly spaced, spaced as before, and whole periods late."""
 
 
 class PulseFollower:
@@ -119,7 +126,8 @@ class PulseFollower:
         self._jitter = _JITTER ** 2
         self._tt, self._tp, self._pp = self._jitter, 0.0, 0.0  # covariance of time and period
         self._lean = 0.0
-        self._early = self._skipped = 0
+        self._doubled = False
+        self._astray: list[float] = []  # times of pulses that were far from where they should be, in a row
 
     def _measure(self, time: float) -> None:
         """Correct time and period by the pulse that came at `time`."""
@@ -130,31 +138,20 @@ class PulseFollower:
             self._count(1)
             return
         error = time - self._time - self._period
-        if (self._early and error < -_OFF * self._period) or (self._skipped and error > _OFF * self._period):
-            self._count(self._early - self._skipped)  # it goes on like that: a new tempo
-            self._begin(self._last)
-            self._measure(time)
+        if self._seen > _TRUSTED and self._is_off(time):
+            if error < 0 and not self._doubled and time - self._last < _DUPLICATE * self._period:
+                self._doubled = True
+            else:
+                self._stray(error, time)
             return
-        leans = abs(self._lean) > _LEANING
-        far = max(_FAR * self._period, 5 * math.sqrt(self._tt + self._jitter))
-        foreseen = math.copysign(self._lean, self._lean * error) > _FORESEEN
-        if self._seen > _TRUSTED and abs(error) > far and not foreseen:
-            if error < 0:
-                if self._skipped:
-                    self._skipped -= 1  # not lost but late, and counted already
-                else:
-                    self._early = 1
-                return
-            self._skipped = round(error / self._period)
-            self._count(self._skipped)
-            self._time += self._skipped * self._period
-        else:
-            self._early = self._skipped = 0
+        self._doubled = False
+        self._astray.clear()
         self._count(1)
         self._time += self._period
         self._tt += 2 * self._tp + self._pp
         self._tp += self._pp
         error = time - self._time
+        leans = abs(self._lean) > _LEANING
         self._pp += self._jitter * _CALM ** 4 + leans * (_LIVELY * error) ** 2
         variance = self._tt + self._jitter
         self._lean += (min(max(error / math.sqrt(variance), -6.0), 6.0) - self._lean) / _LEAN_MEMORY
@@ -169,8 +166,33 @@ class PulseFollower:
         self._seen += 1
 
     def _is_off(self, time: float) -> bool:
-        error = abs(time - self._time - self._period)
-        return error > max(_OFF * self._period, 3 * math.sqrt(self._tt + self._jitter))
+        return abs(time - self._time - self._period) > max(_GATE * self._period, 5 * math.sqrt(self._tt + self._jitter))
+
+    def _stray(self, error: float, time: float) -> None:
+        """Take a pulse that is far from where it should be: the beat goes on as if it weren't, until it is clear why."""
+        pulses = 1 + self._doubled  # no duplicate then
+        self._doubled = False
+        self._count(pulses)
+        self._time += pulses * self._period
+        self._astray.append(time)
+        if len(self._astray) < _STRAYS:
+            return
+        newest = self._astray[-_STRAYS:]
+        spacing = (time - newest[0]) / (_STRAYS - 1)
+        uneven = max(abs(b - a - spacing) for a, b in pairwise(newest)) > _UNEVEN * max(spacing, self._period)
+        held_up = error > 0 and spacing < self._period / 2
+        if (uneven or held_up) and len(self._astray) < _MOST_STRAYS:
+            return
+        lost = round(error / self._period)
+        if not uneven and abs(spacing / self._period - 1) < _SAME and abs(error / self._period - lost) < _WHOLE:
+            self._count(lost)
+            self._time += lost * self._period
+        else:
+            self._time, self._period = time, _clamp(spacing)
+            self._tt, self._tp = self._jitter, self._jitter / (_STRAYS - 1)
+            self._pp = 2 * self._jitter / (_STRAYS - 1) ** 2
+        self._lean = 0.0
+        self._astray.clear()
 
     def _count(self, pulses: int) -> None:
         if self._position is not None:

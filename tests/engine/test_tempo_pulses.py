@@ -147,6 +147,32 @@ def test_duplicates_and_late_bursts_move_nothing() -> None:
     assert abs(told[-1].time_of((len(times) - 1) / PULSES) - times[-1]) < 0.002
 
 
+@pytest.mark.parametrize("stall", [0.5, 0.9, 1.2, 1.45, 1.8, 2.5, 4.6, 11.3])
+def test_a_stall_of_the_sender_loses_no_pulse(stall: float) -> None:
+    times = clock(120, 12)
+    until = times[150] + stall * 60 / PULSES / 120
+    follower = PulseFollower("")
+    follower.start()
+    told = follow(follower, np.where((times >= times[150]) & (times < until), until, jittered(times, 0.0003)))
+    assert abs(told[-1].time_of((len(times) - 1) / PULSES) - times[-1]) < 0.002
+
+
+@pytest.mark.parametrize("bpm", [60, 120, 300])
+def test_a_busy_sender_loses_no_pulse(bpm: float) -> None:
+    """Each fiftieth pulse, on average, holds it up for 10 ms, on average; then it sends what it owes."""
+    for seed in range(10):
+        rng, came, free = np.random.default_rng(seed), [], 0.0
+        times = clock(bpm, 20)
+        for time in times:
+            free = max(time, free) + rng.exponential(0.0003) + (rng.random() < 0.02) * rng.exponential(0.01)
+            came.append(free)
+        follower = PulseFollower("")
+        follower.start()
+        late = errors(follow(follower, came), times)[4 * PULSES:]
+        assert np.median(np.abs(late)) < 0.0012
+        assert abs(late[-1]) < 0.3 * 60 / PULSES / bpm + 0.002
+
+
 def test_a_clock_that_goes_away_is_gone_and_comes_back() -> None:
     follower = PulseFollower("")
     follower.start()
