@@ -169,7 +169,7 @@ class PulseFollower:
         return abs(time - self._time - self._period) > max(_GATE * self._period, 5 * math.sqrt(self._tt + self._jitter))
 
     def _stray(self, error: float, time: float) -> None:
-        """Take a pulse that is far from where it should be: the beat goes on as if it weren't, until it is clear why."""
+        """Take a pulse that is far from where it should be: the beat goes on as before, until it is clear why."""
         pulses = 1 + self._doubled  # no duplicate then
         self._doubled = False
         self._count(pulses)

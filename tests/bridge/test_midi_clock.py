@@ -83,20 +83,34 @@ def face(jack: JackServer, session: Session) -> Iterator[Callable[..., Face]]:
 
 def follows(face: Face, drums: DrumMachine) -> None:
     """Send pulses until they are followed."""
-    until(lambda: drums.play(200, 0.2) and face.source == MIDI, 20, "the clock is followed")
+    until(lambda: drums.play(200, 0.2) and face.source == MIDI, 30, "the clock is followed")
 
 
-@pytest.mark.parametrize(("bpm", "beats"), [(20, 1.6), (120, 5), (300, 10)])
+def one_of_five(attempt: Callable[[], None]) -> None:
+    """Let one attempt of five succeed: a busy machine sends its pulses late, sometimes half a second."""
+    for left in reversed(range(5)):
+        try:
+            return attempt()
+        except AssertionError:
+            if not left:
+                raise
+
+
+@pytest.mark.parametrize(("bpm", "beats"), [(20, 1.2), (120, 5), (300, 10)])
 def test_clock_in_is_followed_with_its_phase(face: Callable[..., Face], drums: DrumMachine, bpm: float,
                                              beats: float) -> None:
     one = face(midi_in="drum")
     follows(one, drums)
-    drums.send(START)
-    begun = drums.play(bpm, beats)
-    assert one.source == MIDI
-    assert one.tempo.bpm == pytest.approx(bpm, rel=0.02)
-    late = one.tempo.time_of(beats) - begun - beats * 60 / bpm
-    assert -0.005 < late < 0.04, "what a JACK period and a busy machine add, and no pulse (8 to 125 ms) more"
+
+    def attempt() -> None:
+        drums.send(START)
+        begun = drums.play(bpm, beats)
+        assert one.source == MIDI
+        assert one.tempo.bpm == pytest.approx(bpm, rel=0.02)
+        late = one.tempo.time_of(beats) - begun - beats * 60 / bpm
+        assert -0.003 < late < 0.03, "what JACK and a busy machine add, and no pulse (8 to 125 ms) less"
+
+    one_of_five(attempt)
     assert one.said == []
 
 
@@ -121,24 +135,29 @@ def test_clock_out_follows_clock_in_to_another_place(face: Callable[..., Face], 
     one = face(midi_in="drum machine", midi_out="synthesiser")
     follows(one, drums)
     until(lambda: drums.play(200, 0.5) and START in synthesiser.statuses(), 20, "start comes in")
-    before = len(synthesiser.got)
-    drums.send(STOP)
-    drums.send(SONG_POSITION, 0, 1)  # 128 sixteenths, beat 32
-    drums.send(CONTINUE)
-    drums.play(200, 3)
-    assert one.tempo.beat_at(time.monotonic()) == pytest.approx(35, abs=0.3)
-    tail = [message for message, _ in synthesiser.got[before:] if message[0] != CLOCK]
-    assert [message[0] for message in tail] == [STOP, SONG_POSITION, CONTINUE]
-    assert tail[1][1] | tail[1][2] << 7 in range(128, 132)
+
+    def attempt() -> None:
+        before = len(synthesiser.got)
+        drums.send(STOP)
+        drums.send(SONG_POSITION, 0, 1)  # 128 sixteenths, beat 32
+        drums.send(CONTINUE)
+        drums.play(200, 3)
+        assert one.tempo.beat_at(time.monotonic()) == pytest.approx(35, abs=0.3)
+        tail = [message for message, _ in synthesiser.got[before:] if message[0] != CLOCK]
+        assert [message[0] for message in tail] == [STOP, SONG_POSITION, CONTINUE]
+        assert tail[1][1] | tail[1][2] << 7 in range(128, 132)
+
+    one_of_five(attempt)
 
 
 def test_a_port_that_is_pulled_out_is_taken_up_again(face: Callable[..., Face], drums: DrumMachine) -> None:
     one = face(midi_in="drum")
     follows(one, drums)
     drums.play(200, 5)
+    tempo = one.tempo.bpm
     drums.unplug()
     until(lambda: one.source == INTERNAL, 20, "it goes on by itself")
-    assert one.tempo.bpm == pytest.approx(200, rel=0.05), "at the tempo that was"
+    assert one.tempo.bpm == pytest.approx(tempo, rel=0.05), "at the tempo that was"
     until(lambda: any("'drum' is not there; waiting" in line for line in one.said), 20, "it is said")
     DrumMachine.__init__(drums)
     follows(one, drums)
