@@ -27,15 +27,16 @@ _MOVED = 1 / 64
 class Beaten(Protocol):
     """The mixer, as far as the beat goes."""
 
-    def tempo(self, beat: float, bpm: float, frame: int) -> None:
-        """Take that `beat` is reached at output frame `frame` and goes on at `bpm`."""
+    def tempo(self, beat: float, bpm: float, frame: int) -> bool:
+        """Take that `beat` is reached at `frame` and goes on at `bpm`; False if there is no room for it now."""
 
 
 class Pulse:
     """Call step() at every control step.
 
-    rate: Hz. latency: seconds from the moment a frame is asked for until it is heard. The frames given to the mixer
-    count what it has put out. Their line follows the beat's without steps, save where the beat itself has one.
+    rate: Hz. latency: seconds from the moment a frame is computed until it is heard: the device's and the mixer's own.
+    The frames given to the mixer count what it has computed. Their line follows the beat's without steps, save where
+    the beat itself has one.
     """
 
     def __init__(self, mixer: Beaten, rate: int, latency: float) -> None:
@@ -64,9 +65,9 @@ class Pulse:
             told = target.at(mixed, target.bpm)
         else:
             told = glide(self._told, target, mixed, _GLIDE)
-        if told != self._told or mixed - self._told_at >= _TELL_EVERY:
+        if ((told != self._told or mixed - self._told_at >= _TELL_EVERY)
+                and self._mixer.tempo(told.beat_at(mixed), told.bpm, int(frames))):
             self._told, self._told_at = told, mixed
-            self._mixer.tempo(told.beat_at(mixed), told.bpm, int(frames))
 
     def _keep_lag(self, lag: float, mixed: float) -> None:
         if mixed >= self._until:

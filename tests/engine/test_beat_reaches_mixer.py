@@ -24,10 +24,13 @@ class Device:
         self._late, self._pace = late, pace
         self._blocks = 0
         self.record: np.ndarray | None = None
+        self.full = False
 
-    def tempo(self, beat: float, bpm: float, frame: int) -> None:
+    def tempo(self, beat: float, bpm: float, frame: int) -> bool:
         """Mixer.tempo."""
-        self.lines.append((frame, Tempo(frame / RATE, beat, bpm)))
+        if not self.full:
+            self.lines.append((frame, Tempo(frame / RATE, beat, bpm)))
+        return not self.full
 
     def due(self, block: int) -> float:
         """Return the clock time at which a block is due."""
@@ -109,6 +112,18 @@ def test_a_device_that_skips_is_caught_up_with_without_a_step() -> None:
     device.play(6)
     assert np.abs(steps(device)).max() < 1e-9
     assert device.heard(device.lines[-1][1], 30) + skipped == pytest.approx(tempo.time_of(30), abs=0.0005)
+
+
+def test_what_the_mixer_had_no_room_for_is_told_again() -> None:
+    device = Device([0.0])
+    device.record = record(Tempo(50, 0, 120))
+    device.play(1)
+    device.record = record(Tempo(50, 0, 120).at(51, 90))
+    device.full = True
+    device.play(0.1)
+    device.full = False
+    device.play(BLOCK / RATE)
+    assert device.lines[-1][1].bpm == pytest.approx(90, rel=0.25)
 
 
 def test_without_a_beat_or_a_block_nothing_is_told() -> None:
