@@ -5,7 +5,7 @@
 
 The drum machine is a process of its own; --jitter: normal jitter of its pulses, ms. Prints one JSON object a tempo,
 times in ms: `late` is the median by which the beat comes after the pulses' nominal times, `spread` what it differs from
-that (median, 99th percentile), `sent` how far the pulses that we send are from a straight line.
+that (median, 99th percentile), `sent` how far the spaces between the pulses that we send are from the nominal one.
 """
 
 import argparse
@@ -70,10 +70,11 @@ def measure(bpm: float, seconds: float, jitter: float) -> dict[str, Any]:
         drummer.join()
         synthesiser.unplug()
         session.close()
-    line = np.polynomial.Polynomial.fit(np.arange(len(pulses)), pulses, 1)(np.arange(len(pulses)))
+    sent = np.diff(pulses)
     late = 1e3 * np.array(beats)
     return {"bpm": bpm, "late": _ms(np.median(late)), "spread": _both(late - np.median(late)),
-            "tempo_off_percent": _both(100 * (np.array(bpms) / bpm - 1)), "sent": _both(1e3 * (pulses - line))}
+            "tempo_off_percent": _both(100 * (np.array(bpms) / bpm - 1)), "sent": _both(1e3 * (sent - 60 / PULSES / bpm)),
+            "sent_missing": round((pulses[-1] - pulses[0]) * PULSES * bpm / 60) - len(sent)}
 
 
 def _both(errors: np.ndarray) -> dict[str, float]:
