@@ -4,6 +4,7 @@ import logging
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 from bridge.osc_in import Inbox
 from bridge.osc_out import Events, Message, State, datagrams, encode
@@ -26,12 +27,12 @@ class OscFace:
     """Sends state and events to every target and applies what arrives on the listening port.
 
     Events leave within 2 ms of being written; state leaves at `config.rate_hz`. morpher: what /phono/snapshot and
-    /phono/morph ask.
+    /phono/morph ask. tap: see Inbox.
     Raises UserError if the listening port is taken or a host has no address.
     """
 
     def __init__(self, session: Session, library: Library, config: OscConfig,
-                 morpher: Morpher | None = None) -> None:
+                 morpher: Morpher | None = None, tap: Callable[[], None] | None = None) -> None:
         self._session = session
         self._clock = MonotonicClock()
         self._targets = [_address(target) for target in config.targets]
@@ -46,7 +47,7 @@ class OscFace:
         self._socket.settimeout(0.2)
         self._state = State(session, library, morpher)
         self._events = Events(session)
-        self._inbox = Inbox(session, morpher)
+        self._inbox = Inbox(session, morpher, tap)
         self._period = 1 / config.rate_hz
         self._echo: set[str] = set()
         self._echo_lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""What comes in over OSC: every parameter, panic, ping, wishes, snapshots.
+"""What comes in over OSC: every parameter, panic, taps, ping, wishes, snapshots.
 
 Garbage is counted and said, and changes nothing.
 """
@@ -36,23 +36,32 @@ class Inbox:
     Addresses may hold OSC wildcards, so `/phono/param/layer/*/density` moves that knob of every layer. Time tags are
     not waited for: a message counts when it arrives.
 
-    morpher: what answers to /phono/snapshot and /phono/morph; without one there are no such addresses.
+    morpher: what answers to /phono/snapshot and /phono/morph; without one there are no such addresses. tap: told of
+    each tap of the tempo; without it nobody keeps time.
     """
 
-    def __init__(self, session: Session, morpher: Morpher | None = None) -> None:
+    def __init__(self, session: Session, morpher: Morpher | None = None, tap: Callable[[], None] | None = None) -> None:
         self._session = session
+        # The dispatcher compares an address with all patterns there are; most messages name one address as it is.
+        self._handlers: dict[str, tuple[Callable[..., None], tuple[Any, ...]]] = {}
         # Only the address matching of the dispatcher is used; strict timing would sleep on a foreign clock's time tags.
         self._dispatcher = Dispatcher(strict_timing=False)
         for parameter in PARAMETERS:
-            self._dispatcher.map(f"{ROOT}/param/{parameter.path}", self._move, parameter.path)
-        self._dispatcher.map(f"{ROOT}/panic", self._panic)
-        self._dispatcher.map(f"{ROOT}/ping", self._ping)
-        self._dispatcher.map(f"{ROOT}/model/eye", self._ask_for_eye)
+            self._map(f"param/{parameter.path}", self._move, parameter.path)
+        self._map("panic", self._panic)
+        self._map("ping", self._ping)
+        if tap:
+            self._map("tempo/tap", self._tapped, tap)
+        self._map("model/eye", self._ask_for_eye)
         if morpher:
-            self._dispatcher.map(f"{ROOT}/snapshot/store", self._name, morpher.store, 1)
-            self._dispatcher.map(f"{ROOT}/snapshot/delete", self._name, morpher.delete, 1)
-            self._dispatcher.map(f"{ROOT}/morph", self._name, morpher.morph, 2)
-            self._dispatcher.map(f"{ROOT}/snapshot/recall", self._recall, morpher.recall)
+            self._map("snapshot/store", self._name, morpher.store, 1)
+            self._map("snapshot/delete", self._name, morpher.delete, 1)
+            self._map("morph", self._name, morpher.morph, 2)
+            self._map("snapshot/recall", self._recall, morpher.recall)
+
+    def _map(self, address: str, callback: Callable[..., None], *arguments: Any) -> None:
+        self._handlers[f"{ROOT}/{address}"] = callback, arguments
+        self._dispatcher.map(f"{ROOT}/{address}", callback, *arguments)
 
     def receive(self, datagram: bytes) -> Received:
         """Apply one datagram; never raises."""
@@ -71,12 +80,13 @@ class Inbox:
         if _truncated(message.dgram):
             received.rejected.append(f"{message.address}: the message is cut short")
             return
-        handlers = list(self._dispatcher.handlers_for_address(message.address))
+        handlers = [self._handlers[message.address]] if message.address in self._handlers else [
+            (handler.callback, handler.args) for handler in self._dispatcher.handlers_for_address(message.address)]
         if not handlers:
             received.rejected.append(f"{message.address}: there is no such address")
-        for handler in handlers:
+        for callback, arguments in handlers:
             try:
-                handler.callback(received, message.params, *handler.args)
+                callback(received, message.params, *arguments)
                 received.accepted += 1
             except UserError as error:
                 received.rejected.append(f"{message.address}: {error}")
@@ -88,10 +98,13 @@ class Inbox:
         received.changed.append(path)
 
     def _panic(self, received: Received, arguments: list[Any]) -> None:
-        # Buttons send 1 on press and 0 on release: only the press counts.
-        if not arguments or arguments[0]:
+        if _pressed(arguments):
             self._session.set("master/panic", 1)
             received.changed.append("master/panic")
+
+    def _tapped(self, received: Received, arguments: list[Any], tap: Callable[[], None]) -> None:
+        if _pressed(arguments):
+            tap()
 
     def _ask_for_eye(self, received: Received, arguments: list[Any]) -> None:
         if len(arguments) != 1 or not isinstance(arguments[0], str):
@@ -118,6 +131,11 @@ class Inbox:
 
     def _ping(self, received: Received, arguments: list[Any]) -> None:
         received.replies.append((f"{ROOT}/pong", tuple(a for a in arguments if isinstance(a, int | float | str))))
+
+
+def _pressed(arguments: list[Any]) -> bool:
+    """Tell a press from a release: buttons send 1 and 0, or nothing."""
+    return not arguments or bool(arguments[0])
 
 
 def _truncated(message: bytes) -> bool:

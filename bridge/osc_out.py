@@ -16,6 +16,7 @@ from engine.library import Library
 from engine.morph import Morpher
 from engine.parameters import INDEX, LAYERS, PARAMETERS
 from engine.shared import EVENT_RINGS, NO_CLIP, SCENE_TOP, TELEMETRY, Event, Session
+from engine.tempo.timeline import Tempo
 
 Message = tuple[str, tuple[float | int | str, ...]]
 
@@ -101,7 +102,8 @@ class State:
         """
         fresh = dict(self._repetition(now))
         fresh |= self._turned(echo)
-        for address, arguments in (*self._eye(), *self._seen(), *self._heard(), *self._morphs()):
+        for address, arguments in (*self._eye(), *self._tempo(now), *self._seen(), *self._heard(),
+                                   *self._morphs()):
             if self._sent.get(address) != arguments:
                 if address not in self._sent:
                     self._round.append(address)
@@ -154,6 +156,13 @@ class State:
         if eye is not None and self._is_new("eye", eye.tobytes()):
             name, file = (eye[key].item().decode(errors="replace") for key in ("name", "file"))
             yield f"{ROOT}/model/eye", (name, file)
+
+    def _tempo(self, now: float) -> Iterator[Message]:
+        record = self._session.tempo.read()
+        if record is not None:
+            tempo = Tempo.of(record)
+            yield f"{ROOT}/tempo", (tempo.bpm, tempo.beat_at(now) % self._session.get("tempo/bar"),
+                                    int(record["source"]), int(record["peers"]))
 
     def _heard(self) -> Iterator[Message]:
         features = self._session.features.read()

@@ -56,7 +56,8 @@ class Rendering:
     The channels are those of the show's layout. eye: the encoder of the pictures. cameras: pictures over time.
     microphone: float32 [n, channels] at the show's rate; the rendering lasts as long as it does, and a shorter camera
     recording begins again. on_frame: told each picture of the first camera and its time, before the sound from then
-    on. views: what the cameras see; they take turns, one looks at each frame. `score` says what happened.
+    on. views: what the cameras see; they take turns, one looks at each frame. The internal clock keeps time, whatever
+    the show says. `score` says what happened.
     """
 
     def __init__(self, show: Show, library: Library, eye: Encoder, cameras: Sequence[Recording],
@@ -75,6 +76,7 @@ class Rendering:
                             [view.azimuth for view in views])
         self._listener = Listener(self.rate, parameters)
         self._follower = Follower(self._mixer, self._slot, parameters)
+        self._parameters = parameters
         self._slots: dict[int, int] = {}
 
     def __len__(self) -> int:
@@ -83,6 +85,7 @@ class Rendering:
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         frames = 0
+        self._mixer.tempo(0.0, self._parameters[INDEX["tempo/bpm"]], 0)
         for number in range(len(self)):
             begin = number * self.block
             while frames / self.fps <= begin / self.rate:

@@ -6,6 +6,7 @@
     [sound]                             # SoundConfig
     [sight]                             # SightConfig
     [osc]                               # OscConfig
+    [tempo]                             # TempoConfig
     [parameters.crossfade]              # every path of engine.parameters, its segments as tables
     time = 6
     [parameters.layer."*"]              # a wildcard sets several at once
@@ -84,6 +85,16 @@ class OscConfig:
 
 
 @dataclass(frozen=True)
+class TempoConfig:
+    """MIDI ports, by part of their names, that the clock comes in from and goes out to ("" for none), and whether to
+    join an Ableton Link session."""
+
+    midi_in: str = ""
+    midi_out: str = ""
+    link: bool = False
+
+
+@dataclass(frozen=True)
 class Show:
     """A whole show.
 
@@ -97,6 +108,7 @@ class Show:
     sound: SoundConfig = field(default_factory=SoundConfig)
     sight: SightConfig = field(default_factory=SightConfig)
     osc: OscConfig = field(default_factory=OscConfig)
+    tempo: TempoConfig = field(default_factory=TempoConfig)
     parameters: dict[str, float] = field(default_factory=dict)
     snapshots: dict[str, dict[str, float]] = field(default_factory=dict)
 
@@ -111,6 +123,7 @@ class Show:
             "sound": SoundConfig(**values["sound"]),
             "sight": SightConfig(**values["sight"] | {"camera": tuple(values["sight"]["camera"])}),
             "osc": OscConfig(**values["osc"] | {"targets": tuple(values["osc"]["targets"])}),
+            "tempo": TempoConfig(**values["tempo"]),
         })
 
 
@@ -173,6 +186,7 @@ class _Checker:
                       "feedback": _yes_or_no, "record": self.target},
             "sight": {"camera": self.cameras, "model": self.model, "fps": _number(0, 240, "frames/s")},
             "osc": {"listen": _address, "targets": _addresses, "rate_hz": _number(1, 1000, "Hz")},
+            "tempo": {"midi_in": _text, "midi_out": _text, "link": _yes_or_no},
         }
         rules: dict[str, Rule] = {
             "name": _text, "seed": _whole(0, 2**63 - 1), "library": self.path, "snapshots": self.snapshots,
@@ -180,7 +194,7 @@ class _Checker:
             **{key: functools.partial(self.table, key, rules) for key, rules in tables.items()},
         }
         found = self.table("", rules, values)
-        kinds = {"sound": SoundConfig, "sight": SightConfig, "osc": OscConfig}
+        kinds = {"sound": SoundConfig, "sight": SightConfig, "osc": OscConfig, "tempo": TempoConfig}
         return Show(**found | {key: kind(**found.get(key, {})) for key, kind in kinds.items()})
 
     def table(self, name: str, rules: dict[str, Rule], values: Any) -> dict[str, Any]:

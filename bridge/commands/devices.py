@@ -27,13 +27,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _midi() -> dict[str, Any]:
-    import mido
-
     try:
-        return {"inputs": mido.get_input_names(), "outputs": mido.get_output_names()}
-    # Without a sequencer RtMidi raises SystemError, without its library ImportError, and others by platform.
-    except Exception as error:
+        from bridge.midi_ports import find_ports
+    except ImportError as error:
         return {"inputs": [], "outputs": [], "why": f"no MIDI here: {error}"}
+    return {f"{direction}s": [port.name for port in ports] for direction, ports in find_ports().items()}
 
 
 def _accelerators() -> list[dict[str, str]]:

@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import UserError
+from engine.errors import UserError, to_stderr
 from engine.sight.views import views_of, written
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
     """Play until the duration is over or a signal asks to end; 0 if all went well."""
     from bridge.osc import OscFace
     from bridge.report import report
+    from bridge.tempo import TempoFace
     from engine.conductor import Conductor
     from engine.library import Library, shipped_library
     from engine.show import Show, load_show
@@ -78,9 +79,11 @@ def run(args: argparse.Namespace) -> int:
     conductor = Conductor({**show.to_dict(), "library": str(library.folder)}, show.parameters,
                           said.append if face else None, snapshots=snapshots)
     try:
-        osc = OscFace(conductor.session, library, show.osc, conductor.morpher)
+        tempo = TempoFace(conductor.session, show.tempo, said.append if face else to_stderr)
+        osc = OscFace(conductor.session, library, show.osc, conductor.morpher, tempo.tap)
         try:
             conductor.start()
+            tempo.start()
             osc.start()
             _loop(conductor.session, conductor.poll, library, said if face else None, args.duration, asked_to_end)
         except UserError:
@@ -89,6 +92,7 @@ def run(args: argparse.Namespace) -> int:
             raise
         finally:
             osc.close()
+            tempo.close()
             figures = report(conductor.session)
     finally:
         conductor.stop()

@@ -40,8 +40,8 @@ INPUT_UNDERFLOW, OUTPUT_UNDERFLOW, OUTPUT_OVERFLOW, _PRIMING = 0x01, 0x04, 0x08,
 (_MIXER, _MIXER_LENGTH, _COUNTERS, _RING_HEADER, _RING_FRAMES, _LIVE_HEADER, _LIVE_FRAMES, _LIVE_LENGTH, _SCRATCH,
  _CLOCK, _RATE, _INPUT_CHANNELS, _OUTPUT_CHANNELS, _MIXER_CHANNELS, _TABLE) = range(15)
 
-# Counters, float64; those from _PLAYED on are the account's own.
-(BLOCKS, FLAGGED, MISSED, LONGEST_GAP, CPU_LOAD, BAD_SAMPLES, LAST, FRAMES, _GAIN, _GAIN_TARGET, _PLAYED, _LAG,
+# Counters, float64; those after PLAYED, the frames played, are the account's own.
+(BLOCKS, FLAGGED, MISSED, LONGEST_GAP, CPU_LOAD, BAD_SAMPLES, LAST, FRAMES, _GAIN, _GAIN_TARGET, PLAYED, _LAG,
  _LAG_BEFORE, _CLOCK_LAG, _CLOCK_LAG_BEFORE, _WINDOW, _LATE, _FLAGS, _FLAGS_BEFORE, _FLAGS_LONG_BEFORE, _SUSPECT,
  _COUNTERS_SIZE) = range(22)
 
@@ -150,10 +150,11 @@ def account(counters: Any, rate: float, frames: int, begun: float, ended: float,
         counters[_FLAGS] += 1
     if ended - begun > max(block, ahead):
         counters[_LATE] += 1
-    before = counters[_PLAYED] / rate
+    before = counters[PLAYED] / rate
     counters[_LAG] = min(counters[_LAG], heard - before)
     counters[_CLOCK_LAG] = min(counters[_CLOCK_LAG], begun - before)
-    counters[_PLAYED] += frames
+    fence()  # who reads the newest PLAYED and then LAST finds one that is at least as new
+    counters[PLAYED] += frames
     counters[_WINDOW] += frames
     if counters[_WINDOW] < _WINDOW_SECONDS * rate:
         return

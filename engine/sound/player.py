@@ -27,6 +27,7 @@ from engine.sound.devices import DEFAULT, DeviceError, Direction, backend, split
 from engine.sound.follower import Follower
 from engine.sound.loudness import Loudness
 from engine.sound.mixer import Mixer
+from engine.sound.pulse import Pulse
 from engine.sound.recorder import Recorder
 from engine.sound.spatial import parse_layout
 
@@ -65,6 +66,7 @@ class SoundPlayer:
         self._audio = self._open()
         self._follower = Follower(self._mixer, self._bank.slot, self._session.parameters,
                                   self._config["feedback"] or not self._audio.feeds_back)
+        self._pulse = Pulse(self._mixer, self._rate, self._audio.latency_ms / 1e3 + self._mixer.latency / self._rate)
         self._refused = 0
         self._onsets = self._session.events["dream"].written
         self._trouble = ""
@@ -86,6 +88,7 @@ class SoundPlayer:
             now = self._life.clock.now()
             self._follow()
             self._hear_onsets()
+            self._pulse.step(self._session.tempo.read(), self._audio.played.counters)
             self._watch(now, started)
             if now - told >= _TELL:
                 told = now

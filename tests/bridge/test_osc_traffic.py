@@ -20,7 +20,7 @@ from bridge.osc import OscFace
 from bridge.osc_in import Inbox
 from bridge.osc_out import MAX_DATAGRAM, Events, State, datagrams, encode
 from engine.parameters import LAYERS, PARAMETERS
-from engine.shared import FEATURES, MATCH, NO_CLIP, Event, Session
+from engine.shared import FEATURES, MATCH, NO_CLIP, TEMPO, Event, Session
 from engine.show import OscConfig
 
 LIBRARY = SimpleNamespace(classes=("beach", "forest", "street", "church", "harbor"),
@@ -199,10 +199,27 @@ def test_a_future_time_tag_does_not_hold_up_control(session: Session) -> None:
     assert session.get("master/gain") == -6
 
 
+def test_taps_are_passed_on_and_releases_are_not(session: Session) -> None:
+    taps = []
+    inbox = Inbox(session, lambda: taps.append("tap"))
+    for arguments in ([], [1], [0], [1.0], [0.0], [True]):
+        assert inbox.receive(datagram("/phono/tempo/tap", *arguments)).accepted == 1
+    assert len(taps) == 4
+
+
+def test_the_beat_within_the_bar_goes_out(session: Session) -> None:
+    state = State(session, LIBRARY)
+    assert "/phono/tempo" not in dict(state.changes(0.0))
+    session.tempo.write(np.array((10.0, 6.0, 120.0, 3, 2), TEMPO))
+    assert dict(state.changes(10.25))["/phono/tempo"] == (120.0, 2.5, 3, 2)
+    session.set("tempo/bar", 3)
+    assert dict(state.changes(10.5))["/phono/tempo"] == (120.0, 1.0, 3, 2)
+
+
 @pytest.fixture(scope="module")
 def inbox() -> Iterator[Inbox]:
     session = Session.create({})
-    yield Inbox(session)
+    yield Inbox(session, lambda: None)
     session.close()
 
 

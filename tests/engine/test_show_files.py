@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.errors import UserError
 from engine.parameters import LAYERS, PARAMETERS, parameter
-from engine.show import OscConfig, Show, ShowError, SightConfig, SoundConfig, load_show
+from engine.show import OscConfig, Show, ShowError, SightConfig, SoundConfig, TempoConfig, load_show
 
 SHOWS = Path(__file__).parents[2] / "patches" / "shows"
 
@@ -57,6 +57,10 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         listen = "[::1]:7000"
         targets = ["10.0.0.2:7001", "visuals.local:7002"]
         rate_hz = 30
+        [tempo]
+        midi_in = "drum machine"
+        midi_out = "synth"
+        link = true
         [parameters.crossfade]
         time = 6
         [parameters.layer.2]
@@ -73,6 +77,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
                     record=str(tmp_path / "sets" / "harbour.flac")),
         SightConfig((str(tmp_path / "walk"),), "/models/eye.ts", 12.5),
         OscConfig("[::1]:7000", ("10.0.0.2:7001", "visuals.local:7002"), 30),
+        TempoConfig("drum machine", "synth", True),
         {"crossfade/time": 6.0, "layer/2/density": 20.0, "layer/2/freeze": 1.0},
         {"night": {"reverb/time": 12.0}, "day 2": {"layer/15/pitch": -3.0, "layer/16/pitch": -3.0}})
 
@@ -155,6 +160,8 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
     ('[osc]\ntargets = "127.0.0.1:9001"', "osc.targets", '"127.0.0.1:9001"', "a list"),
     ('[osc]\ntargets = ["127.0.0.1:99999"]', "osc.targets", '["127.0.0.1:99999"]', "a port from 1 to 65535"),
     ("[osc]\nrate_hz = 2026-11-21", "osc.rate_hz", '"2026-11-21"', "1 to 1000 Hz"),
+    ("[tempo]\nlink = 1", "tempo.link", "1", "true or false"),
+    ("[tempo]\nmidi_in = 3", "tempo.midi_in", "3", "text in quotes"),
     ("parameters = 1", "parameters", "1", "tables"),
     ("[parameters.master]\ngain = 12", "parameters.master.gain", "12", "-60 to 6 dB"),
     ("[parameters.master]\ngain = nan", "parameters.master.gain", "NaN", "-60 to 6 dB"),
