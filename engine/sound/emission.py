@@ -141,7 +141,7 @@ def _emit(addresses: NDArray[np.int64], d: int, delay: int) -> None:
     if clip.live:
         reach = length * increment / ONE
         moved = (-1.0 if freeze else controls[base + _SPEED].now - 1) * delay
-        lag = (controls[base + POSITION].now * clip.frames - deck.travelled - moved) % clip.frames + abs(spread)
+        lag = controls[base + POSITION].now * clip.frames - deck.travelled - moved + abs(spread)
         lag = safe_lag(addresses, lag, reach if reverse else reach - length, length if reverse else length - reach)
         start = master.live_place + delay - lag
     else:
@@ -234,4 +234,8 @@ def emit(addresses: NDArray[np.int64]) -> None:
             _emit_until(addresses, d, trigger, TICK, step)
         clip = clips_of(addresses)[deck.slot]
         speed = 0.0 if controls[base + _FREEZE].now >= 0.5 else controls[base + _SPEED].now
-        deck.travelled = (deck.travelled + (speed - clip.live) * TICK) % clip.frames
+        if clip.live:  # whoever reaches the newest or the oldest of it stays there
+            newest = controls[base + POSITION].now * clip.frames
+            deck.travelled = min(max(deck.travelled + (speed - 1) * TICK, newest - clip.frames), newest)
+        else:
+            deck.travelled = (deck.travelled + speed * TICK) % clip.frames

@@ -182,7 +182,8 @@ class Mixer:
     def hear(self, sound: NDArray[np.float32]) -> None:
         """Append `sound`, float32 [frames, 1 or more], to the live input that layers can play. Offline; live, the
         audio callback does it."""
-        hear(self._state.live, self._state.live_header, sound)
+        for at in range(0, len(sound), self.max_block):
+            hear(self._state.live, self._state.live_header, sound[at:at + self.max_block])
 
     @property
     def live(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

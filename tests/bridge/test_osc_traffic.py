@@ -201,7 +201,7 @@ def test_a_future_time_tag_does_not_hold_up_control(session: Session) -> None:
 
 def test_taps_are_passed_on_and_releases_are_not(session: Session) -> None:
     taps = []
-    inbox = Inbox(session, lambda: taps.append("tap"))
+    inbox = Inbox(session, tap=lambda: taps.append("tap"))
     for arguments in ([], [1], [0], [1.0], [0.0], [True]):
         assert inbox.receive(datagram("/phono/tempo/tap", *arguments)).accepted == 1
     assert len(taps) == 4
@@ -219,7 +219,7 @@ def test_the_beat_within_the_bar_goes_out(session: Session) -> None:
 @pytest.fixture(scope="module")
 def inbox() -> Iterator[Inbox]:
     session = Session.create({})
-    yield Inbox(session, lambda: None)
+    yield Inbox(session, tap=lambda: None)
     session.close()
 
 
