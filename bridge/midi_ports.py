@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TextIO
 
 import rtmidi
 
@@ -44,6 +44,15 @@ def list_ports() -> Listing:
             ports += [Port(api, name) for name in client.get_ports()]
             client.delete()
     return found
+
+
+def own_stdout() -> TextIO:
+    """Return what stdout leads to; from now on drivers, which write there as they please, write nowhere."""
+    out = os.fdopen(os.dup(1), "w")
+    void = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(void, 1)
+    os.close(void)
+    return out
 
 
 def find_ports() -> Listing:
@@ -176,4 +185,4 @@ def _found(look: subprocess.Popen[bytes]) -> Listing | None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(list_ports()))
+    print(json.dumps(list_ports()), file=own_stdout(), flush=True)

@@ -15,10 +15,10 @@ import threading
 import time
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, TextIO
 
 from bridge.midi_clock import STOP, PulseTrain, Stamps
-from bridge.midi_ports import Connection, ServerDied, Watch
+from bridge.midi_ports import Connection, ServerDied, Watch, own_stdout
 from engine.clock import MonotonicClock
 from engine.player import TRY_AGAIN
 from engine.shared import Session
@@ -32,12 +32,13 @@ _LOOK = 0.02
 class _Ports:
     """The process's life."""
 
-    def __init__(self, folder: Path, source: str, target: str) -> None:
+    def __init__(self, folder: Path, source: str, target: str, out: TextIO) -> None:
+        self._stdout = out
         self._session = Session.attach(folder)
         self._clock = MonotonicClock()
         self._in = Connection("input", source) if source else None
         self._out = Connection("output", target) if target else None
-        self._watch = Watch([port for port in (self._in, self._out) if port], lambda line: _tell("say", line))
+        self._watch = Watch([port for port in (self._in, self._out) if port], lambda line: self._tell("say", line))
         self._parent = os.getppid()
         self._ends = threading.Event()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -58,10 +59,10 @@ class _Ports:
             if self._in and not self._in.open:
                 stamps = Stamps()
             while self._in and (got := self._in.receive()) is not None:
-                _tell("in", stamps.stamp(got[1], now), got[0])
+                self._tell("in", stamps.stamp(got[1], now), got[0])
             if now - alive >= _ALIVE_EVERY:
                 alive = now
-                _tell("alive")
+                self._tell("alive")
             time.sleep(_TICK)
         self._ends.set()
         if self._out:
@@ -89,19 +90,13 @@ class _Ports:
     def _on_term(self, signum: int, frame: FrameType | None) -> None:
         self._ends.set()
 
-
-def _tell(*line: Any) -> None:
-    print(json.dumps(line), flush=True)
-
-
-def _leave(status: int) -> NoReturn:
-    """End without the exit handlers, which the remains of a dead server may crash."""
-    sys.stdout.flush()
-    os._exit(status)
+    def _tell(self, *line: Any) -> None:
+        print(json.dumps(line), file=self._stdout, flush=True)
 
 
 if __name__ == "__main__":
     try:
-        _leave(_Ports(Path(sys.argv[1]), *sys.argv[2:4]).run())
-    except BrokenPipeError:
-        os._exit(1)
+        status = _Ports(Path(sys.argv[1]), sys.argv[2], sys.argv[3], own_stdout()).run()
+    except BrokenPipeError:  # the parent is gone
+        status = 1
+    os._exit(status)  # without the exit handlers, which the remains of a dead server may crash

@@ -1,5 +1,7 @@
 """MIDI clock over real ports, and the messages that make it: in, out, pulled out and put back."""
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge import midi
 from bridge.midi_clock import CLOCK, CONTINUE, SONG_POSITION, START, STOP, PulseTrain, Stamps, take
 from bridge.midi_ports import find_ports
 from bridge.tempo import TempoFace
@@ -180,6 +183,17 @@ def test_a_jack_server_that_dies_and_comes_back(face: Callable[..., Face], jack:
     until(lambda: CLOCK in synthesiser.statuses(), 20, "the clock goes out again")
     drums.unplug()
     synthesiser.unplug()
+
+
+def test_a_driver_that_hangs_is_begun_anew(face: Callable[..., Face], drums: DrumMachine,
+                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(midi, "_HUNG", 2.0)
+    monkeypatch.setattr(midi, "_LATER", 0.5)
+    one = face(midi_in="drum")
+    follows(one, drums)
+    until(lambda: os.kill(one.face._midi._process.pid, signal.SIGSTOP) or one.source == INTERNAL, 20, "it hangs")
+    follows(one, drums)
+    assert [line for line in one.said if "status -9" in line]
 
 
 def test_devices_lists_the_ports(drums: DrumMachine, synthesiser: Synthesiser) -> None:

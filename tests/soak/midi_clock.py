@@ -70,11 +70,12 @@ def measure(bpm: float, seconds: float, jitter: float) -> dict[str, Any]:
         drummer.join()
         synthesiser.unplug()
         session.close()
-    sent = np.diff(pulses)
+    spaces = np.diff(pulses)
     late = 1e3 * np.array(beats)
     return {"bpm": bpm, "late": _ms(np.median(late)), "spread": _both(late - np.median(late)),
-            "tempo_off_percent": _both(100 * (np.array(bpms) / bpm - 1)), "sent": _both(1e3 * (sent - 60 / PULSES / bpm)),
-            "sent_missing": round((pulses[-1] - pulses[0]) * PULSES * bpm / 60) - len(sent)}
+            "tempo_off_percent": _both(100 * (np.array(bpms) / bpm - 1)),
+            "sent": _both(1e3 * (spaces - 60 / PULSES / bpm)),
+            "sent_missing": round((pulses[-1] - pulses[0]) * PULSES * bpm / 60) - len(spaces)}
 
 
 def _both(errors: np.ndarray) -> dict[str, float]:
