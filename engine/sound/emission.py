@@ -187,7 +187,8 @@ def _emit_until(addresses: NDArray[np.int64], d: int, begin: int, end: int, step
         deck.phase -= deck.threshold
         deck.threshold = 1 - jitter - jitter * np.log(1 - uniform(master))
         deck.waiting -= int32(triggered)
-    deck.phase += step * (end - begin)
+    if not triggered or deck.waiting > 0:  # or what was held back would start at once when the density takes over
+        deck.phase += step * (end - begin)
 
 
 @njit(error_model="numpy")

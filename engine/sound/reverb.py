@@ -64,23 +64,26 @@ def reverberate(addresses: NDArray[np.int64], rows: NDArray[np.float32]) -> None
     controls = controls_of(addresses)
     memory, lengths, damped = reverb_of(addresses), reverb_lines_of(addresses), reverb_damped_of(addresses)
     place = master.reverb_place
-    decay = 10 ** (-3 / (controls[_TIME].now * master.rate))  # per frame
+    decay_before = 10 ** (-3 / (controls[_TIME].before * master.rate))  # per frame
+    decay = 10 ** (-3 / (controls[_TIME].now * master.rate))
     pole = float32(np.exp(-2 * np.pi * min(controls[_DAMPING].now, 0.49 * master.rate) / master.rate))
     loudest = float32(0)
-    kept = 0.0  # of the power, in one passage
+    kept_before = kept = 0.0  # of the power, in one passage
     for k in range(REVERB_LINES):
+        kept_before += decay_before ** (2.0 * lengths[k]) / REVERB_LINES
         kept += decay ** (2.0 * lengths[k]) / REVERB_LINES
-        gain = float32(decay ** lengths[k] * (1 - pole))
+        gain = float32(decay_before ** lengths[k] * (1 - pole))
+        step = (float32(decay ** lengths[k] * (1 - pole)) - gain) * float32(1 / TICK)
         last = damped[k]
         for j in range(TICK):
-            last = memory[k, (place + j - lengths[k]) & _MASK] * gain + pole * last
+            last = memory[k, (place + j - lengths[k]) & _MASK] * (gain + step * float32(j)) + pole * last
             rows[k, j] = last
             loudest = max(loudest, abs(last))
         damped[k] = last if abs(last) > _FAINT else float32(0)
     mix, turns = mix_of(addresses), reverb_turns_of(addresses)
     # Long reverbs gather more of what they get: level it, so that the knob for the time isn't one for the level.
-    level = _LEVEL * np.sqrt((1 - kept) / kept)
-    before, now = controls[_GAIN].before * level, controls[_GAIN].now * level
+    before = controls[_GAIN].before * _LEVEL * np.sqrt((1 - kept_before) / kept_before)
+    now = controls[_GAIN].now * _LEVEL * np.sqrt((1 - kept) / kept)
     for k in range(REVERB_LINES):
         for c in range(master.bus):
             gain = turns[k, c]
