@@ -9,7 +9,7 @@ another. Linear fades keep the amplitude of what is alike; the S-curve, sin(x) s
 from typing import Any
 
 import numpy as np
-from numba import int32, njit
+from numba import int32, njit, uint64
 from numpy.typing import NDArray
 
 from engine.atomics import fence
@@ -47,37 +47,57 @@ STEAL_S = 0.005
 """How long a deck that another clip needs takes to fade out, s; also the shortest fade."""
 EQUAL_POWER, LINEAR, S_CURVE = range(3)
 
+_ROW = 64
 _SHAPE = INDEX["crossfade/shape"]
 _MODE = offset("mode")
 _JUMP_BEATS = 0.5
 """A beat that is further off than this is set at once; a smaller difference is made good within a tenth of a second."""
 
 
-@njit
+@njit(error_model="numpy")
+def _read(addresses: NDArray[np.int64], i: int) -> None:
+    """Take over parameter `i`, which has another value than before."""
+    control = controls_of(addresses)[i]
+    master = master_of(addresses)[0]
+    moving = moving_of(addresses)
+    raw = parameters_of(addresses)[i]
+    raw_of(addresses)[i] = raw
+    value = min(max(raw, control.low), control.high)
+    if control.amplitude:
+        value = 10 ** (value / 20) if value > control.low else 0.0
+    control.target = value
+    if master.ticks == 0:
+        control.now = value
+    master.moving += 1 - moving[i]
+    moving[i] = 1
+
+
+@njit(error_model="numpy")
 def follow(addresses: NDArray[np.int64]) -> None:
     """Read the parameters, distrusting them, and let their smoothed values follow. NaN and infinity are not read."""
     parameters, known = parameters_of(addresses), raw_of(addresses)
     controls, moving = controls_of(addresses), moving_of(addresses)
-    first = master_of(addresses)[0].ticks == 0
-    for i in range(len(parameters)):
-        raw = parameters[i]
-        if raw != known[i] and np.isfinite(raw):
-            known[i] = raw
-            control = controls[i]
-            value = min(max(raw, control.low), control.high)
-            if control.amplitude:
-                value = 10 ** (value / 20) if value > control.low else 0.0
-            control.target = value
-            if first:
-                control.now = value
-            moving[i] = 1
+    master = master_of(addresses)[0]
+    # There are hundreds, and they seldom change: compared a row at a time, by unsigned indices, they cost little.
+    for begin in range(0, len(parameters), _ROW):
+        different = 0
+        for i in range(begin, min(begin + _ROW, len(parameters))):
+            different += parameters[uint64(i)] != known[uint64(i)]
+        if different:
+            for i in range(begin, min(begin + _ROW, len(parameters))):
+                if parameters[i] != known[i] and np.isfinite(parameters[i]):
+                    _read(addresses, i)
+    if master.moving == 0:
+        return
     for i in range(len(moving)):
         if moving[i]:
             control = controls[i]
             control.before = control.now
             difference = control.target - control.now
             control.now = control.target if abs(difference) < 1e-6 else control.now + control.coefficient * difference
-            moving[i] = control.before != control.now
+            if control.before == control.now:
+                moving[i] = 0
+                master.moving -= 1
 
 
 @njit

@@ -148,6 +148,7 @@ MASTER = np.dtype([
     ("unread", "i8"),        # frames of the last tick that the device hasn't had yet
     ("random", "u8"),
     ("grains", "i8"),        # sounding
+    ("moving", "i8"),        # controls whose before, now and target aren't all the same
     ("load", "f8"),          # part of a block's time that computing it takes, 0 offline
     ("quiet", "i8"),         # ticks of exact silence so far
     ("panic", "f8"),         # place in the panic fade: 0 silence, 1 none
