@@ -22,6 +22,9 @@ from engine.sound.lanes import ARITHMETIC
 
 TAPERED, GAUSSIAN, DECAYING, SWELLING = range(4)
 
+TAPER = (1.5707962900, -2.5838534395, 1.2750156885, -0.2990225863, 0.0386100632)
+"""Coefficients of w, w ** 3, ... in 0.5 - 0.5 cos(pi (w + 0.5)) - 0.5 on -0.5 to 0.5, error below 2e-9."""
+_T1, _T3, _T5, _T7, _T9 = (float32(c) for c in TAPER)
 _RISE = 50
 _DECAY = float32(np.log2(1000))
 _DECAY_END = float32(1 / 1000)
@@ -59,9 +62,7 @@ def tapered(t: np.float32, length: np.float32, slope: np.float32) -> np.float32:
     u = (t if t < rest else rest) * slope
     w = (u if u < float32(1) else float32(1)) - float32(0.5)
     q = w * w
-    # 0.5 - 0.5 cos(pi u) as a polynomial, error below 2e-9
-    return float32(0.5) + w * (float32(1.5707962900) + q * (float32(-2.5838534395) + q * (
-        float32(1.2750156885) + q * (float32(-0.2990225863) + q * float32(0.0386100632)))))
+    return float32(0.5) + w * (_T1 + q * (_T3 + q * (_T5 + q * (_T7 + q * _T9))))
 
 
 @njit(fastmath=ARITHMETIC, error_model="numpy", inline="always")

@@ -13,7 +13,7 @@ import numpy as np
 from numba import carray, float32, int32, int64, njit
 from numpy.typing import NDArray
 
-from engine.sound.envelopes import TAPERED, envelope, shade, tapered
+from engine.sound.envelopes import TAPERED, envelope, shade
 from engine.sound.lanes import ARITHMETIC, FRACTION, ONE, SPILL, cubic, linear
 from engine.sound.sinc import sinc
 from engine.sound.state import (
@@ -27,6 +27,7 @@ from engine.sound.state import (
     pointer,
     stack_tick,
 )
+from engine.sound.tapered import add_cubic, add_linear
 
 LINEAR, CUBIC, SINC = range(3)
 
@@ -78,15 +79,17 @@ def _add(voice: NDArray[np.float32], bus: NDArray[np.float32], gain: np.float32)
         bus[j] += voice[j] * gain
 
 
-@njit(fastmath=ARITHMETIC, error_model="numpy")
-def _add_tick(voice: NDArray[np.float32], left: NDArray[np.float32], right: NDArray[np.float32], grain: Any) -> None:
-    """Shade a whole tick of a tapered mono grain and add it to both sides: what most grains need, in one pass."""
-    first, length, slope = float32(grain.age) + float32(0.5), float32(grain.length), grain.slope
-    gain_left, gain_right = grain.gain_left, grain.gain_right
-    for j in range(TICK):
-        value = voice[j] * tapered(first + float32(int32(j)), length, slope)
-        left[j] += value * gain_left
-        right[j] += value * gain_right
+@njit(error_model="numpy")
+def _add_tick(grain: Any, bus: NDArray[np.float32]) -> bool:
+    """Add a whole tick of a grain to the bus [2, TICK] in one pass; False if this grain needs more than that."""
+    if grain.delay != 0 or grain.length - grain.age < TICK or grain.right != 0 or grain.shape != TAPERED:
+        return False
+    last = grain.position + (TICK - 1) * int64(grain.increment)
+    if not 0 <= last < grain.frames << FRACTION:
+        return False
+    if grain.interpolation == LINEAR:
+        return add_linear(grain, bus[0].ctypes.data, bus[1].ctypes.data)
+    return grain.interpolation == CUBIC and add_cubic(grain, bus[0].ctypes.data, bus[1].ctypes.data)
 
 
 @njit(error_model="numpy")
@@ -111,12 +114,10 @@ def sound(addresses: NDArray[np.int64]) -> None:
         if 0 <= middle <= grain.length:
             amid = envelope(grain.shape, middle, float32(grain.length), grain.slope)
             decks[grain.deck].power += amid * amid
-        kernel = kernels[grain.kernel]
-        _voice(grain.left, grain, end - begin, out, kernel)
-        if end - begin == TICK and grain.right == 0 and grain.shape == TAPERED:
-            _add_tick(voice, buses[grain.deck, 0], buses[grain.deck, 1], grain)
-        else:
+        if not _add_tick(grain, buses[grain.deck]):
+            kernel = kernels[grain.kernel]
             sounding = voice[:end - begin]
+            _voice(grain.left, grain, end - begin, out, kernel)
             shade(grain.shape, sounding, grain.age, grain.length, grain.slope)
             _add(sounding, buses[grain.deck, 0, begin:end], grain.gain_left)
             if grain.right != 0:

@@ -44,75 +44,116 @@ def _lanes() -> int:
 LANES = _lanes()
 
 
-def _picking(width: int, points: int) -> Any:
-    """Return the intrinsic read(window, offset, increment, out).
+class Lanes:
+    """Writes instructions on vectors of `width` floats into a function that is being compiled."""
 
-    It stores `width` frames to the address `out`, interpolated with `points` samples (2: linear, 4: cubic Hermite) out
-    of the 2 * width samples at the address `window`, the first at fixed-point `offset` behind its first (linear) or
-    second (cubic) sample.
-    """
-    real, whole = ir.VectorType(ir.FloatType(), width), ir.VectorType(ir.IntType(32), width)
+    def __init__(self, builder: Any, width: int) -> None:
+        self.width, self._builder = width, builder
+        self.real, self.whole = ir.VectorType(ir.FloatType(), width), ir.VectorType(ir.IntType(32), width)
+
+    def constant(self, value: float) -> Any:
+        """Return a vector that is `value` in all lanes."""
+        return ir.Constant(self.real, [float(value)] * self.width)
+
+    def whole_constant(self, value: int) -> Any:
+        """Return a vector of whole numbers that is `value` in all lanes."""
+        return ir.Constant(self.whole, [value] * self.width)
+
+    def spread(self, value: Any) -> Any:
+        """Return a vector that is a scalar in all lanes."""
+        kind = self.real if value.type == ir.FloatType() else self.whole
+        one = self._builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+        return self._builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), self.whole_constant(0))
+
+    def numbers(self) -> Any:
+        """Return the numbers of the lanes: 0, 1, 2 ..."""
+        return ir.Constant(self.whole, list(range(self.width)))
+
+    def load(self, address: Any, first: int = 0) -> Any:
+        """Return the floats from the `first`-th at an address on."""
+        loaded = self._builder.load(self._pointer(self._builder.add(address, ir.Constant(ir.IntType(64), 4 * first))))
+        loaded.align = 4
+        return loaded
+
+    def store(self, value: Any, address: Any) -> None:
+        """Store a vector at an address."""
+        self._builder.store(value, self._pointer(address)).align = 4
+
+    def plus(self, a: Any, b: Any) -> Any:
+        """Return a + b."""
+        return self._builder.fadd(a, b, flags=tuple(ARITHMETIC))
+
+    def minus(self, a: Any, b: Any) -> Any:
+        """Return a - b."""
+        return self._builder.fsub(a, b, flags=tuple(ARITHMETIC))
+
+    def times(self, a: Any, b: Any) -> Any:
+        """Return a * b; either may be a number."""
+        a, b = (self.constant(x) if isinstance(x, int | float) else x for x in (a, b))
+        return self._builder.fmul(a, b, flags=tuple(ARITHMETIC))
+
+    def least(self, a: Any, b: Any) -> Any:
+        """Return the smaller of a and b."""
+        return self._builder.select(self._builder.fcmp_ordered("<", a, b), a, b)
+
+    def floats(self, whole: Any) -> Any:
+        """Return whole numbers as floats."""
+        return self._builder.sitofp(whole, self.real)
+
+    def interpolated(self, points: int, window: Any, offset: Any, increment: Any) -> Any:
+        """Return what is read with `points` samples (2: linear, 4: cubic Hermite) at `offset` and every `increment` on.
+
+        window: address of 2 * width samples; fixed-point `offset` counts from its first (linear) or second (cubic).
+        """
+        builder = self._builder
+        low, high = self.load(window), self.load(window, self.width)
+        places = builder.add(self.spread(offset), builder.mul(self.numbers(), self.spread(increment)))
+        first = builder.ashr(places, self.whole_constant(FRACTION))
+        f = self.times(1 / ONE, self.floats(builder.and_(places, self.whole_constant(ONE - 1))))
+        taps = [self._pick(low, high, builder.add(first, self.whole_constant(tap))) for tap in range(points)]
+        if points == 2:
+            return self.plus(taps[0], self.times(f, self.minus(taps[1], taps[0])))
+        y0, y1, y2, y3 = taps
+        c1 = self.times(0.5, self.minus(y2, y0))
+        c2 = self.minus(self.plus(y0, self.times(2, y2)), self.plus(self.times(2.5, y1), self.times(0.5, y3)))
+        c3 = self.plus(self.times(0.5, self.minus(y3, y0)), self.times(1.5, self.minus(y1, y2)))
+        return self.plus(self.times(self.plus(self.times(self.plus(self.times(c3, f), c2), f), c1), f), y1)
+
+    def _pick(self, low: Any, high: Any, place: Any) -> Any:
+        """Return the elements at `place` of `low` and, behind it, `high`."""
+        builder = self._builder
+        if self.width == 16:
+            return builder.call(self._function("llvm.x86.avx512.vpermi2var.ps.512", self.real, self.whole, self.real),
+                                [low, place, high])
+        permute = self._function("llvm.x86.avx2.permps", self.real, self.whole)
+        is_high = builder.icmp_signed(">", place, self.whole_constant(self.width - 1))
+        return builder.select(is_high, builder.call(permute, [high, place]), builder.call(permute, [low, place]))
+
+    def _function(self, name: str, *arguments: Any) -> Any:
+        return cgutils.get_or_insert_function(self._builder.module, ir.FunctionType(self.real, arguments), name)
+
+    def _pointer(self, address: Any) -> Any:
+        return self._builder.inttoptr(address, self.real.as_pointer())
+
+
+def _reading(width: int, points: int) -> Any:
+    """Return the intrinsic read(window, offset, increment, out): see Lanes.interpolated; `out` is an address."""
 
     def read(typingctx: Any, window: Any, offset: Any, increment: Any, out: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             window, offset, increment, out = args
-
-            def spread(value: Any) -> Any:
-                one = builder.insert_element(ir.Constant(whole, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
-                return builder.shuffle_vector(one, ir.Constant(whole, ir.Undefined), ir.Constant(whole, [0] * width))
-
-            def load(address: Any, first: int) -> Any:
-                place = builder.add(address, ir.Constant(ir.IntType(64), 4 * first))
-                loaded = builder.load(builder.inttoptr(place, real.as_pointer()))
-                loaded.align = 4
-                return loaded
-
-            def times(factor: float, value: Any) -> Any:
-                return multiply(ir.Constant(real, [factor] * width), value)
-
-            def multiply(a: Any, b: Any) -> Any:
-                return builder.fmul(a, b, flags=tuple(ARITHMETIC))
-
-            def plus(a: Any, b: Any) -> Any:
-                return builder.fadd(a, b, flags=tuple(ARITHMETIC))
-
-            def minus(a: Any, b: Any) -> Any:
-                return builder.fsub(a, b, flags=tuple(ARITHMETIC))
-
-            low, high = load(window, 0), load(window, width)
-            places = builder.add(spread(offset), builder.mul(ir.Constant(whole, list(range(width))), spread(increment)))
-            first = builder.ashr(places, ir.Constant(whole, [FRACTION] * width))
-            remainder = builder.and_(places, ir.Constant(whole, [ONE - 1] * width))
-            f = times(1 / ONE, builder.sitofp(remainder, real))
-
-            def pick(tap: int) -> Any:
-                place = builder.add(first, ir.Constant(whole, [tap] * width))
-                if width == 16:
-                    signature = ir.FunctionType(real, [real, whole, real])
-                    function = cgutils.get_or_insert_function(builder.module, signature,
-                                                              "llvm.x86.avx512.vpermi2var.ps.512")
-                    return builder.call(function, [low, place, high])
-                function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(real, [real, whole]),
-                                                          "llvm.x86.avx2.permps")
-                is_high = builder.icmp_signed(">", place, ir.Constant(whole, [width - 1] * width))
-                return builder.select(is_high, builder.call(function, [high, place]),
-                                      builder.call(function, [low, place]))
-
-            if points == 2:
-                y0, y1 = pick(0), pick(1)
-                value = plus(y0, multiply(f, minus(y1, y0)))
-            else:
-                y0, y1, y2, y3 = (pick(tap) for tap in range(4))
-                c1 = times(0.5, minus(y2, y0))
-                c2 = minus(plus(y0, times(2, y2)), plus(times(2.5, y1), times(0.5, y3)))
-                c3 = plus(times(0.5, minus(y3, y0)), times(1.5, minus(y1, y2)))
-                value = plus(multiply(plus(multiply(plus(multiply(c3, f), c2), f), c1), f), y1)
-            builder.store(value, builder.inttoptr(out, real.as_pointer())).align = 4
+            lanes = Lanes(builder, width)
+            lanes.store(lanes.interpolated(points, window, offset, increment), out)
             return context.get_dummy_value()
 
         return types.void(types.int64, types.int32, types.int32, types.int64), codegen
 
     return intrinsic(read)
+
+
+def room(width: int, points: int) -> int:
+    """Return how far apart, fixed-point, the first and the last place may lie that are read out of one window."""
+    return (2 * width - points) << FRACTION
 
 
 Reader = Callable[[int, int, int, int, int], None]
@@ -127,13 +168,13 @@ def reader(points: int, width: int) -> Reader:
     before = points // 2 - 1  # samples that are needed before the one under the position
 
     if width:
-        pick: Any = _picking(width, points)
-        room = (2 * width - points) << FRACTION  # how far the last frame's position may lie behind the first one's
+        pick: Any = _reading(width, points)
+        widest = room(width, points)
 
         @njit(error_model="numpy")
         def read(source: int, position: int, increment: int, count: int, out: int) -> None:
             step = int64(width)
-            while (step - 1) * abs(increment) > room:
+            while (step - 1) * abs(increment) > widest:
                 step >>= 1
             reach = (step - 1) * min(increment, int64(0))  # the window begins at the lowest of the places
             for j in range(0, count, step):

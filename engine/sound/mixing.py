@@ -83,6 +83,14 @@ def _add(row: NDArray[np.float32], into: NDArray[np.float32], before: float, now
         into[j] += row[j] * (begin + step * float32(int32(j)))
 
 
+@njit(fastmath=ARITHMETIC, error_model="numpy")
+def _power(bus: NDArray[np.float32]) -> float:
+    total = float32(0)
+    for j in range(TICK):
+        total += bus[0, j] * bus[0, j] + bus[1, j] * bus[1, j]
+    return float(total)
+
+
 @njit(error_model="numpy")
 def _place(addresses: NDArray[np.int64], d: int) -> None:
     """Add the bus of deck `d` to the mix: its left and right edge each come from their direction.
@@ -95,18 +103,41 @@ def _place(addresses: NDArray[np.int64], d: int) -> None:
     base = LAYER_BASE + deck.layer * LAYER_STRIDE
     table, turns = table_of(addresses), turns_of(addresses)[d]
     bus, mix = buses_of(addresses)[d], mix_of(addresses)
-    azimuth = deck.azimuth + controls[base + _AZIMUTH].target
-    half = 0.5 * controls[base + _WIDTH].target
+    direction = deck.azimuth + controls[base + _AZIMUTH].target
+    opening = 0.5 * controls[base + _WIDTH].target
+    if not deck.begun or direction != deck.direction or opening != deck.opening:
+        deck.direction, deck.opening, deck.turned = direction, opening, 0
+    if deck.turned:
+        for edge in range(2):
+            for c in range(master.bus):
+                _add(bus[edge], mix[c], turns[edge, c], turns[edge, c])
+        return
+    deck.turned = 1
     for edge in range(2):
-        direction = azimuth + (half if edge == 0 else -half)
         for c in range(master.bus):
-            target = _towards(table, direction, c)
-            before = float(turns[edge, c])
-            difference = target - before
-            far = deck.begun and abs(difference) > 1e-6
-            now = before + master.turn_coefficient * difference if far else target
+            target = _towards(table, direction + (opening if edge == 0 else -opening), c)
+            before = float(turns[edge, c]) if deck.begun else target
+            now = target
+            if abs(target - before) > 1e-6:
+                now = before + master.turn_coefficient * (target - before)
+                deck.turned = 0
             turns[edge, c] = float32(now)
-            _add(bus[edge], mix[c], before if deck.begun else target, now)
+            _add(bus[edge], mix[c], before, now)
+
+
+@njit(error_model="numpy")
+def _level(deck: Any, bus: NDArray[np.float32], gain: Any, pan: float, crowd_before: float) -> None:
+    """Apply the layer's gain and balance, and what makes up for the crowd of grains, to a bus."""
+    # Equal power, unity in the middle: a balance for stereo, and with the grains' own gains a pan for mono.
+    before, now = gain.before * np.sqrt(2 / max(1.0, crowd_before)), gain.now * np.sqrt(2 / max(1.0, deck.crowd))
+    left, right = deck.pan_left, deck.pan_right
+    if pan != deck.pan or not deck.begun:
+        angle = (pan + 1) * (np.pi / 4)
+        deck.pan, deck.pan_left, deck.pan_right = pan, np.cos(angle), np.sin(angle)
+        if not deck.begun:
+            left, right = deck.pan_left, deck.pan_right
+    _ramp(bus[0], before * left, now * deck.pan_left)
+    _ramp(bus[1], before * right, now * deck.pan_right)
 
 
 @njit(error_model="numpy")
@@ -131,19 +162,11 @@ def mix(addresses: NDArray[np.int64]) -> None:
         bus = buses[d]
         filter_deck(addresses, d, deck.begun)
         _fade(deck, bus)
-        gain, pan, sent = controls[base + _GAIN], controls[base + _PAN], controls[base + _SEND]
         crowd_before = deck.crowd
         deck.crowd += master.crowd_coefficient * (deck.power - deck.crowd)
-        # Equal power, unity in the middle: a balance for stereo, and with the grains' own gains a pan for mono.
-        before = gain.before * np.sqrt(2 / max(1.0, crowd_before))
-        now = gain.now * np.sqrt(2 / max(1.0, deck.crowd))
-        angle_before, angle_now = (pan.before + 1) * (np.pi / 4), (pan.now + 1) * (np.pi / 4)
-        _ramp(bus[0], before * np.cos(angle_before), now * np.cos(angle_now))
-        _ramp(bus[1], before * np.sin(angle_before), now * np.sin(angle_now))
-        power = 0.0
-        for j in range(TICK):
-            power += bus[0, j] * bus[0, j] + bus[1, j] * bus[1, j]
-        levels[deck.layer] += master.crowd_coefficient * power / TICK
+        _level(deck, bus, controls[base + _GAIN], controls[base + _PAN].now, crowd_before)
+        levels[deck.layer] += master.crowd_coefficient * _power(bus) / TICK
+        sent = controls[base + _SEND]
         _place(addresses, d)
         _add(bus[0], send[0], sent.before, sent.now)
         _add(bus[1], send[1], sent.before, sent.now)

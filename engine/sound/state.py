@@ -116,7 +116,11 @@ DECK = np.dtype([
     ("threshold", "f8"),
     ("power", "f8"),         # sum of the squared envelopes of the deck's grains amid this tick
     ("crowd", "f8"),         # the same, smoothed: how many grains at their loudest it amounts to
-    ("loudness", "f8"),      # mean square of what it adds to the output in this tick
+    ("direction", "f8"),     # that its edges were last turned to, degrees
+    ("opening", "f8"),       # half the angle between them, degrees
+    ("turned", "i8"),        # 1: the edges' gains have arrived there
+    ("pan", "f8"),           # balance as last used, and its gains
+    ("pan_left", "f8"), ("pan_right", "f8"),
     ("begun", "i4"),         # 1: has sounded
     ("step", "i4"),          # FROZEN: what to compute next
     ("position", "i8"),      # STRAIGHT: next frame to read, fixed point; FROZEN: of the first window, frames
