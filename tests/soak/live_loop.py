@@ -1,6 +1,7 @@
 """Play for real and for long, on servers without hardware, and measure what was promised.
 
     python -m tests.soak.live_loop --data DATA --seconds 600 --hogs 2        JACK, 64 frames, two GIL hogs in SOUND
+    python -m tests.soak.live_loop --data DATA --seconds 600 --hogs 2 --grains 2048     the same with so many grains
     python -m tests.soak.live_loop --data DATA --seconds 120 --faults        players killed, camera and server restarted
     python -m tests.soak.live_loop --data DATA --seconds 60 --audio pulse    PulseAudio's null sink
     python -m tests.soak.live_loop --data DATA --seconds 60 --backend pyaudio --block 256
@@ -33,6 +34,14 @@ from tests.mjpeg import MjpegServer
 
 FPS = 30
 SHOT_S = 3
+GRAINY_LAYERS = 8
+
+
+def grainy(grains: int) -> str:
+    """Return the part of a show file that asks for so many grains at once."""
+    duration = 0.25
+    return (f'[parameters.match]\nlayers = {GRAINY_LAYERS}\ndiversity = false\n[parameters.layer."*"]\n'
+            f"duration = {1e3 * duration}\ndensity = {grains / GRAINY_LAYERS / duration}\n")
 
 
 def frames(data: Path) -> list[bytes]:
@@ -196,6 +205,7 @@ def main() -> int:
     parser.add_argument("--backend", choices=("sounddevice", "pyaudio"), default="sounddevice")
     parser.add_argument("--block", type=int, default=64)
     parser.add_argument("--hogs", type=int, default=0)
+    parser.add_argument("--grains", type=int, help=f"this many grains at once, on {GRAINY_LAYERS} layers")
     parser.add_argument("--faults", action="store_true")
     args = parser.parse_args()
     with contextlib.ExitStack() as stack:
@@ -215,7 +225,7 @@ def main() -> int:
             f'[sound]\noutput = "{device}"\ninput = "{device}"\nblock = {args.block}\nbackend = "{args.backend}"\n'
             f'[sight]\ncamera = "{camera.url}"\n'
             f'[osc]\nlisten = "127.0.0.1:{port + 500}"\ntargets = ["127.0.0.1:{port}"]\n'
-            "[parameters.master]\ngain = -3\n")
+            "[parameters.master]\ngain = -3\n" + (grainy(args.grains) if args.grains else ""))
         phonoscope = shutil.which("phonoscope", path=str(Path(sys.executable).parent)) or "phonoscope"
         play = subprocess.Popen(
             [phonoscope, "play", str(folder / "show.toml"), "--duration", str(args.seconds), "--report",
@@ -233,12 +243,19 @@ def main() -> int:
             musician = Lines([sys.executable, "-m", "tests.soak.musician", str(loop)])
             stack.callback(musician.stop)
         found = faults(session, camera, jack, play.pid) if args.faults else {}
-        status = play.wait(args.seconds + 60)
+        sounding = []
+        ends = time.monotonic() + args.seconds + 60
+        while play.poll() is None and time.monotonic() < ends:
+            sounding.append(session.told("sound/grains"))
+            time.sleep(0.25)
+        status = play.wait(1)
         result = {
             "seconds": round(time.monotonic() - begun, 1), "first_sound_s": round(first_sound, 2),
             "exit_status": status,
             "report": json.loads((folder / "report.json").read_text()),
             "server_xruns": jack.xruns if jack else None,
+            "grains": {"p50": float(np.median(sounding)), "max": max(sounding),
+                       "degraded": session.told("sound/degraded"), "refused": session.told("sound/refused")},
             "oscdump_lines": len(dump.lines),
             "shared_memory_left": session_folder.exists(),
             **({"clap_to_oscdump_ms": answer_times(
