@@ -1,4 +1,4 @@
-"""Compiled code is kept between starts, also beside a package that nobody can write to, and never outlives its source."""
+"""Compiled code is kept between starts, also beside a package that nobody can write to, and never beyond its source."""
 
 import os
 import shutil
