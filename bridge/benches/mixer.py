@@ -73,9 +73,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         figures[f"ns_per_grain_sample_{name}"] = round(share * 1e9 / _RATE / _MANY, 3)
         say(f"{name}: {figures[f'ns_per_grain_sample_{name}']} ns for a sample of a grain")
     figures["ns_per_grain_sample"] = figures["ns_per_grain_sample_cubic"]
-    for count in _COUNTS:
-        mixer = playing(count, _CUBIC)
-        figures[f"realtime_factor_{count}"] = round(1 / processor_share(mixer, args.seconds), 2)
+    figures["realtime_factor"] = {
+        str(count): round(1 / processor_share(playing(count, _CUBIC), args.seconds), 2) for count in _COUNTS}
     return figures
 
 

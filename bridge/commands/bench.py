@@ -77,7 +77,16 @@ def _figures_in(file: Path, bench: str) -> Figures:
     raise UserError(f"--compare {file}: holds the bench '{earlier['bench']}', expected '{bench}'")
 
 
+def _flat(figures: Figures) -> Figures:
+    """Return figures that are tables themselves as one figure for each entry: `name.key`."""
+    rows: Figures = {}
+    for name, value in figures.items():
+        rows |= {f"{name}.{key}": entry for key, entry in value.items()} if isinstance(value, dict) else {name: value}
+    return rows
+
+
 def _ratios(now: Figures, earlier: Figures) -> dict[str, float]:
+    now, earlier = _flat(now), _flat(earlier)
     return {name: float(f"{value / earlier[name]:.3g}") for name, value in now.items()
             if _is_number(value) and _is_number(earlier.get(name)) and earlier[name]}
 
@@ -96,6 +105,6 @@ def _print(result: dict[str, Any]) -> None:
                   f"{machine['python']}, torch {machine['torch']}", soft_wrap=True)
     ratios = result.get("ratios", {})
     table = Table("figure", "value", *(["x earlier"] if "ratios" in result else []), box=None)
-    for name, value in result["figures"].items():
+    for name, value in _flat(result["figures"]).items():
         table.add_row(name, str(value), *([str(ratios.get(name, ""))] if "ratios" in result else []))
     console.print(table)

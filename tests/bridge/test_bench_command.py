@@ -8,6 +8,7 @@ import pytest
 
 from bridge.benches.mixer import Blocks, most, playing
 from bridge.cli import main
+from bridge.commands.bench import _ratios
 from engine.sound.state import GRAINS, METER_GRAINS
 
 
@@ -60,7 +61,13 @@ def test_the_mixer_is_timed_up_to_the_most_grains_that_it_plays_in_time(capsys: 
     assert 0 <= figures["grains_realtime"] <= figures["pool_grains"] and figures["limited_by"] in ("time", "pool")
     assert 0 < figures["p50_ms"] <= figures["p99_ms"]
     assert all(figures[f"ns_per_grain_sample{name}"] > 0 for name in ("", "_linear", "_cubic", "_sinc"))
-    assert figures["realtime_factor_64"] > figures["realtime_factor_1024"] > 0
+    factor = figures["realtime_factor"]
+    assert list(factor) == ["64", "256", "1024", "4096"] and factor["64"] > factor["1024"] > 0
+
+
+def test_an_earlier_run_is_compared_entry_by_entry_where_a_figure_is_a_table() -> None:
+    ratios = _ratios({"x": {"64": 4.0, "256": 3.0}, "y_ms": 1.0}, {"x": {"64": 2.0}, "y_ms": 4.0})
+    assert ratios == {"x.64": 2.0, "y_ms": 0.25}
 
 
 @pytest.mark.parametrize("count", [64, 1000, 12_000])
