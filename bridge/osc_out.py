@@ -15,7 +15,8 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from engine.library import Library
 from engine.morph import Morpher
 from engine.parameters import INDEX, LAYERS, PARAMETERS
-from engine.shared import EVENT_RINGS, NO_CLIP, SCENE_TOP, TELEMETRY, Event, Session
+from engine.shared import EVENT_RINGS, NO_CLIP, SCENE_TOP, Event, Session
+from engine.telemetry import TELEMETRY
 from engine.tempo.timeline import Tempo
 
 Message = tuple[str, tuple[float | int | str, ...]]

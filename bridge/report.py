@@ -3,7 +3,8 @@
 import os
 from typing import Any
 
-from engine.shared import PLAYERS, Histogram, Session
+from engine.shared import Histogram, Session
+from engine.telemetry import PLAYERS
 
 
 def report(session: Session) -> dict[str, Any]:

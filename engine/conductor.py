@@ -16,8 +16,9 @@ from engine.clock import Clock, MonotonicClock
 from engine.errors import UserError, to_stderr
 from engine.morph import Morpher
 from engine.player import CONFIGURATION_WRONG, EYE, STANDBY
-from engine.shared import PLAYERS, Event, Session
+from engine.shared import Event, Session
 from engine.snapshots import Snapshots
+from engine.telemetry import PLAYERS
 
 STANDBYS = ("sight",)
 """Players that have a loaded process waiting: to import torch takes as long as a player may be away."""

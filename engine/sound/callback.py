@@ -28,10 +28,11 @@ from numba import carray, cfunc, njit, types
 from numpy.typing import NDArray
 
 from engine.atomics import address_to_pointer, fence
-from engine.shared import INPUT_CHANNELS, INPUT_FRAMES, MOST_CHANNELS, AudioRing
+from engine.shared import INPUT_CHANNELS, INPUT_FRAMES, AudioRing
 from engine.sound.live import hear
 from engine.sound.mixer import Mixer, render, strain
 from engine.sound.spatial import STEREO
+from engine.telemetry import MOST_CHANNELS
 
 # PaStreamCallbackFlags (portaudio.h)
 INPUT_UNDERFLOW, OUTPUT_UNDERFLOW, OUTPUT_OVERFLOW, _PRIMING = 0x01, 0x04, 0x08, 0x10

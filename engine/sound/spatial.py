@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UserError
-from engine.shared import MOST_CHANNELS
+from engine.telemetry import MOST_CHANNELS
 
 STEPS = 1440
 """Directions for which gains are kept: one every quarter of a degree."""

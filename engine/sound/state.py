@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from engine.atomics import address_to_pointer
 from engine.parameters import LAYERS, PARAMETERS
-from engine.shared import MOST_CHANNELS
 from engine.sound import head, stale_code
 from engine.sound.lanes import ARITHMETIC, PAD, SPILL
 from engine.sound.loudness import k_weighting, weights
 from engine.sound.sinc import KERNEL, KERNELS, kernels
 from engine.sound.spatial import STEPS, Layout, gain_table
+from engine.telemetry import MOST_CHANNELS
 
 stale_code.discard()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from engine.shared import PLAYERS
+from engine.telemetry import PLAYERS
 from tests.instrument import COUNTERS, DEVICES, PATIENCE, command, playing, show_file
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm and sends signals")

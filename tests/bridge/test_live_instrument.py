@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 from pythonosc.udp_client import SimpleUDPClient
 
-from engine.shared import PLAYERS, Event
+from engine.shared import Event
+from engine.telemetry import PLAYERS
 from tests.instrument import COUNTERS, DEVICES, Instrument, playing
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm and sends signals")

@@ -19,7 +19,8 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from engine.errors import UserError
 from engine.modelfile import shipped_model
-from engine.shared import EYE, NO_CLIP, PLAYERS, Event, Session
+from engine.shared import EYE, NO_CLIP, Event, Session
+from engine.telemetry import PLAYERS
 from tests.instrument import Instrument, playing
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm and sends signals")

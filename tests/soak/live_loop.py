@@ -29,7 +29,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from engine.shared import PLAYERS, Session
+from engine.shared import Session
+from engine.telemetry import PLAYERS
 from tests.mjpeg import MjpegServer
 
 FPS = 30

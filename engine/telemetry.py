@@ -1,0 +1,58 @@
+"""What the instrument tells of itself: counters and meters, each a number that one process writes."""
+
+from engine.parameters import LAYERS
+
+PLAYERS = ("sound", "sight", "dream")
+MOST_CHANNELS = 16
+"""Output channels at most."""
+
+TELEMETRY: dict[str, str] = {
+    **{f"{player}/{name}": doc for player in PLAYERS for name, doc in (
+        ("pid", "process number, 0 while down"),
+        ("alive", "clock time of the player's last sign of life, s"),
+        ("restarts", "times that the player was restarted"),
+    )},
+    "sound/sample_rate": "Hz",
+    "sound/block": "frames",
+    "sound/running": "1 while the device calls back",
+    "sound/blocks": "blocks played",
+    "sound/missed": "blocks that the device played without us",
+    "sound/flagged": "blocks that the driver flagged with an under- or overflow",
+    "sound/longest_gap_ms": "longest time between two blocks",
+    "sound/cpu_load": "part of a block's time that computing it takes, smoothed",
+    "sound/latency_ms": "output latency that the device reports",
+    "sound/grains": "grains sounding",
+    "sound/degraded": "grains read with a cheaper interpolation than asked for, because there were too many",
+    "sound/refused": "grains refused because the pool was full",
+    "sound/peak": "output peak, dBFS",
+    "sound/true_peak": "output peak between samples, decaying, dBTP",
+    "sound/loudness_momentary": "of the last 400 ms, LUFS",
+    "sound/loudness_short": "of the last 3 s, LUFS",
+    "sound/loudness_integrated": "of everything since SOUND started, gated, LUFS",
+    "sound/reduction": "limiter gain reduction, dB",
+    **{f"sound/layer/{n}/level": f"level of layer {n}, dBFS" for n in range(1, LAYERS + 1)},
+    **{f"sound/channel/{n}/peak": f"peak of output channel {n}, decaying, dBFS" for n in range(1, MOST_CHANNELS + 1)},
+    "sound/recorded_s": "length of the present recording, s",
+    "sound/record_dropped": "frames that the recording lost because the disk was too slow",
+    "sound/live_refused": "times that a layer asked for the microphone and feedback forbade it",
+    "sound/bad_samples": "input samples that were not finite",
+    "sound/clips_loaded": "clips in memory",
+    "sound/clips_failed": "clips that could not be loaded",
+    "sound/clips_evicted": "clips that made room for others",
+    "sound/clips_mb": "memory that clips take, MB",
+    "sight/frames": "frames embedded",
+    "sight/fps": "frames embedded each second",
+    "sight/reconnects": "times that a camera came back",
+    "sight/dropped": "camera frames replaced by a newer one before they were seen",
+    "sight/connected": "cameras that deliver",
+    "sight/candidate_pid": "process number of the newest process that has loaded the eye of a wish",
+    "sight/swaps": "times that another eye took over",
+    "sight/refusals": "eyes that were asked for and refused",
+    "dream/hops": "hops analysed",
+    "dream/overruns": "times that the analysis fell behind the input and skipped to the newest",
+    "faces/osc_sent": "OSC datagrams sent",
+    "faces/osc_received": "OSC messages accepted",
+    "faces/osc_rejected": "OSC messages rejected",
+}
+"""Every telemetry slot and its unit or meaning."""
+TELEMETRY_INDEX = {name: i for i, name in enumerate(TELEMETRY)}
