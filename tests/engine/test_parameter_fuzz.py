@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.parameters import INDEX, LAYERS, PARAMETERS, Parameter
 from engine.sound.mixer import METERS, TICK, Mixer
-from engine.sound.spatial import STEREO, Layout
+from engine.sound.spatial import LAYOUTS, STEREO, Layout
 from tests.engine.mixing import RATE, noise, parameters, ring, roughness, sine, true_peak
 
 TOLERANCE = 0.05  # dB; two ways of oversampling differ by as much
@@ -40,7 +40,9 @@ def highest_peak(signal: NDArray[np.float32]) -> float:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("layout", "count"), [(STEREO, 10_000), (ring(6), 1000)], ids=["stereo", "ring"])
+@pytest.mark.parametrize(("layout", "count"), [
+    (STEREO, 10_000), (ring(6), 1000), *((LAYOUTS[name], 1000) for name in ("mono", "5.1", "ambisonic", "binaural"))],
+    ids=["stereo", "ring", "mono", "5.1", "ambisonic", "binaural"])
 def test_jumps_of_all_knobs_stay_under_the_ceiling(layout: Layout, count: int) -> None:
     random = np.random.default_rng(0)
     block = parameters()
