@@ -92,6 +92,7 @@ def _health(session: Session) -> RenderableType:
     return Text.from_markup(
         f"{state}{camera}{told('sound/sample_rate'):.0f} Hz / {told('sound/block'):.0f} frames, "
         f"{told('sound/missed'):.0f} missed, {told('sound/flagged'):.0f} flagged, load {told('sound/cpu_load'):.0%}, "
-        f"{told('sound/grains'):.0f} grains; {told('sight/fps'):.0f} pictures/s; "
+        f"{told('sound/grains'):.0f} grains, {told('sound/loudness_short'):.0f} LUFS, peaks at "
+        f"{told('sound/true_peak'):.0f} dBTP; {told('sight/fps'):.0f} pictures/s; "
         f"OSC {told('faces/osc_sent'):.0f} out, {told('faces/osc_received'):.0f} in, "
         f"{told('faces/osc_rejected'):.0f} rejected")

@@ -22,7 +22,11 @@ def report(session: Session) -> dict[str, Any]:
             "flagged": count("sound/flagged"),
             "longest_gap_ms": round(session.told("sound/longest_gap_ms"), 3),
             "cpu_load": round(session.told("sound/cpu_load"), 4),
+            "grains_degraded": count("sound/degraded"),
             "grains_refused": count("sound/refused"),
+            "live_refused": count("sound/live_refused"),
+            "record_dropped": count("sound/record_dropped"),
+            "loudness_integrated": round(session.told("sound/loudness_integrated"), 1),
             "bad_samples": count("sound/bad_samples"),
         },
         "sight": {

@@ -10,6 +10,9 @@ import numpy as np
 from engine.parameters import INDEX, PARAMETERS, matching
 from engine.snapshots import Snapshot
 
+MICROPHONE = "microphone"
+"""The clip that is no clip of the library."""
+
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -35,7 +38,8 @@ class Example:
     """One thing to listen to.
 
     title, text: what it is, and what to listen for. seconds: how long it is. play: which clips begin. moments: between
-    which the knobs move, the first at 0. onsets: when an onset is heard, s. bpm: of the beat, None for none. layout: of
+    which the knobs move, the first at 0. onsets: when an onset is heard, s. bpm: of the beat, None for none.
+    microphone: title of the clip that the microphone hears all along, which plays as the clip MICROPHONE. layout: of
     the output, of two channels. channels: whether its picture shows both channels.
     """
 
@@ -46,6 +50,7 @@ class Example:
     moments: tuple[Moment, ...]
     onsets: tuple[float, ...] = ()
     bpm: float | None = None
+    microphone: str = ""
     layout: str = "stereo"
     channels: bool = False
 

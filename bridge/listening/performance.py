@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.listening.examples import Example
+from bridge.listening.examples import MICROPHONE, Example
 from engine.snapshots import Snapshot, blend
-from engine.sound.mixer import TICK, Mixer
+from engine.sound.mixer import LIVE, TICK, Mixer
 from engine.sound.spatial import parse_layout
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def perform(example: Example, library: "Library") -> NDArray[np.float32]:
     """
     parameters = example.moments[0].snapshot.copy()
     mixer = Mixer(RATE, parameters, layout=parse_layout(example.layout))
-    slots: dict[str, int] = {}
+    slots = {MICROPHONE: LIVE}
+    microphone = _clip(library, example.microphone) if example.microphone else np.zeros((TICK, 1), np.float32)
     for start in example.play:
         if start.clip not in slots:
             slots[start.clip] = len(slots)
@@ -42,6 +43,7 @@ def perform(example: Example, library: "Library") -> NDArray[np.float32]:
         while onsets and onsets[0] <= t:
             del onsets[0]
             mixer.onset()
+        mixer.hear(np.take(microphone, range(frame, frame + TICK), axis=0, mode="wrap"))
         blocks.append(mixer.process(TICK))
     sound = np.concatenate(blocks)
     ends = np.minimum(np.arange(len(sound))[::-1] / (_FADE_OUT_S * RATE), 1).astype(np.float32)

@@ -40,7 +40,8 @@ def test_every_example_can_be_played_from_what_ships(library: Library) -> None:
         assert group.text and group.examples
         for example in group.examples:
             assert example.text and example.seconds <= 10
-            assert {start.clip for start in example.play} <= titles, example.title
+            assert {start.clip for start in example.play} <= {*titles, examples.MICROPHONE}, example.title
+            assert not example.microphone or example.microphone in titles, example.title
             assert parse_layout(example.layout).channels == 2
             times = [moment.at for moment in example.moments]
             assert times[0] == 0 and times == sorted(set(times)) and times[-1] <= example.seconds

@@ -233,3 +233,24 @@ def test_pyaudio_plays_and_hears(library: Path, server: JackServer) -> None:
         musician.close()
         assert player.stop() == 0
         assert player.said == []
+
+
+@pytest.mark.parametrize("feedback", [False, True])
+def test_a_microphone_that_hears_the_loudspeakers_is_played_only_when_allowed(server: JackServer, library: Path,
+                                                                             feedback: bool) -> None:
+    with sound(library, "jack:system", "jack:system", environment=server.environment, feedback=feedback) as player:
+        player.is_heard()
+        player.session.set("layer/1/source", 1)
+        player.plays(200)  # the clip that it plays instead goes on
+        assert player.session.told("sound/live_refused") == (not feedback)
+        assert any("would feed back" in line and "--allow-feedback" in line for line in player.said) == (not feedback)
+        player.is_heard()
+
+
+def test_a_file_as_microphone_cannot_feed_back(server: JackServer, library: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "street.wav", np.full((RATE, 1), 0.1), RATE)
+    with sound(library, "jack:system", str(tmp_path / "street.wav"), environment=server.environment) as player:
+        player.is_heard()
+        player.session.set("layer/1/source", 1)
+        player.plays(200)
+        assert player.session.told("sound/live_refused") == 0
