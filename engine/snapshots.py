@@ -183,7 +183,7 @@ class Snapshots:
                 kept = f"it is kept as {aside.name}"
             except OSError as failed:
                 kept = f"it can't be put aside ({failed.strerror})"
-            self._say(f"{self._file}: the snapshots can't be read ({error}); {kept} and there are none of it")
+            self._say(f"{self._file}: the snapshots can't be read ({error}); {kept}, and its snapshots are missing")
             return {}
         if unknown:
             self._say(f"{self._file}: the snapshots hold knobs that don't exist any more: {', '.join(sorted(unknown))}")

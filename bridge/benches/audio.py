@@ -35,6 +35,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
     from bridge.jack import jack_server
     from engine.library import shipped_library
+    from engine.parameters import LAYERS
     from engine.shared import Session
     from engine.show import Show, SoundConfig
 
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         session = stack.enter_context(contextlib.closing(Session.create(show.to_dict())))
         _ask_for(args.grains, session)
         wait = stack.enter_context(_sound(session, hogs))
-        wait(lambda: session.told("sound/grains") >= 0.9 * args.grains)
+        wait(lambda: session.told("sound/clips_loaded") >= LAYERS and session.told("sound/grains") >= 0.9 * args.grains)
         counters = ("blocks", "missed", "flagged")
         before = {name: session.told(f"sound/{name}") for name in counters}
         end = time.monotonic() + args.seconds

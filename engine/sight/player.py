@@ -182,8 +182,7 @@ def play(folder: str | Path, standby: bool, wished: str | None = None) -> int:
     session.eye.write(np.array((eye.model.name.encode(), eye.model.sha256.encode(), os.fsencode(eye.model.path)), EYE))
     gc.freeze()  # what is here now stays: no collection has to look at it again
     gc.enable()
-    for _ in cameras.newest(0):
-        pass  # they waited while the model was loaded
+    list(cameras.newest(0))  # they waited while the model was loaded
     turns = Turns(views, min(wanted["fps"] or MOST_FPS, MOST_FPS))
     dropped = cameras.dropped
     while life.goes_on():

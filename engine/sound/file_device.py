@@ -154,7 +154,7 @@ class WavSink:
         except OSError as error:
             self.trouble = f"{self._track.path} can't be written any more: {error.strerror}"
             while self._pieces.get() is not None:
-                pass
+                continue  # whoever closes it waits until it has seen the end
 
 
 class ClockedStream:

@@ -153,7 +153,8 @@ class Recorder:
         self._due = self._clock.now() + _TRY_AGAIN
         if str(error) != self._complaint:
             self._complaint = str(error)
-            self._say(f"{path}: can't be recorded to: {error.strerror}; trying again")
+            self._say(f"{path}: can't be recorded to: {error.strerror}; trying again every "
+                      f"{_TRY_AGAIN:g} s, music and all else go on")
 
     def _end(self) -> None:
         self._tape.stop()

@@ -81,7 +81,7 @@ class Track:
             self._file: _Format = kind(self._disk, self._rate, self._channels)
             with contextlib.suppress(OSError):  # some network folders can't
                 sync_names(self._path.parent)
-        except BaseException:
+        except BaseException:  # whatever it was, the file is given back, and it goes on its way
             self._disk.close()
             raise
 

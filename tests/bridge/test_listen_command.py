@@ -1,6 +1,5 @@
 """`phonoscope listen`: the shipped examples are in order, and the page plays in a real browser."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +17,8 @@ from bridge.listening.spectrogram import HEIGHT, HIGHEST_HZ, LOWEST_HZ, WIDTH, p
 from engine.library import Library, shipped_library
 from engine.parameters import INDEX
 from engine.sound.spatial import parse_layout
+from tests.browser import opened, until
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOSTILE = "</script><img src=x onerror=hacked=1>"
 
 
@@ -128,25 +127,8 @@ def test_where_nothing_can_be_written_it_is_said(tmp_path: Path, capsys: pytest.
 @pytest.fixture
 def page(folder: Path) -> Iterator[Any]:
     """The page in Chromium, loaded from its file."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[
-            "--headless", "--no-sandbox", "--autoplay-policy=no-user-gesture-required"])
-        page = browser.new_page(viewport={"width": 1100, "height": 700})
-        page.goto((folder / "index.html").as_uri())
+    with opened(folder / "index.html") as page:
         yield page
-        browser.close()
-
-
-def until(page: Any, expression: str) -> None:
-    """Wait for what the page's own policy keeps Playwright's wait_for_function from evaluating."""
-    for _ in range(400):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(25)
-    raise AssertionError(f"waited in vain for {expression}")
 
 
 def test_in_a_browser_examples_are_seen_heard_and_compared(page: Any) -> None:

@@ -13,12 +13,12 @@ import soundfile
 from bridge.cli import main
 from engine.indexing import index
 from engine.mapping import lay_out, neighbours
+from tests.browser import opened, until
 from tests.engine.sounds import RATE, BrightnessEar, tone
 
 HOSTILE = "<img src=x onerror=hacked=1>"
 TITLES = {HOSTILE: 300, "</script><script>hacked=1</script>".replace("/", "\N{FRACTION SLASH}"): 500,
           "deep & low": 90, "bright": 5000}
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")
@@ -88,26 +88,8 @@ def test_like_sounds_lie_together_and_the_same_sounds_in_the_same_place(count: i
 @pytest.fixture
 def page(library: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
     """The map in Chromium, loaded from its file."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    told = draw(library, capsys)
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[
-            "--headless", "--no-sandbox", "--autoplay-policy=no-user-gesture-required"])
-        page = browser.new_page(viewport={"width": 1100, "height": 700})
-        page.goto(Path(told["map"]).as_uri())
+    with opened(Path(draw(library, capsys)["map"])) as page:
         yield page
-        browser.close()
-
-
-def until(page: Any, expression: str) -> None:
-    """Wait for what the page's own policy keeps Playwright's wait_for_function from evaluating."""
-    for _ in range(400):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"waited in vain for {expression}")
 
 
 def test_in_a_browser_sounds_are_seen_heard_and_found(page: Any) -> None:

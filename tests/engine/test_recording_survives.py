@@ -205,4 +205,5 @@ def test_where_nothing_can_be_written_it_is_said_once_and_what_is_lost_is_counte
         recording.clock.advance(5)
     recording.end()
     assert recording.recorder.dropped == 3 * RATE
-    assert said == [f"{tmp_path / 'recordings'}: can't be recorded to: File exists; trying again"]
+    assert said == [f"{tmp_path / 'recordings'}: can't be recorded to: File exists; trying again "
+                    "every 2 s, music and all else go on"]
