@@ -14,6 +14,7 @@ from engine.errors import UserError
 from engine.parameters import INDEX, PARAMETERS
 from engine.shared import Session
 from engine.snapshots import Snapshot, Snapshots, blend, present
+from engine.tempo.timeline import Tempo
 
 LONGEST = 3600.0
 """Seconds that a recall can take at most."""
@@ -149,4 +150,4 @@ def _beat(tempo: NDArray[Any] | None, now: float) -> float | None:
     """Return the beat at clock time `now` by a record TEMPO, None while there is no tempo."""
     if tempo is None or not tempo["bpm"] > 0:
         return None
-    return float(tempo["beat"] + (now - tempo["time"]) * tempo["bpm"] / 60)
+    return Tempo.of(tempo).beat_at(now)
