@@ -14,11 +14,6 @@ from engine.voice.mel import FRAMES, HOP, MELS, RATE, magnitudes, power_of
 if TYPE_CHECKING:
     from engine.modelfile import Model
 
-SECONDS = 4.0
-"""How long a clip is unless somebody says otherwise."""
-SHORTEST, LONGEST = FRAMES * HOP / RATE, 60.0
-"""Bounds of its length, s."""
-
 _STEP = FRAMES // 2
 """Frames from one spectrogram to the next at most: each sounds together with its neighbours."""
 # A model's spectrogram fades at its ends: half of their windows lies beyond the half second that it learnt from.
@@ -28,8 +23,9 @@ _WEIGHT = (get_window("hann", FRAMES) + 1e-3).astype(np.float32)
 def clip_of(model: "Model", picture: NDArray[np.uint8], seconds: float, rate: int, seed: int) -> NDArray[np.float32]:
     """Return what a voice makes of `picture`, uint8 [height, width, 3] RGB: mono, float32 [round(seconds * rate)].
 
-    It loops without a seam, at the loudness of `level`. model: of kind "voice". seconds: SHORTEST to LONGEST; pitch and
-    pace are off by as much as it takes to fill them, 0.15 % at four seconds. The same seed gives the same samples.
+    It loops without a seam, at the loudness of `level`. model: of kind "voice". seconds: from SHORTEST up; pitch and pace
+    are off by as much as it takes to fill them, 0.15 % at four seconds. The same seed gives the same samples. Raises
+    RuntimeError if the network fails on the picture.
     """
     frames = round(seconds * RATE / HOP)
     walk = _walk(math.ceil(frames / _STEP), int(model.manifest["latent"]), seed)

@@ -18,11 +18,10 @@ _BELOW_HIGHEST = 0.1
 
 def levelled(loop: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     """Return `loop` [n] at `rate` Hz as loud as a clip shall be. Silence stays what it is."""
-    peak = true_peak(loop)
-    if not peak > 0:
+    if not loop.any():
         return loop
-    gain = min(10 ** ((LOUDNESS - loudness(loop, rate)) / 20), 10 ** ((HIGHEST - _BELOW_HIGHEST) / 20) / peak)
-    return np.asarray(loop * np.float32(gain))
+    gain = min(LOUDNESS - loudness(loop, rate), HIGHEST - _BELOW_HIGHEST - true_peak_db(loop))
+    return np.asarray(loop * np.float32(10 ** (gain / 20)))
 
 
 def loudness(loop: NDArray[np.float32], rate: int) -> float:
@@ -34,7 +33,7 @@ def loudness(loop: NDArray[np.float32], rate: int) -> float:
     return lufs(float(np.mean(irfft(spectrum * response, len(loop)) ** 2)))
 
 
-def true_peak(loop: NDArray[np.float32]) -> float:
-    """Return the highest amplitude of a loop [n] on and between its samples."""
+def true_peak_db(loop: NDArray[np.float32]) -> float:
+    """Return the highest amplitude of a loop [n] on and between its samples, dBTP; at least -120."""
     between = irfft(rfft(loop.astype(np.float64)), _OVERSAMPLING * len(loop)) * _OVERSAMPLING
-    return float(np.abs(between).max())
+    return float(20 * np.log10(max(np.abs(between).max(), 1e-6)))
