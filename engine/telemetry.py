@@ -40,6 +40,7 @@ TELEMETRY: dict[str, str] = {
     "sound/clips_failed": "clips that could not be loaded",
     "sound/clips_evicted": "clips that made room for others",
     "sound/clips_mb": "memory that clips take, MB",
+    "sound/voice": "number of the generated clip that layers can play, 0 before the first",
     "sight/frames": "frames embedded",
     "sight/fps": "frames embedded each second",
     "sight/reconnects": "times that a camera came back",
@@ -48,11 +49,14 @@ TELEMETRY: dict[str, str] = {
     "sight/candidate_pid": "process number of the newest process that has loaded the eye of a wish",
     "sight/swaps": "times that another eye took over",
     "sight/refusals": "eyes that were asked for and refused",
+    "sight/voices": "clips generated of pictures",
+    "sight/voice_ms": "time that generating the newest took",
     "dream/hops": "hops analysed",
     "dream/overruns": "times that the analysis fell behind the input and skipped to the newest",
     "faces/osc_sent": "OSC datagrams sent",
     "faces/osc_received": "OSC messages accepted",
     "faces/osc_rejected": "OSC messages rejected",
+    "faces/voices_asked": "times that a new voice was asked for",
 }
 """Every telemetry slot and its unit or meaning."""
 TELEMETRY_INDEX = {name: i for i, name in enumerate(TELEMETRY)}

@@ -26,6 +26,8 @@ from engine.sight.pictures import Picture, fit
 from engine.sight.sources import Frame
 from engine.sight.stage import Encoder, Seen, Sight
 from engine.sight.views import View, views_of
+from engine.sight.voicing import Voicing
+from engine.voice.voice import Voice
 
 MOST_FPS = 30.0
 """More frames a second than this, of all views together, are not looked at; the rest of the instrument needs the
@@ -51,12 +53,12 @@ class Looker:
     """Takes frames and tells the session what they mean: frame slot, match mailbox, events, telemetry, latencies.
 
     It goes on from what the mailbox holds, so that a restart moves no layer. The frame slot shows the first camera. The
-    scene is that of the view most ahead of those that have shown anything yet.
+    scene is that of the view most ahead of those that have shown anything yet. voicing: what makes voices of pictures.
     """
 
     def __init__(self, session: Session, eye: Encoder, library: Library, clock: Clock,
-                 views: Sequence[View] = (View(),)) -> None:
-        self._session, self._clock, self._views = session, clock, views
+                 views: Sequence[View] = (View(),), voicing: Voicing | None = None) -> None:
+        self._session, self._clock, self._views, self._voicing = session, clock, views, voicing
         self._sight = Sight(_TimedEye(eye, clock, session.latency["embed"]), Matcher.of(library), session.get,
                             [view.azimuth for view in views])
         self._off_ahead = np.argsort([abs(view.azimuth) for view in views], kind="stable").argsort()
@@ -74,7 +76,8 @@ class Looker:
         session, record, view = self._session, self._record, self._views[number]
         if view.camera == 0:
             session.frame.write(fit(frame.picture), frame.time)
-        seen = self._sight.step(shown(frame.picture, view), frame.time, number)
+        picture = shown(frame.picture, view)
+        seen = self._sight.step(picture, frame.time, number)
         targets = seen.targets
         record["frame_time"] = frame.time
         record["frames"] += 1
@@ -94,6 +97,8 @@ class Looker:
             session.latency["camera_to_command"].add(self._clock.now() - frame.time)
         if targets.changes:
             events.write(Event.LAYERS, float(record["command_time"]), float(record["command"]))
+        if self._voicing:
+            self._voicing.look(picture, seen.cut)
         session.count("sight/frames")
         self._frames_in_second += 1
         return seen
@@ -178,7 +183,8 @@ def play(folder: str | Path, standby: bool, wished: str | None = None) -> int:
     except UserError as error:
         life.say(str(error))
         return CONFIGURATION_WRONG
-    looker = Looker(session, eye, library, clock, views)
+    voice = Voice(wanted["voice"], config["sound"]["rate"], config["seed"])
+    looker = Looker(session, eye, library, clock, views, Voicing(session, voice, clock, life.say))
     session.eye.write(np.array((eye.model.name.encode(), eye.model.sha256.encode(), os.fsencode(eye.model.path)), EYE))
     gc.freeze()  # what is here now stays: no collection has to look at it again
     gc.enable()

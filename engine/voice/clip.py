@@ -23,9 +23,9 @@ _WEIGHT = (get_window("hann", FRAMES) + 1e-3).astype(np.float32)
 def clip_of(model: "Model", picture: NDArray[np.uint8], seconds: float, rate: int, seed: int) -> NDArray[np.float32]:
     """Return what a voice makes of `picture`, uint8 [height, width, 3] RGB: mono, float32 [round(seconds * rate)].
 
-    It loops without a seam, at the loudness of `level`. model: of kind "voice". seconds: from SHORTEST up; pitch and pace
-    are off by as much as it takes to fill them, 0.15 % at four seconds. The same seed gives the same samples. Raises
-    RuntimeError if the network fails on the picture.
+    It loops without a seam, at the loudness of `level`. model: of kind "voice". seconds: from SHORTEST up; pitch and
+    pace are off by as much as it takes to fill them, 0.15 % at four seconds. The same seed gives the same samples.
+    Raises RuntimeError if the network fails on the picture.
     """
     frames = round(seconds * RATE / HOP)
     walk = _walk(math.ceil(frames / _STEP), int(model.manifest["latent"]), seed)

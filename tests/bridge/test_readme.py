@@ -14,7 +14,7 @@ from engine.parameters import PARAMETERS
 from engine.shared import EYE, MATCH, Event, Session
 from engine.snapshots import Snapshots
 
-WISHES = [f"{ROOT}/{name}" for name in ("panic", "ping", "model/eye", "snapshot/store", "snapshot/recall",
+WISHES = [f"{ROOT}/{name}" for name in ("panic", "ping", "voice", "model/eye", "snapshot/store", "snapshot/recall",
                                         "snapshot/delete", "morph")]
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
