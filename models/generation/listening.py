@@ -30,15 +30,16 @@ KEPT_BLOCKS = 6
 """How many of the trunk's blocks stay as they are."""
 TUNED_SHARE = 0.5
 COPIES = 2
-BATCH = 128
+_TOGETHER = 128
 
 
 @dataclass(frozen=True)
 class Course:
-    """Lengths of the two parts, in batches."""
+    """Lengths of the two parts, in batches of so many sounds."""
 
     tuning: int
     fitting: int
+    batch: int = 128
 
 
 class Prototypes(nn.Module):
@@ -66,13 +67,13 @@ def teach_listener(pairs: Pairs, yamnet: Path, course: Course, seed: int) -> tup
     before = copy.deepcopy(listener.trunk.state_dict())
     prototypes = Prototypes(len(pairs.classes))
     _measure(listener, _features(listener, waves))
-    _tune(listener, prototypes, waves, drawer, course.tuning, generator)
+    _tune(listener, prototypes, waves, drawer, course, generator)
     after = listener.trunk.state_dict()
     listener.trunk.load_state_dict({name: before[name].lerp(after[name], TUNED_SHARE) for name in before})
     copies = [waves, *(_altered(waves, generator) for _ in range(COPIES))]
     features = torch.stack([_features(listener, copy) for copy in copies])  # [1+COPIES,M,1024]
     _measure(listener, features.flatten(0, 1))
-    _fit(listener, prototypes, features, drawer, course.fitting, generator)
+    _fit(listener, prototypes, features, drawer, course, generator)
     return listener.eval(), prototypes
 
 
@@ -86,7 +87,7 @@ def listen(listener: Listener, waves: Tensor) -> Tensor:
     """What an ear hears in waves float32 [N,T] at 16 kHz: [N,128]."""
     listener.eval()
     with torch.inference_mode():
-        return torch.cat([listener(part) for part in waves.split(BATCH)])
+        return torch.cat([listener(part) for part in waves.split(_TOGETHER)])
 
 
 class _Evenly:
@@ -108,8 +109,9 @@ class _Evenly:
         return torch.stack(drawn), label
 
 
-def _tune(listener: Listener, prototypes: Prototypes, waves: Tensor, drawer: _Evenly, steps: int,
+def _tune(listener: Listener, prototypes: Prototypes, waves: Tensor, drawer: _Evenly, course: Course,
           generator: Generator) -> None:
+    steps = course.tuning
     for block in list(listener.trunk.layers)[:KEPT_BLOCKS]:
         block.requires_grad_(False)
     trunk = [parameter for parameter in listener.trunk.parameters() if parameter.requires_grad]
@@ -121,7 +123,7 @@ def _tune(listener: Listener, prototypes: Prototypes, waves: Tensor, drawer: _Ev
     for step in tqdm(range(steps), desc="listener", unit="batch", disable=None):
         for group in optimizer.param_groups:
             group["lr"] = group["peak"] * warm_cosine(step, steps, min(50, steps // 10))
-        chosen, label = drawer.draw(BATCH)
+        chosen, label = drawer.draw(course.batch)
         target = F.one_hot(label, len(prototypes.vectors)).float()
         heard = even_level(_altered(waves[chosen], generator), 1.0)
         heard, target = augment.mixup(heard, target, 0.2, generator)
@@ -135,13 +137,13 @@ def _tune(listener: Listener, prototypes: Prototypes, waves: Tensor, drawer: _Ev
     listener.trunk.requires_grad_(True)
 
 
-def _fit(listener: Listener, prototypes: Prototypes, features: Tensor, drawer: _Evenly, steps: int,
+def _fit(listener: Listener, prototypes: Prototypes, features: Tensor, drawer: _Evenly, course: Course,
          generator: Generator) -> None:
     """features [copies,M,1024]."""
     optimizer = torch.optim.AdamW([*listener.values.parameters(), *prototypes.parameters()], 2e-3, weight_decay=0.3)
-    for step in range(steps):
-        optimizer.param_groups[0]["lr"] = 2e-3 * (1 - step / steps)
-        chosen, label = drawer.draw(2 * BATCH)
+    for step in range(course.fitting):
+        optimizer.param_groups[0]["lr"] = 2e-3 * (1 - step / course.fitting)
+        chosen, label = drawer.draw(2 * course.batch)
         copy = torch.randint(len(features), (len(chosen),), generator=generator)
         even = listener.norm(features[copy, chosen])
         even = even + 0.3 * torch.randn(even.shape, generator=generator)
@@ -160,7 +162,7 @@ def _altered(waves: Tensor, generator: Generator) -> Tensor:
 def _features(listener: Listener, waves: Tensor) -> Tensor:
     with torch.inference_mode():
         parts = [listener.trunk(listener.log_mel(even_level(listener.newest(part), listener.level)))
-                 for part in waves.split(BATCH)]
+                 for part in waves.split(_TOGETHER)]
     return torch.cat(parts).clone()
 
 

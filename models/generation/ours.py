@@ -2,7 +2,8 @@
 
 What has been learned since the two papers: a discriminator that looks through a trained eye (perceived.py), altered
 pictures (alterations.py), a skip-layer generator that grows from half its side to the whole (networks/skip.py; Karras
-et al. 2018, "Progressive growing of GANs"), a running mean of its weights (Yazıcı et al. 2019, "The unusual
+et al. 2018, "Progressive growing of GANs"), a reward for what the latent changes (Mao et al. 2019, "Mode seeking GANs";
+ours is bounded, and for what can be seen from afar), a running mean of the weights (Yazıcı et al. 2019, "The unusual
 effectiveness of averaging in GAN training"), and as condition the vector of a listener that knows AudioSet.
 
 Louder is nearer: a picture that goes with a loud sound is cropped, so that what is in it is bigger (after the volume
@@ -30,6 +31,8 @@ QUIET = 0.25
 """Level of the quietest sounds (-45 dBFS)."""
 GROWN = 0.75
 """How much of the training is done at half the side."""
+APART = 0.2
+"""How far two pictures of one sound should be apart, mean absolute difference of their 8 x 8 thumbnails."""
 CONDITION_NOISE = 0.04
 AVERAGE = 0.998
 
@@ -89,12 +92,18 @@ class Ours(Method):
         return {name: float(loss.detach()) for name, loss in losses.items()}
 
     def _generate(self, condition: Tensor, label: Tensor, generator: Generator) -> Losses:
+        """Two pictures of each of half of the sounds."""
         judge = self.discriminator
-        seen = judge.look(alter(self.generator(condition, self._latent(generator), self.side).float()))
-        loss = -_mean(judge.judge(seen, condition))
-        loss_class = F.cross_entropy(judge.name(seen).float(), label)
-        self._take(0, loss + 0.2 * loss_class)
-        return {"generator": float(loss.detach()), "made class": float(loss_class.detach())}
+        half = self.batch // 2
+        condition, label = condition[:half].repeat(2, 1), label[:half].repeat(2)
+        made = self.generator(condition, self._latent(generator)[: 2 * half], self.side).float()
+        seen = judge.look(alter(made))
+        losses = {"generator": -_mean(judge.judge(seen, condition)),
+                  "made class": F.cross_entropy(judge.name(seen).float(), label)}
+        thumbnails = F.adaptive_avg_pool2d(made, 8)
+        losses["alike"] = F.relu(APART - (thumbnails[:half] - thumbnails[half:]).abs().mean([1, 2, 3])).mean()
+        self._take(0, losses["generator"] + 0.2 * losses["made class"] + 3 * losses["alike"])
+        return {name: float(loss.detach()) for name, loss in losses.items()}
 
     def _take(self, which: int, loss: Tensor) -> None:
         for optimizer in self.optimizers:
