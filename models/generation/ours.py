@@ -41,9 +41,9 @@ class Ours(Method):
     """conditions float32 [M,128]: what the listener makes of each sound of `pairs`, whose pictures are 144 x 144."""
 
     def __init__(self, pairs: Pairs, conditions: Tensor, eye: MobileNetV2, channels: tuple[int, ...], latent: int,
-                 batch: int, rate: float, generator: Generator) -> None:
+                 batch: int, rate: float) -> None:
         super().__init__()
-        self.drawer, self.conditions = Drawer(pairs, generator), conditions
+        self.drawer, self.conditions = Drawer(pairs), conditions
         self.latent, self.batch, self.rate = latent, batch, rate
         width = conditions.shape[1] + 1
         self.generator = SkipGenerator(width, latent, channels)
@@ -61,7 +61,7 @@ class Ours(Method):
             optimizer.param_groups[0]["lr"] = self.rate * min(1.0, 10 * (1 - progress) + 0.1)
 
     def step(self, generator: Generator) -> Losses:
-        batch = self.drawer.draw(self.batch)
+        batch = self.drawer.draw(self.batch, generator)
         level = QUIET + (1 - QUIET) * torch.rand(self.batch, 1, generator=generator)
         vector = self.conditions[batch.sound] + CONDITION_NOISE * torch.randn(
             self.batch, self.conditions.shape[1], generator=generator)

@@ -36,7 +36,7 @@ def test_half_seconds_of_a_recording_are_on_one_side(tiny: Pairs) -> None:
 
 
 def test_batches_hold_training_examples_that_fit_and_pictures_that_do_not(tiny: Pairs) -> None:
-    batch = Drawer(tiny, torch.Generator().manual_seed(0)).draw(64)
+    batch = Drawer(tiny).draw(64, torch.Generator().manual_seed(0))
     assert torch.equal(tiny.sound_class[batch.sound], batch.label)
     assert torch.equal(tiny.picture_class[batch.picture], batch.label)
     assert not (tiny.picture_class[batch.wrong] == batch.label).any()
@@ -47,7 +47,7 @@ def test_batches_hold_training_examples_that_fit_and_pictures_that_do_not(tiny: 
 def test_one_class_alone_has_wrong_pictures_of_its_own(tiny: Pairs) -> None:
     blue = tiny.of_class(1)
     assert blue.classes == ("blue",)
-    batch = Drawer(blue, torch.Generator().manual_seed(0)).draw(16)
+    batch = Drawer(blue).draw(16, torch.Generator().manual_seed(0))
     assert batch.mismatched.float().mean([0, 2, 3])[2] > 180
 
 
@@ -69,7 +69,7 @@ def test_chunks_of_a_published_pair_keep_their_own_picture(tmp_path: Path) -> No
     brightness = pairs.pixels[pairs.partner].float().mean([1, 2, 3])
     loudness = pairs.wave(torch.arange(len(pairs.waves))).abs().amax(1)
     assert torch.allclose(brightness, ((loudness / 0.05).round() - 1) * 40, atol=3)
-    batch = Drawer(pairs, torch.Generator().manual_seed(0)).draw(32)
+    batch = Drawer(pairs).draw(32, torch.Generator().manual_seed(0))
     assert torch.equal(batch.picture, pairs.partner[batch.sound])
 
 
