@@ -59,7 +59,7 @@ class Manifest:
     window_s: float | None = None
     latent: int | None = None
     sides: list[int] | None = None
-    spectrogram: dict[str, float] = field(default_factory=dict)
+    spectrogram: dict[str, int] = field(default_factory=dict)
     latency_s: float = 0.0
     format: int = FORMAT
     inputs: list[dict[str, Any]] = field(default_factory=list)

@@ -133,11 +133,7 @@ def read_pairs(paths: Sequence[Path], side: int, cache: Path, classes: Sequence[
     A folder with pairs.csv gives its themes, any other what `models.datasets` recognises, its categories.
     classes: which; by default all that have FEWEST pictures and FEWEST sounds. Raises UserError if there are none.
     """
-    seen, heard = [], []
-    for path in paths:
-        found = _themes(path) if (path / "pairs.csv").is_file() else _items(path)
-        seen += found[0]
-        heard += found[1]
+    seen, heard = _sources(paths)
     names = _classes(seen, heard, classes, paths)
     seen = [source for source in seen if source.category in names]
     heard = [source for source in heard if source.category in names]
@@ -167,6 +163,20 @@ def _pick(groups: list[Tensor], labels: Tensor, generator: Generator) -> Tensor:
     chances = torch.rand(len(labels), generator=generator)
     return torch.stack([groups[k][int(chance * len(groups[k]))]
                         for k, chance in zip(labels.tolist(), chances.tolist(), strict=True)])
+
+
+def categories(paths: Sequence[Path]) -> list[str]:
+    """The classes that `read_pairs` takes by default."""
+    return _classes(*_sources(paths), (), paths)
+
+
+def _sources(paths: Sequence[Path]) -> tuple[list[Source], list[Source]]:
+    seen, heard = [], []
+    for path in paths:
+        found = _themes(path) if (path / "pairs.csv").is_file() else _items(path)
+        seen += found[0]
+        heard += found[1]
+    return seen, heard
 
 
 def _themes(path: Path) -> tuple[list[Source], list[Source]]:

@@ -135,7 +135,7 @@ def _save(method: Method, sense: Sense, pairs: Pairs, order: Order, figures: dic
     settings = order.settings
     network = VARIANTS[settings.task, settings.variant].network(method, sense, settings).eval()
     dream = settings.task == "s2i"
-    facts = {"n_fft": FFT, "hop": HOP, "mels": MELS, "frames": FRAMES, "top_db": TOP_DB}
+    facts = {"n_fft": FFT, "hop": HOP, "mels": MELS, "frames": FRAMES, "top_db": int(TOP_DB)}
     manifest = Manifest(
         kind="dream" if dream else "voice",
         name=settings.name,
