@@ -7,16 +7,24 @@ from pathlib import Path
 from torch import nn
 
 from ..networks.dream import Dream, OneSide
+from ..networks.voice import Voice
 from . import senses
+from .beholding import behold
 from .course import Method
 from .gancls import GanCls, Poses
 from .pairs import Pairs
 from .senses import Sense
 from .settings import Settings
+from .singing import Singing
+from .speaking import Speaking
 
 
 def _dream(method: Method, sense: Sense, settings: Settings) -> nn.Module:
     return Dream(sense.encoder, OneSide(method.network()), sense.rate, (settings.side,))
+
+
+def _voice(method: Method, sense: Sense, settings: Settings) -> nn.Module:
+    return Voice(sense.encoder, method.network())
 
 
 @dataclass(frozen=True)
@@ -37,5 +45,7 @@ VARIANTS: dict[tuple[str, str], Variant] = {
     ("s2i", "n"): Variant(senses.hear, lambda pairs, sense, how: GanCls(pairs, sense.conditions, how, mismatch=False)),
     ("s2i", "a"): Variant(senses.hear_again, lambda pairs, sense, how: GanCls(pairs, sense.conditions, how)),
     ("s2i", "pose"): Variant(senses.hear, Poses),
+    ("i2s", "c"): Variant(senses.see, lambda pairs, sense, how: Speaking(pairs, sense.conditions, how), _voice),
+    ("i2s", "ours"): Variant(behold, Singing, _voice),
 }
 """By task and name; each has its recipe in models/configs/TASK-NAME.toml."""
