@@ -34,7 +34,7 @@ def behold(pairs: Pairs, settings: Settings, seed: int, cache: Path) -> Sense:
     """Train it, or take it from the cache. pairs: pictures of its side."""
     trunk = shipped_trunk()
     encoder, names = Beholder(trunk), Classifier(len(pairs.classes))
-    learning = nn.ModuleDict({"norm": encoder.norm, "values": encoder.values, "names": names})
+    learning = nn.ModuleList([encoder.norm, encoder.values, names])
     frames = pairs.pixels.permute(0, 2, 3, 1)
 
     def make() -> tuple[dict[str, Tensor], dict[str, str]]:
