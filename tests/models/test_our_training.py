@@ -1,5 +1,6 @@
 """`phonoscope train s2i --variant ours`: a model file that the instrument plays, in two sizes."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,14 @@ SETTINGS = replace(load_settings("s2i", "ours"), steps=4, width=4, batch=4, side
 
 def order(data: Path, out: Path) -> run.Order:
     return run.Order(SETTINGS, [data], out / "ours.ts", out / "cache", torch.device("cpu"), 0, "none", ("red", "blue"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def hasty_judge() -> Iterator[None]:
+    """Who judges meanwhile is not what is tested here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("models.evaluation.judges.STEPS", 2)
+        yield
 
 
 @pytest.fixture(scope="module")
