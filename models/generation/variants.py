@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from torch import nn
 
@@ -12,6 +13,7 @@ from . import senses
 from .beholding import behold
 from .course import Method
 from .gancls import GanCls, Poses
+from .ours import Ours
 from .pairs import Pairs
 from .senses import Sense
 from .settings import Settings
@@ -25,6 +27,11 @@ def _dream(method: Method, sense: Sense, settings: Settings) -> nn.Module:
 
 def _voice(method: Method, sense: Sense, settings: Settings) -> nn.Module:
     return Voice(sense.encoder, method.network())
+
+
+def _ours(method: Method, sense: Sense, settings: Settings) -> nn.Module:
+    generator = cast(Ours, method).network()
+    return Dream(sense.encoder, generator, sense.rate, tuple(generator.sides))
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,7 @@ VARIANTS: dict[tuple[str, str], Variant] = {
     ("s2i", "n"): Variant(senses.hear, lambda pairs, sense, how: GanCls(pairs, sense.conditions, how, mismatch=False)),
     ("s2i", "a"): Variant(senses.hear_again, lambda pairs, sense, how: GanCls(pairs, sense.conditions, how)),
     ("s2i", "pose"): Variant(senses.hear, Poses),
+    ("s2i", "ours"): Variant(senses.hear_well, lambda pairs, sense, how: Ours(pairs, sense.conditions, how), _ours),
     ("i2s", "c"): Variant(senses.see, lambda pairs, sense, how: Speaking(pairs, sense.conditions, how), _voice),
     ("i2s", "ours"): Variant(behold, Singing, _voice),
 }
