@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.errors import UserError
 from engine.parameters import LAYERS, PARAMETERS, parameter
-from engine.show import OscConfig, Show, ShowError, SightConfig, SoundConfig, TempoConfig, load_show
+from engine.show import DreamConfig, OscConfig, Show, ShowError, SightConfig, SoundConfig, TempoConfig, load_show
 
 SHOWS = Path(__file__).parents[2] / "patches" / "shows"
 
@@ -32,6 +32,7 @@ def test_an_empty_file_is_a_show_of_defaults(tmp_path: Path) -> None:
     assert show == Show()
     assert show.sound == SoundConfig("default", "default", "sounddevice", 48000, 256, "stereo")
     assert show.sight == SightConfig(("auto",), "", 0)
+    assert show.dream == DreamConfig(True, "", 0, 512, 512, None)
     assert show.osc == OscConfig("127.0.0.1:9000", ("127.0.0.1:9001",), 60)
 
 
@@ -53,6 +54,13 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         camera = "walk"
         model = "/models/eye.ts"
         fps = 12.5
+        [dream]
+        on = false
+        model = "/models/dream.ts"
+        side = 64
+        width = 640
+        height = 360
+        seed = 11
         [osc]
         listen = "[::1]:7000"
         targets = ["10.0.0.2:7001", "visuals.local:7002"]
@@ -76,6 +84,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         SoundConfig("jack:system", str(tmp_path / "street.flac"), "pyaudio", 44100, 64, "30 -30 110 -110",
                     record=str(tmp_path / "sets" / "harbour.flac")),
         SightConfig((str(tmp_path / "walk"),), "/models/eye.ts", 12.5),
+        DreamConfig(False, "/models/dream.ts", 64, 640, 360, 11),
         OscConfig("[::1]:7000", ("10.0.0.2:7001", "visuals.local:7002"), 30),
         TempoConfig("drum machine", "synth", True),
         {"crossfade/time": 6.0, "layer/2/density": 20.0, "layer/2/freeze": 1.0},
