@@ -65,8 +65,8 @@ class Walk:
         passed, self._time = t - self._time, t
         if step > 0:
             steps = int(np.floor(tempo.beat_at(t) / step + 1e-6))
-            if step != self._step:  # the first step is as far as the others, whatever was before
-                self._target, self._stepped = float(np.round(self._target)), steps
+            if step != self._step:  # places are at whole numbers
+                self._target, self._stepped = float(np.ceil(self._target)), steps
             self._target += max(0, steps - self._stepped)
             self._stepped = steps
         else:
