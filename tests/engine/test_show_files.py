@@ -96,6 +96,12 @@ def test_cameras_that_are_no_files_are_left_as_they_are(tmp_path: Path, camera: 
     assert load(tmp_path, f'[sight]\ncamera = "{camera}"').sight.camera == (camera,)
 
 
+def test_the_dream_is_a_file_beside_the_show_or_the_name_of_a_model(tmp_path: Path) -> None:
+    (tmp_path / "mine.ts").touch()
+    assert load(tmp_path, '[dream]\nmodel = "mine.ts"').dream.model == str(tmp_path / "mine.ts")
+    assert load(tmp_path, '[dream]\nmodel = "other"').dream.model == "other"
+
+
 def test_several_cameras_are_a_list_and_say_where_they_look(tmp_path: Path) -> None:
     (tmp_path / "walk.mp4").touch()
     show = load(tmp_path, '[sight]\ncamera = ["0", "walk.mp4@90", "panorama:walk.mp4@-90", "panorama:rtsp://a@b/live"]')
@@ -164,6 +170,9 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
     ('[sight]\ncamera = "0@400"', "sight.camera", '"0@400"', "a direction from -360 to 360"),
     ("[sight]\nfps = -1", "sight.fps", "-1", "0 to 240 frames/s"),
     ("[sight]\nfps = inf", "sight.fps", "Infinity", "0 to 240 frames/s"),
+    ("[dream]\non = 1", "dream.on", "1", "true or false"),
+    ("[dream]\nwidth = 1920", "dream.width", "1920", "a whole number from 16 to 1024 pixels"),
+    ("[dream]\nmodel = 3", "dream.model", "3", "text in quotes"),
     ("[osc]\nlisten = 9000", "osc.listen", "9000", "text in quotes"),
     ('[osc]\nlisten = "9000"', "osc.listen", '"9000"', '"host:port"'),
     ('[osc]\ntargets = "127.0.0.1:9001"', "osc.targets", '"127.0.0.1:9001"', "a list"),

@@ -64,6 +64,7 @@ class Studio:
         done = self._clock.now()
         if heard is not None:
             session.latency["sound_to_frame"].add(done - heard)
+            self._tell("painter/sound_to_frame_ms", done - heard)
         session.count("painter/frames")
         self._tell("painter/listen_ms", self._generator.listened)
         self._tell("painter/paint_ms", done - begun)
