@@ -80,7 +80,7 @@ class Trainer:
         """
         self._resume()
         course = Course(self.config.epochs * self.batches, self.step, self.epochs)
-        with _interruptible() as interrupt:
+        with interruptible() as interrupt:
             while self.step < course.steps:
                 self._epoch_part(interrupt)
                 if self.step % self.batches == 0:
@@ -96,7 +96,7 @@ class Trainer:
         """The student with the running mean of its weights."""
         return cast(Student, self.average.module)
 
-    def _epoch_part(self, interrupt: "_Interrupt") -> None:
+    def _epoch_part(self, interrupt: "Interrupt") -> None:
         """Take steps to the end of the epoch, or until it is time to save."""
         until = time.monotonic() + SAVE_S
         epoch, first = divmod(self.step, self.batches)
@@ -224,14 +224,14 @@ def precision(device: torch.device, wanted: str) -> torch.dtype:
     return torch.bfloat16 if fast.get("amx_bf16") or fast.get("avx512_bf16") else torch.float32
 
 
-class _Interrupt:
+class Interrupt:
     is_set = False
 
 
 @contextlib.contextmanager
-def _interruptible() -> Iterator[_Interrupt]:
+def interruptible() -> Iterator[Interrupt]:
     """Notes Ctrl-C, so that a step is never left half done; a second one interrupts at once."""
-    interrupt = _Interrupt()
+    interrupt = Interrupt()
 
     def note(_: int, __: FrameType | None) -> None:
         interrupt.is_set = True
