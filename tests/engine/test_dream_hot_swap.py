@@ -77,9 +77,8 @@ def test_a_dream_that_took_over_is_the_one_that_comes_back(instrument: Instrumen
 
 @pytest.mark.parametrize("bad", [
     lambda folder: folder / "missing.ts",
-    lambda folder: write_dream(folder / "deaf.ts", latent=99),
     lambda folder: write_dream(folder / "long.ts", kind="voice"),
-], ids=["missing", "breaks its promise", "of another kind"])
+], ids=["missing", "of another kind"])
 def test_a_dream_that_can_not_be_used_is_refused_and_the_present_one_paints_on(
         instrument: Instrument, folder: Path, bad: Callable[[Path], Path]) -> None:
     session = instrument.session
@@ -94,7 +93,7 @@ def test_a_dream_that_can_not_be_used_is_refused_and_the_present_one_paints_on(
 def test_the_report_tells_of_the_dream(instrument: Instrument, folder: Path) -> None:
     assert instrument.end() == 0
     report = json.loads((folder / "report.json").read_text())["painter"]
-    assert report["model"]["name"] == "other" and (report["swaps"], report["refusals"]) == (1, 3)
+    assert report["model"]["name"] == "other" and (report["swaps"], report["refusals"]) == (1, 2)
     assert report["frames"] > 0 and report["fps"] > 0 and report["paint_ms"] > report["listen_ms"] > 0
     times = report["sound_to_frame_ms"]
     assert 0 < times["p50"] <= times["p99"] and 0 < times["count"] <= report["frames"]
@@ -103,7 +102,6 @@ def test_the_report_tells_of_the_dream(instrument: Instrument, folder: Path) -> 
 def test_a_show_may_switch_it_off_and_then_a_wish_is_refused(tmp_path: Path) -> None:
     with playing(tmp_path, *DEVICES, show="[dream]\non = false\n") as instrument:
         session = instrument.session
-        instrument.wait(lambda: session.told("dream/hops") > 0, "hops")
         ask(tmp_path, "")
         instrument.wait(lambda: session.told("painter/refusals") == 1, "the wish to be refused")
         assert session.told("painter/pid") == 0 and session.dream.number == 0
