@@ -21,7 +21,7 @@ from engine.shared import LIVE_MODELS, Event, Session
 from engine.snapshots import Snapshots
 from engine.telemetry import PLAYERS
 
-STANDBYS = ("sight",)
+STANDBYS = ("sight", "painter")
 """Players that have a loaded process waiting: to import torch takes as long as a player may be away."""
 
 _PROGRAMS = {"painter": "engine.dream.painter"}
