@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dream", type=Path, metavar="FILE", help="film of the painted pictures (.mp4)")
     parser.add_argument("--layout", help="what the channels are, as `phonoscope play` takes it")
     parser.add_argument("--seed", type=int, metavar="N", help="of everything random (default: the show's)")
-    parser.add_argument("--json", action="store_true", help="print what happened, and a hash of the samples")
+    parser.add_argument("--json", action="store_true", help="print what happened, and hashes of samples and pixels")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.show import Show, load_show
     from engine.sight.camera import open_recording
     from engine.sight.eye import Eye, check_classes
+    from engine.sight.pictures import Picture
     from engine.sight.views import views_of
     from engine.sound.spatial import parse_layout
 
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     views = views_of(args.camera)
     cameras = [open_recording(camera, seed=show.seed + number, say=lambda line: print(line, file=sys.stderr))
                for number, camera in enumerate(args.camera)]
-    digest = hashlib.sha256()
+    digest, painted = hashlib.sha256(), hashlib.sha256()
     frames = 0
     channels = parse_layout(show.sound.layout).channels
     with contextlib.ExitStack() as stack:
@@ -72,8 +73,14 @@ def run(args: argparse.Namespace) -> int:
         dreamt = stack.enter_context(open_recorder(
             args.dream, show.sound.rate, show.parameters.get("dream/rate", parameter("dream/rate").default),
             channels)) if args.dream else None
+
+        def paint(picture: Picture, t: float) -> None:
+            painted.update(picture.tobytes())
+            if dreamt:
+                dreamt.picture(picture, t)
+
         rendering = Rendering(show, library, eye, cameras, audiofile.resample(samples, rate, show.sound.rate),
-                              recorder.picture, views, dream, dreamt.picture if dreamt else None)
+                              recorder.picture, views, dream, paint)
         for block in tqdm(rendering, unit="block", desc="rendering", file=sys.stderr, disable=None):
             recorder.sound(block)
             if dreamt:
@@ -85,7 +92,8 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({
             "out": str(args.out), "seconds": frames / show.sound.rate, "sample_rate": show.sound.rate,
             "samples": frames,
-            "sha256": digest.hexdigest(), "cuts": score.cuts, "onsets": score.onsets, "beats": score.beats,
+            "sha256": digest.hexdigest(), "dream_sha256": painted.hexdigest() if dream else None,
+            "cuts": score.cuts, "onsets": score.onsets, "beats": score.beats,
             "layers": [{**asdict(start), "clip": str(library.clips[start.clip].file),
                         "class": library.clips[start.clip].category} for start in score.layers]}))
     return 0
