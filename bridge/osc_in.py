@@ -13,9 +13,10 @@ from pythonosc.osc_packet import OscPacket
 
 from bridge.osc_out import ROOT, Message
 from engine.errors import UserError
+from engine.modelnames import Kind
 from engine.morph import QUANTISE, Morpher, Quantise
 from engine.parameters import PARAMETERS
-from engine.shared import Session
+from engine.shared import LIVE_MODELS, Session
 
 _NUMBER_BYTES = {"i": 4, "f": 4, "h": 8, "d": 8}
 
@@ -52,7 +53,8 @@ class Inbox:
         self._map("ping", self._ping)
         if tap:
             self._map("tempo/tap", self._tapped, tap)
-        self._map("model/eye", self._ask_for_eye)
+        for kind in LIVE_MODELS:
+            self._map(f"model/{kind}", self._ask_for_model, kind)
         if morpher:
             self._map("snapshot/store", self._name, morpher.store, 1)
             self._map("snapshot/delete", self._name, morpher.delete, 1)
@@ -106,10 +108,10 @@ class Inbox:
         if _pressed(arguments):
             tap()
 
-    def _ask_for_eye(self, received: Received, arguments: list[Any]) -> None:
+    def _ask_for_model(self, received: Received, arguments: list[Any], kind: Kind) -> None:
         if len(arguments) != 1 or not isinstance(arguments[0], str):
             raise UserError(f"got {arguments!r}, expected the path of a model file, empty for the shipped one")
-        self._session.ask_for_eye(arguments[0])
+        self._session.ask_for(kind, arguments[0])
 
     def _name(self, received: Received, arguments: list[Any], do: Callable[..., None], names: int) -> None:
         *given, pressed = arguments if len(arguments) > names else (*arguments, True)

@@ -103,7 +103,7 @@ class State:
         """
         fresh = dict(self._repetition(now))
         fresh |= self._turned(echo)
-        for address, arguments in (*self._eye(), *self._tempo(now), *self._seen(), *self._heard(),
+        for address, arguments in (*self._models(), *self._tempo(now), *self._seen(), *self._heard(),
                                    *self._morphs()):
             if self._sent.get(address) != arguments:
                 if address not in self._sent:
@@ -152,11 +152,12 @@ class State:
         self._read[name] = content
         return new
 
-    def _eye(self) -> Iterator[Message]:
-        eye = self._session.eye.read()
-        if eye is not None and self._is_new("eye", eye.tobytes()):
-            name, file = (eye[key].item().decode(errors="replace") for key in ("name", "file"))
-            yield f"{ROOT}/model/eye", (name, file)
+    def _models(self) -> Iterator[Message]:
+        for kind, mailbox in self._session.models.items():
+            model = mailbox.read()
+            if model is not None and self._is_new(f"model/{kind}", model.tobytes()):
+                name, file = (model[key].item().decode(errors="replace") for key in ("name", "file"))
+                yield f"{ROOT}/model/{kind}", (name, file)
 
     def _tempo(self, now: float) -> Iterator[Message]:
         record = self._session.tempo.read()

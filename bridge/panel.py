@@ -85,6 +85,16 @@ def _recorded(session: Session) -> RenderableType:
     return Text(f"{timedelta(seconds=int(seconds))}, {dropped:.0f} frames lost", style="red" if dropped else "")
 
 
+def _dream(session: Session) -> str:
+    """How fast pictures are painted and how long after the sound they are there."""
+    if not session.told("painter/frames"):
+        return "none painted"
+    latency = session.latency["sound_to_frame"]
+    after = "" if not latency.count else (f" {latency.percentile_ms(50):.0f} ms after the sound "
+                                          f"(p99 {latency.percentile_ms(99):.0f})")
+    return f"{session.told('painter/fps'):.0f}/s painted{after}"
+
+
 def _health(session: Session) -> RenderableType:
     told = session.told
     state = "" if told("sound/running") else "[red]no audio device[/red]  "
@@ -93,6 +103,6 @@ def _health(session: Session) -> RenderableType:
         f"{state}{camera}{told('sound/sample_rate'):.0f} Hz / {told('sound/block'):.0f} frames, "
         f"{told('sound/missed'):.0f} missed, {told('sound/flagged'):.0f} flagged, load {told('sound/cpu_load'):.0%}, "
         f"{told('sound/grains'):.0f} grains, {told('sound/loudness_short'):.0f} LUFS, peaks at "
-        f"{told('sound/true_peak'):.0f} dBTP; {told('sight/fps'):.0f} pictures/s; "
+        f"{told('sound/true_peak'):.0f} dBTP; {told('sight/fps'):.0f} pictures/s seen, {_dream(session)}; "
         f"OSC {told('faces/osc_sent'):.0f} out, {told('faces/osc_received'):.0f} in, "
         f"{told('faces/osc_rejected'):.0f} rejected")

@@ -12,6 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from engine.errors import UserError
+from engine.files import drafting
 
 
 class Recorder(Protocol):
@@ -76,7 +77,8 @@ class _Mp4:
 def open_recorder(path: Path, rate: int, fps: float, channels: int) -> Iterator[Recorder]:
     """Open `path` (.wav or .mp4) for writing sound of `channels` at `rate` Hz and pictures at `fps`.
 
-    Raises UserError for another ending, for an .mp4 of more than two channels, or if the file can't be written.
+    The file is there when it is complete, and not at all if writing is broken off. Raises UserError for another ending,
+    for an .mp4 of more than two channels, or if the file can't be written.
     """
     if path.suffix.lower() not in (".wav", ".mp4"):
         raise UserError(f"--out {path}: expected a name that ends in .wav or .mp4")
@@ -84,13 +86,14 @@ def open_recorder(path: Path, rate: int, fps: float, channels: int) -> Iterator[
         raise UserError(f"--out {path}: an .mp4 holds two channels, the layout has {channels}; expected a .wav, or the "
                         "layout stereo, mono or binaural")
     try:
-        if path.suffix.lower() == ".wav":
-            with soundfile.SoundFile(path, "w", rate, channels, "PCM_24", format="WAV") as file:
-                yield _Wav(file)
-        else:
-            with av.open(str(path), "w") as container:
-                recorder = _Mp4(container, rate, fps, channels)
-                yield recorder
-                recorder.finish()
+        with drafting(path) as draft:
+            if path.suffix.lower() == ".wav":
+                with soundfile.SoundFile(draft, "w", rate, channels, "PCM_24", format="WAV") as file:
+                    yield _Wav(file)
+            else:
+                with av.open(str(draft), "w", format="mp4") as container:
+                    recorder = _Mp4(container, rate, fps, channels)
+                    yield recorder
+                    recorder.finish()
     except (OSError, soundfile.LibsndfileError) as error:
         raise UserError(f"--out {path}: can't be written: {error}") from None

@@ -1,8 +1,9 @@
-"""The report of a run: how well sound, sight and dream kept up."""
+"""The report of a run: how well the players kept up."""
 
 import os
 from typing import Any
 
+from engine.modelnames import Kind
 from engine.shared import Histogram, Session
 from engine.telemetry import PLAYERS
 
@@ -30,7 +31,7 @@ def report(session: Session) -> dict[str, Any]:
             "bad_samples": count("sound/bad_samples"),
         },
         "sight": {
-            "eye": _eye(session),
+            "eye": _model(session, "eye"),
             "swaps": count("sight/swaps"),
             "refusals": count("sight/refusals"),
             "frames": count("sight/frames"),
@@ -45,14 +46,25 @@ def report(session: Session) -> dict[str, Any]:
             "overruns": count("dream/overruns"),
             "onset_to_osc_ms": _percentiles(session.latency["onset_to_osc"]),
         },
+        "painter": {
+            "model": _model(session, "dream"),
+            "swaps": count("painter/swaps"),
+            "refusals": count("painter/refusals"),
+            "frames": count("painter/frames"),
+            "fps": round(session.told("painter/fps"), 2),
+            "late": count("painter/late"),
+            "listen_ms": round(session.told("painter/listen_ms"), 2),
+            "paint_ms": round(session.told("painter/paint_ms"), 2),
+            "sound_to_frame_ms": _percentiles(session.latency["sound_to_frame"]),
+        },
         "restarts": {name: count(f"{name}/restarts") for name in PLAYERS},
     }
 
 
-def _eye(session: Session) -> dict[str, str] | None:
-    """What SIGHT sees with; None before it ever saw."""
-    eye = session.eye.read()
-    return None if eye is None else {key: os.fsdecode(eye[key].item()) for key in ("name", "sha256", "file")}
+def _model(session: Session, kind: Kind) -> dict[str, str] | None:
+    """Which model of that kind is in use; None before one ever was."""
+    model = session.models[kind].read()
+    return None if model is None else {key: os.fsdecode(model[key].item()) for key in ("name", "sha256", "file")}
 
 
 def _percentiles(histogram: Histogram) -> dict[str, float | int | None]:

@@ -1,4 +1,4 @@
-"""Starts, watches and restarts the three players, and owns the parameters.
+"""Starts, watches and restarts the players, and owns the parameters.
 
 A player is a process of its own (`python -m engine.<player> SESSION`). One that dies is started again at once, and
 takes up the parameters and layer targets that the shared session still holds, while the others play on.
@@ -14,14 +14,18 @@ from typing import Any
 
 from engine.clock import Clock, MonotonicClock
 from engine.errors import UserError, to_stderr
+from engine.modelnames import Kind
 from engine.morph import Morpher
-from engine.player import CONFIGURATION_WRONG, EYE, STANDBY
-from engine.shared import Event, Session
+from engine.player import CONFIGURATION_WRONG, MODEL, STANDBY
+from engine.shared import LIVE_MODELS, Event, Session
 from engine.snapshots import Snapshots
 from engine.telemetry import PLAYERS
 
-STANDBYS = ("sight",)
+STANDBYS = ("sight", "painter")
 """Players that have a loaded process waiting: to import torch takes as long as a player may be away."""
+
+_PROGRAMS = {"painter": "engine.dream.painter"}
+"""Modules of the players that lie elsewhere than in engine.NAME."""
 
 HUNG_AFTER = 5.0
 """Seconds without a sign of life after which a player is killed and started again."""
@@ -46,9 +50,25 @@ class _Player:
     ran: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """Who uses a kind of model, in which table of the configuration it stands, and how a wish for another ends."""
+
+    player: str
+    table: str
+    swapped: Event
+    refused: Event
+
+
+_USES: dict[Kind, _Use] = {
+    "eye": _Use("sight", "sight", Event.EYE_SWAPPED, Event.EYE_REFUSED),
+    "dream": _Use("painter", "dream", Event.DREAM_SWAPPED, Event.DREAM_REFUSED),
+}
+
+
 @dataclass(slots=True)
 class _Candidate:
-    """A SIGHT process that loads the eye of a wish, to take over once it stands by."""
+    """A process that loads the model of a wish, to take over once it stands by."""
 
     wish: int
     file: str
@@ -74,13 +94,13 @@ class Conductor:
         for path, value in (parameters or {}).items():
             self.session.set(path, value)
         self.morpher = Morpher(self.session, self.clock, snapshots or Snapshots())
-        self._players = {name: _Player(name) for name in PLAYERS}
+        self._players = {name: _Player(name) for name in PLAYERS if name != "painter" or config["dream"]["on"]}
         self._relays: dict[int, threading.Thread] = {}
-        self._wish = 0
-        self._candidate: _Candidate | None = None
+        self._heard = dict.fromkeys(LIVE_MODELS, 0)  # numbers of the newest wishes
+        self._candidates: dict[Kind, _Candidate] = {}
 
     def start(self) -> None:
-        """Start all players."""
+        """Start all players; there is no PAINTER where the configuration switches it off."""
         for player in self._players.values():
             self._spawn(player)
 
@@ -107,13 +127,14 @@ class Conductor:
                 self._lost(player, player.process.wait(), now)
             elif player.name in STANDBYS and player.standby is None and alive and now - player.started > _SETTLED:
                 player.standby = self._process(player, STANDBY)
-        self._hear_wish(now)
-        self._follow_candidate(now)
+        for kind in LIVE_MODELS:
+            self._hear_wish(kind, now)
+            self._follow_candidate(kind, now)
 
     def stop(self) -> None:
         """End all players within a second and remove the shared memory."""
         self._end(*(process for player in self._players.values() for process in (player.process, player.standby)),
-                  self._candidate.process if self._candidate else None)
+                  *(candidate.process for candidate in self._candidates.values()))
         self.session.close()
 
     def restarts(self) -> dict[str, int]:
@@ -128,8 +149,9 @@ class Conductor:
             self.session.told(f"{player.name}/restarts"))
 
     def _process(self, player: _Player, *arguments: str) -> subprocess.Popen[bytes]:
+        program = _PROGRAMS.get(player.name, f"engine.{player.name}")
         process = subprocess.Popen(
-            [sys.executable, "-m", f"engine.{player.name}", str(self.session.folder), *arguments],
+            [sys.executable, "-m", program, str(self.session.folder), *arguments],
             stdin=subprocess.PIPE if arguments else subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE)
         relay = threading.Thread(target=self._relay, args=(process,), name=f"{player.name}-says", daemon=True)
@@ -151,42 +173,49 @@ class Conductor:
                 process.wait()
             self._relays.pop(process.pid).join(_LAST_WORDS)
 
-    def _hear_wish(self, now: float) -> None:
-        wish = self.session.wish.read()
-        if wish is None or wish["number"] == self._wish:
+    def _hear_wish(self, kind: Kind, now: float) -> None:
+        wish = self.session.wishes[kind].read()
+        if wish is None or wish["number"] == self._heard[kind]:
             return
-        self._wish = int(wish["number"])
-        if self._candidate is not None:  # only the newest wish counts
-            self._end(self._candidate.process)
-        file = os.fsdecode(wish["eye"].item())
-        process = self._process(self._players["sight"], STANDBY, f"{EYE}={file}")
-        self._candidate = _Candidate(self._wish, file, process, now)
+        self._heard[kind] = int(wish["number"])
+        if kind in self._candidates:  # only the newest wish counts
+            self._end(self._candidates.pop(kind).process)
+        file = os.fsdecode(wish["file"].item())
+        if (player := self._players.get(_USES[kind].player)) is None:
+            self._refuse(kind, file, self._heard[kind], now)
+            return
+        process = self._process(player, STANDBY, f"{MODEL}={file}")
+        self._candidates[kind] = _Candidate(self._heard[kind], file, process, now)
 
-    def _follow_candidate(self, now: float) -> None:
-        candidate = self._candidate
-        if candidate is None:
+    def _follow_candidate(self, kind: Kind, now: float) -> None:
+        if (candidate := self._candidates.get(kind)) is None:
             return
-        if self.session.told("sight/candidate_pid") == candidate.process.pid:
-            self._candidate = None
-            self._take_over(candidate)
+        if self.session.told(f"{_USES[kind].player}/candidate_pid") == candidate.process.pid:
+            del self._candidates[kind]
+            self._take_over(kind, candidate)
         elif candidate.process.poll() is not None or now - candidate.started > FIRST_SIGN:
-            self._candidate = None
+            del self._candidates[kind]
             self._end(candidate.process)
-            self._say(f"the eye '{candidate.file}' was refused; the present one sees on")
-            self.session.count("sight/refusals")
-            self.session.events["conductor"].write(Event.EYE_REFUSED, now, candidate.wish)
+            self._refuse(kind, candidate.file, candidate.wish, now)
 
-    def _take_over(self, candidate: _Candidate) -> None:
-        """Let a loaded SIGHT follow the present one at once; a camera can't be open in both."""
-        sight = self._players["sight"]
+    def _refuse(self, kind: Kind, file: str, wish: int, now: float) -> None:
+        use = _USES[kind]
+        self._say(f"the {kind} '{file}' was refused; all goes on as before")
+        self.session.count(f"{use.player}/refusals")
+        self.session.events["conductor"].write(use.refused, now, wish)
+
+    def _take_over(self, kind: Kind, candidate: _Candidate) -> None:
+        """Let a loaded process follow the present one at once; only one may have the camera or the frame slot."""
+        use = _USES[kind]
+        player = self._players[use.player]
         config = self.session.config
-        config["sight"]["model"] = candidate.file
+        config[use.table]["model"] = candidate.file
         self.session.reconfigure(config)
-        self._end(sight.process, sight.standby)
-        sight.standby = candidate.process
-        self._spawn(sight)
-        self.session.count("sight/swaps")
-        self.session.events["conductor"].write(Event.EYE_SWAPPED, self.clock.now(), candidate.wish)
+        self._end(player.process, player.standby)
+        player.standby = candidate.process
+        self._spawn(player)
+        self.session.count(f"{use.player}/swaps")
+        self.session.events["conductor"].write(use.swapped, self.clock.now(), candidate.wish)
 
     def _called(self, standby: subprocess.Popen[bytes] | None) -> subprocess.Popen[bytes] | None:
         """Give a standby its turn and return it; None if there is none that lives."""

@@ -13,11 +13,17 @@ from numpy.typing import NDArray
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that takes the place of `path` at once when it is complete, and vanishes when it is not."""
+    with drafting(path) as draft, draft.open("wb") as file:
+        yield file
+        sync(file)
+
+
+@contextlib.contextmanager
+def drafting(path: Path) -> Iterator[Path]:
+    """Name a file to be written that takes the place of `path` likewise."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with draft.open("wb") as file:
-            yield file
-            sync(file)
+        yield draft
         os.replace(draft, path)
     except BaseException:  # Ctrl-C too: whatever interrupts leaves no half file, and goes on its way
         draft.unlink(missing_ok=True)

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.dream.listen import Listener
+from engine.dream.painter.painter import Dreamer
+from engine.dream.painter.recorded import Sitting
 from engine.library import Library
 from engine.parameters import INDEX, PARAMETERS
 from engine.shared import Event
@@ -20,6 +22,9 @@ from engine.sight.views import View
 from engine.sound.follower import Follower
 from engine.sound.mixer import Mixer
 from engine.sound.spatial import parse_layout
+
+OnPicture = Callable[[Picture, float], None]
+"""Takes a picture and its time, s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,15 @@ class Rendering:
     The channels are those of the show's layout. eye: the encoder of the pictures. cameras: pictures over time.
     microphone: float32 [n, channels] at the show's rate; the rendering lasts as long as it does, and a shorter camera
     recording begins again. on_frame: told each picture of the first camera and its time, before the sound from then
-    on. views: what the cameras see; they take turns, one looks at each frame. The internal clock keeps time, whatever
-    the show says. `score` says what happened.
+    on. views: what the cameras see; they take turns, one looks at each frame. dream: paints what is heard at the show's
+    dream/rate, if anything does; on_dream: told each picture that it paints, likewise. The internal clock keeps time,
+    whatever the show says. `score` says what happened.
     """
 
     def __init__(self, show: Show, library: Library, eye: Encoder, cameras: Sequence[Recording],
-                 microphone: NDArray[np.float32], on_frame: Callable[[Picture, float], None] | None = None,
-                 views: Sequence[View] = (View(),)) -> None:
+                 microphone: NDArray[np.float32], on_frame: OnPicture | None = None,
+                 views: Sequence[View] = (View(),), dream: Dreamer | None = None,
+                 on_dream: OnPicture | None = None) -> None:
         parameters = np.array([p.default for p in PARAMETERS])
         for path, value in show.parameters.items():
             parameters[INDEX[path]] = value
@@ -77,6 +84,8 @@ class Rendering:
         self._listener = Listener(self.rate, parameters)
         self._follower = Follower(self._mixer, self._slot, parameters)
         self._parameters = parameters
+        self._on_dream = on_dream
+        self._sitting = self._seated(show, dream) if dream else None
         self._slots: dict[int, int] = {}
 
     def __len__(self) -> int:
@@ -93,17 +102,37 @@ class Rendering:
                 frames += 1
             heard = self._microphone[begin:begin + self.block]
             for hop in self._listener.push(heard, (begin + len(heard)) / self.rate):
-                for kind, time, _ in hop.events:
+                for kind, time, strength in hop.events:
                     (self.score.onsets if kind is Event.ONSET else self.score.beats).append(time)
                     if kind is Event.ONSET:
                         self._mixer.onset()
+                        if self._sitting:
+                            self._sitting.hear_onset(strength)
+            self._paint((begin + len(heard)) / self.rate)
             self._mixer.hear(heard)
             self._follower.step()
             yield self._mixer.process(len(heard))
 
+    def _seated(self, show: Show, dream: Dreamer) -> Sitting:
+        def get(path: str) -> float:
+            return float(self._parameters[INDEX[path]])
+
+        seed = show.seed if show.dream.seed is None else show.dream.seed
+        return Sitting(dream, self._microphone, self.rate, get("dream/rate"), (show.dream.width, show.dream.height),
+                       seed, get, get("tempo/bpm"))
+
+    def _paint(self, until: float) -> None:
+        while self._sitting and self._sitting.due < until:
+            picture, t = self._sitting.paint()
+            if self._on_dream:
+                self._on_dream(picture, t)
+
     def _look(self, t: float, number: int) -> None:
-        if self._on_frame and (first := self._cameras[0].at(t)) is not None:
-            self._on_frame(fit(first), t)
+        if (self._on_frame or self._sitting) and (first := self._cameras[0].at(t)) is not None:
+            if self._on_frame:
+                self._on_frame(fit(first), t)
+            if self._sitting:
+                self._sitting.see(fit(first))
         view = self._views[number]
         picture = self._cameras[view.camera].at(t)
         if picture is None:

@@ -125,6 +125,21 @@ def _registry() -> Iterator[Parameter]:
     yield Parameter("match/freeze", 0, 0, 1, "", "switch", 0, "1 holds the present layers whatever the camera sees.")
     yield Parameter("listen/gate", -60, -90, 0, "dBFS", "linear", 0, "Input below this level makes no onsets.")
     yield Parameter("listen/sensitivity", 0.5, 0, 1, "", "linear", 0, "How readily an onset is reported.")
+    yield Parameter("dream/rate", 30, 1, 120, "frames/s", "log", 0, "Pictures painted each second.")
+    yield Parameter("dream/speed", 0.2, 0, 4, "places/s", "linear", 0, "How fast the dream wanders.")
+    yield Parameter("dream/chaos", 0.1, 0, 1, "", "linear", 0,
+                    "Part of a second wandering, eight times as fast, in the first.")
+    yield Parameter("dream/step", 0, 0, 4, "beats", "linear", 0,
+                    "Every so many beats the dream steps to the next place and stays there; 0 lets it glide.")
+    yield Parameter("dream/jump", 0.3, 0, 2, "places", "linear", 0, "How far an onset of full strength throws it.")
+    yield Parameter("dream/truncation", 0.8, 0, 1.5, "", "linear", 0,
+                    "How far places lie from the middle: 0 paints the sound's typical picture, 1 all there are.")
+    yield Parameter("dream/smoothing", 0.1, 0, 10, "s", "linear", 0, "Time constant with which it follows the sound.")
+    yield Parameter("dream/feedback", 0.2, 0, 0.98, "", "linear", 0,
+                    "What is left of a picture after a 25th of a second, slowly growing, under the new one.")
+    yield Parameter("dream/palette", 0, 0, 1, "", "linear", 0,
+                    "How far the dream takes on the colours of what the camera sees.")
+    yield Parameter("dream/scale", 0.2, 0, 2, "x", "linear", 0, "How much the loudest sound magnifies the picture.")
     for n in range(1, LAYERS + 1):
         yield from _layer(n)
 

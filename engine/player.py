@@ -15,15 +15,8 @@ TRY_AGAIN = 75
 """Exit status of a player whose device or source may come back by itself."""
 STANDBY = "--standby"
 """Argument of a player that is to load everything and then wait until it is its turn."""
-
-
-EYE = "--eye"
-"""Argument of SIGHT: the model file that follows counts instead of the configured one."""
-
-
-def wait_for_turn() -> bool:
-    """Wait on stdin in a standby process; True when it is its turn, False when it is not needed any more."""
-    return bool(sys.stdin.buffer.read(1))
+MODEL = "--model"
+"""Argument of a player that runs one: the model file that follows counts instead of the configured one."""
 
 
 class Life:

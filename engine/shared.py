@@ -7,13 +7,14 @@ the conductor). Nothing blocks: a reader either gets a whole value or is told th
     parameters  float64 per registered parameter          conductor -> everyone
     telemetry   float64 per name in TELEMETRY              each slot has one writer
     match       Mailbox(MATCH): scene and layer targets    SIGHT -> SOUND, faces
-    eye         Mailbox(EYE): the model that sees          SIGHT -> faces
-    wish        Mailbox(WISH): what faces ask for          conductor's process -> conductor
+    model-*     Mailbox(MODEL): the eye and the dream      SIGHT, PAINTER -> faces
+    wish-*      Mailbox(WISH): what faces ask for          conductor's process -> conductor
     tempo       Mailbox(TEMPO): the beat                   conductor's process -> SOUND, DREAM, faces
     features    Mailbox(FEATURES): analysis of the input   DREAM -> faces
+    dream       FrameSlot: the newest painted picture      PAINTER -> faces
     events/*    EventRing, one per writing process         -> faces
-    input       AudioRing: what the microphone hears       SOUND -> DREAM
-    frame       FrameSlot: the first camera's newest frame SIGHT -> faces
+    input       AudioRing: what the microphone hears       SOUND -> DREAM, PAINTER
+    frame       FrameSlot: the first camera's newest frame SIGHT -> PAINTER, faces
     latency/*   Histogram of a latency                     -> report
 """
 
@@ -34,6 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UserError
+from engine.modelnames import Kind
 from engine.parameters import INDEX, LAYERS, PARAMETERS, parameter
 from engine.telemetry import PLAYERS, TELEMETRY, TELEMETRY_INDEX
 
@@ -63,11 +65,14 @@ MATCH = np.dtype([
 ])
 """What SIGHT sees and which clips it wants to hear."""
 
-EYE = np.dtype([("name", "S64"), ("sha256", "S64"), ("file", "S1024")])
-"""The model file that SIGHT sees with: what its manifest calls it, its hash (hex) and its path."""
+MODEL = np.dtype([("name", "S64"), ("sha256", "S64"), ("file", "S1024")])
+"""The model file that a player uses: what its manifest calls it, its hash (hex) and its path."""
 
-WISH = np.dtype([("number", "u8"), ("eye", "S1024")])
-"""The newest wish for another eye, counted from 1: the path of a model file, empty for the shipped one."""
+WISH = np.dtype([("number", "u8"), ("file", "S1024")])
+"""The newest wish for another model, counted from 1: the path of a model file, empty for the shipped one."""
+
+LIVE_MODELS: tuple[Kind, ...] = ("eye", "dream")
+"""Kinds of models that can be changed while the instrument plays."""
 
 TEMPO = np.dtype([
     ("time", "f8"),            # clock seconds at which `beat` was reached
@@ -110,16 +115,19 @@ class Event(IntEnum):
     PLAYER_LOST = 8     # a: index in PLAYERS, b: exit status
     EYE_SWAPPED = 9     # a: number of the wish
     EYE_REFUSED = 10    # a: number of the wish
+    DREAM_SWAPPED = 11  # a: number of the wish
+    DREAM_REFUSED = 12  # a: number of the wish
 
 
 EVENT = np.dtype([("number", "u8"), ("time", "f8"), ("kind", "i4"), ("pad", "i4"), ("a", "f8"), ("b", "f8")])
 """One event; `time` is when the thing happened, not when it was noticed."""
 
-HISTOGRAMS = ("embed", "camera_to_command", "onset_to_osc")
+HISTOGRAMS = ("embed", "camera_to_command", "onset_to_osc", "sound_to_frame")
 EVENT_RINGS = (*PLAYERS, "conductor")
 INPUT_FRAMES = 1 << 18
 INPUT_CHANNELS = 2
 FRAME_SHAPE = (360, 640, 3)
+DREAM_SHAPE = (1024, 1024, 3)
 _PREFIX = "phonoscope-"
 
 
@@ -241,26 +249,35 @@ class AudioRing:
 
 
 class FrameSlot:
-    """The newest picture of one writer, RGB uint8 [height, width, 3] up to FRAME_SHAPE, triple-buffered."""
+    """The newest picture of one writer, RGB uint8 [height, width, 3], triple-buffered.
+
+    largest: shape of as many pixels as it holds at most, with which its buffer was made (`size`).
+    """
 
     _HEADER = np.dtype([("sequence", "u8"), ("time", "f8"), ("height", "i4"), ("width", "i4")])
 
-    def __init__(self, buffer: mmap.mmap) -> None:
+    def __init__(self, buffer: mmap.mmap, largest: tuple[int, int, int]) -> None:
+        self._largest = largest
         self._newest: NDArray[np.uint64] = np.frombuffer(buffer, np.uint64, 1)
         self._headers: NDArray[Any] = np.frombuffer(buffer, self._HEADER, 3, 64)
         self._pixels: NDArray[np.uint8] = np.frombuffer(
-            buffer, np.uint8, 3 * int(np.prod(FRAME_SHAPE)), 256).reshape(3, -1)
+            buffer, np.uint8, 3 * int(np.prod(largest)), 256).reshape(3, -1)
 
     @staticmethod
-    def size() -> int:
+    def size(largest: tuple[int, int, int]) -> int:
         """Return the bytes that the slot occupies."""
-        return 256 + 3 * int(np.prod(FRAME_SHAPE))
+        return 256 + 3 * int(np.prod(largest))
+
+    @property
+    def number(self) -> int:
+        """Number of the newest frame, 0 before the first."""
+        return int(self._newest[0])
 
     def write(self, frame: NDArray[np.uint8], time: float) -> None:
-        """Publish `frame`, captured at `time`; ValueError if it is larger than FRAME_SHAPE."""
+        """Publish `frame`, captured at `time`; ValueError if it has more pixels than the slot."""
         height, width, _ = frame.shape
         if frame.size > self._pixels.shape[1]:
-            raise ValueError(f"frame {frame.shape} exceeds {FRAME_SHAPE}")
+            raise ValueError(f"frame {frame.shape} exceeds {self._largest}")
         sequence = int(self._newest[0]) + 1
         buffer = sequence % 3
         self._headers[buffer] = (0, time, height, width)
@@ -334,13 +351,14 @@ class Session:
         """Held while parameters are changed, so that a morph and a hand that turns the same knob see each other."""
         self.telemetry: NDArray[np.float64] = np.frombuffer(self._map("telemetry"), np.float64)
         self.match = Mailbox(self._map("match"), MATCH)
-        self.eye = Mailbox(self._map("eye"), EYE)
-        self.wish = Mailbox(self._map("wish"), WISH)
+        self.models = {kind: Mailbox(self._map(f"model-{kind}"), MODEL) for kind in LIVE_MODELS}
+        self.wishes = {kind: Mailbox(self._map(f"wish-{kind}"), WISH) for kind in LIVE_MODELS}
         self.tempo = Mailbox(self._map("tempo"), TEMPO)
         self.features = Mailbox(self._map("features"), FEATURES)
         self.events = {name: EventRing(self._map(f"events-{name}")) for name in EVENT_RINGS}
         self.input = AudioRing(self._map("input"))
-        self.frame = FrameSlot(self._map("frame"))
+        self.frame = FrameSlot(self._map("frame"), FRAME_SHAPE)
+        self.dream = FrameSlot(self._map("dream"), DREAM_SHAPE)
         self.latency = {name: Histogram(self._map(f"latency-{name}")) for name in HISTOGRAMS}
 
     @classmethod
@@ -393,16 +411,20 @@ class Session:
             self.parameters[INDEX[path]] = accepted
         return accepted
 
-    def ask_for_eye(self, file: str) -> None:
-        """Ask the conductor to see with the model `file`, "" for the shipped one. Conductor's process only.
+    def ask_for(self, kind: Kind, file: str) -> None:
+        """Ask the conductor to see or to dream with the model `file`, "" for the shipped one.
 
-        Raises UserError if that can't be a path.
+        kind: one of LIVE_MODELS. Conductor's process only. Raises UserError if that can't be a path.
         """
         path = os.fsencode(file)
-        if len(path) > WISH["eye"].itemsize or b"\0" in path:
-            raise UserError(f"'{file[:40]}': expected the path of a model file, up to {WISH['eye'].itemsize} bytes")
-        before = self.wish.read()
-        self.wish.write(np.array((1 if before is None else before["number"] + 1, path), WISH))
+        if len(path) > WISH["file"].itemsize or b"\0" in path:
+            raise UserError(f"'{file[:40]}': expected the path of a model file, up to {WISH['file'].itemsize} bytes")
+        before = self.wishes[kind].read()
+        self.wishes[kind].write(np.array((1 if before is None else before["number"] + 1, path), WISH))
+
+    def tell_model(self, kind: Kind, name: str, sha256: str, path: Path) -> None:
+        """Publish which model of a kind is in use (the player that uses it only)."""
+        self.models[kind].write(np.array((name.encode(), sha256.encode(), os.fsencode(path)), MODEL))
 
     def tell(self, name: str, value: float) -> None:
         """Write the telemetry slot `name`."""
@@ -425,14 +447,16 @@ def _regions() -> Iterator[tuple[str, int]]:
     yield "parameters", len(PARAMETERS) * 8
     yield "telemetry", len(TELEMETRY) * 8
     yield "match", Mailbox.size(MATCH)
-    yield "eye", Mailbox.size(EYE)
-    yield "wish", Mailbox.size(WISH)
+    for kind in LIVE_MODELS:
+        yield f"model-{kind}", Mailbox.size(MODEL)
+        yield f"wish-{kind}", Mailbox.size(WISH)
     yield "tempo", Mailbox.size(TEMPO)
     yield "features", Mailbox.size(FEATURES)
     for name in EVENT_RINGS:
         yield f"events-{name}", EventRing.size()
     yield "input", AudioRing.size()
-    yield "frame", FrameSlot.size()
+    yield "frame", FrameSlot.size(FRAME_SHAPE)
+    yield "dream", FrameSlot.size(DREAM_SHAPE)
     for name in HISTOGRAMS:
         yield f"latency-{name}", Histogram.size()
 

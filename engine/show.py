@@ -5,6 +5,7 @@
     library = "sounds/library"          # folder made by `phonoscope index`; "" is the one that comes with the program
     [sound]                             # SoundConfig
     [sight]                             # SightConfig
+    [dream]                             # DreamConfig
     [osc]                               # OscConfig
     [tempo]                             # TempoConfig
     [parameters.crossfade]              # every path of engine.parameters, its segments as tables
@@ -28,7 +29,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
+from engine.modelmanifest import SIDES
 from engine.parameters import PARAMETERS, Parameter, matching
+from engine.shared import DREAM_SHAPE
 from engine.sight.views import views_of, written
 from engine.snapshots import MOST, NEVER, checked_name
 from engine.sound.spatial import parse_layout
@@ -36,6 +39,7 @@ from engine.sound.spatial import parse_layout
 BACKENDS = ("sounddevice", "pyaudio")
 RATES = (8000, 192000)
 BLOCKS = (16, 4096)
+SEEDS = (0, 2**63 - 1)
 AUDIO_FILES = (".wav", ".flac")
 _WILD = re.compile(r"[*?\[]")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -76,6 +80,19 @@ class SightConfig:
 
 
 @dataclass(frozen=True)
+class DreamConfig:
+    """Whether pictures are painted of what is heard, with which model file ("" is the shipped one), at which of its
+    sides (0: its largest), magnified to which size in pixels, and by which seed (None: the show's)."""
+
+    on: bool = True
+    model: str = ""
+    side: int = 0
+    width: int = 512
+    height: int = 512
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
 class OscConfig:
     """Where OSC is received and sent to, each "host:port", and how many times a second at most."""
 
@@ -107,6 +124,7 @@ class Show:
     library: str = ""
     sound: SoundConfig = field(default_factory=SoundConfig)
     sight: SightConfig = field(default_factory=SightConfig)
+    dream: DreamConfig = field(default_factory=DreamConfig)
     osc: OscConfig = field(default_factory=OscConfig)
     tempo: TempoConfig = field(default_factory=TempoConfig)
     parameters: dict[str, float] = field(default_factory=dict)
@@ -122,6 +140,7 @@ class Show:
         return cls(**values | {
             "sound": SoundConfig(**values["sound"]),
             "sight": SightConfig(**values["sight"] | {"camera": tuple(values["sight"]["camera"])}),
+            "dream": DreamConfig(**values["dream"]),
             "osc": OscConfig(**values["osc"] | {"targets": tuple(values["osc"]["targets"])}),
             "tempo": TempoConfig(**values["tempo"]),
         })
@@ -185,16 +204,20 @@ class _Checker:
                       "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames"), "layout": _layout,
                       "feedback": _yes_or_no, "record": self.target},
             "sight": {"camera": self.cameras, "model": self.model, "fps": _number(0, 240, "frames/s")},
+            "dream": {"on": _yes_or_no, "model": self.model, "side": _whole(0, SIDES[1], "pixels"),
+                      "width": _whole(SIDES[0], DREAM_SHAPE[1], "pixels"),
+                      "height": _whole(SIDES[0], DREAM_SHAPE[0], "pixels"), "seed": _whole(*SEEDS)},
             "osc": {"listen": _address, "targets": _addresses, "rate_hz": _number(1, 1000, "Hz")},
             "tempo": {"midi_in": _text, "midi_out": _text, "link": _yes_or_no},
         }
         rules: dict[str, Rule] = {
-            "name": _text, "seed": _whole(0, 2**63 - 1), "library": self.path, "snapshots": self.snapshots,
+            "name": _text, "seed": _whole(*SEEDS), "library": self.path, "snapshots": self.snapshots,
             "parameters": functools.partial(self.settings, "parameters"),
             **{key: functools.partial(self.table, key, rules) for key, rules in tables.items()},
         }
         found = self.table("", rules, values)
-        kinds = {"sound": SoundConfig, "sight": SightConfig, "osc": OscConfig, "tempo": TempoConfig}
+        kinds = {"sound": SoundConfig, "sight": SightConfig, "dream": DreamConfig, "osc": OscConfig,
+                 "tempo": TempoConfig}
         return Show(**found | {key: kind(**found.get(key, {})) for key, kind in kinds.items()})
 
     def table(self, name: str, rules: dict[str, Rule], values: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from engine.parameters import LAYERS
 
-PLAYERS = ("sound", "sight", "dream")
+PLAYERS = ("sound", "sight", "dream", "painter")
 MOST_CHANNELS = 16
 """Output channels at most."""
 
@@ -45,11 +45,19 @@ TELEMETRY: dict[str, str] = {
     "sight/reconnects": "times that a camera came back",
     "sight/dropped": "camera frames replaced by a newer one before they were seen",
     "sight/connected": "cameras that deliver",
-    "sight/candidate_pid": "process number of the newest process that has loaded the eye of a wish",
-    "sight/swaps": "times that another eye took over",
-    "sight/refusals": "eyes that were asked for and refused",
+    **{f"{player}/{name}": doc for player in ("sight", "painter") for name, doc in (
+        ("candidate_pid", "process number of the newest process that has loaded the model of a wish"),
+        ("swaps", "times that another model took over"),
+        ("refusals", "models that were asked for and refused"),
+    )},
     "dream/hops": "hops analysed",
     "dream/overruns": "times that the analysis fell behind the input and skipped to the newest",
+    "painter/frames": "pictures painted",
+    "painter/fps": "pictures painted each second",
+    "painter/late": "pictures left out because their time had passed",
+    "painter/listen_ms": "time that hearing what a picture shall show takes, smoothed",
+    "painter/paint_ms": "time that a whole picture takes, smoothed",
+    "painter/sound_to_frame_ms": "time from the newest sound in a picture to that picture, smoothed",
     "faces/osc_sent": "OSC datagrams sent",
     "faces/osc_received": "OSC messages accepted",
     "faces/osc_rejected": "OSC messages rejected",

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from engine.shared import Session
+from tests.dreams import write_dream
 
 PATIENCE = 120.0
 """Seconds until a wait gives up; generous, since a first start compiles its kernels."""
-COUNTERS = {"sound": "sound/blocks", "sight": "sight/frames", "dream": "dream/hops"}
+COUNTERS = {"sound": "sound/blocks", "sight": "sight/frames", "dream": "dream/hops", "painter": "painter/frames"}
 """What counts for as long as a player works."""
 DEVICES = ("--camera", "demo", "--mic", "null", "--speakers", "null")
 """Options of `play` that need no hardware."""
@@ -70,7 +71,9 @@ def show_file(folder: Path, text: str = "") -> Path:
 
 @contextlib.contextmanager
 def playing(folder: Path, *arguments: object, show: str = "") -> Iterator[Instrument]:
-    """Play; `show` is more text for the show file."""
+    """Play; `show` is more text for the show file. Unless it says otherwise, a tiny model dreams."""
+    if "[dream]" not in show:
+        show += f'\n[dream]\nmodel = "{write_dream(folder / "tiny.ts")}"\n'
     path = show_file(folder, show)
     process = subprocess.Popen(command("play", path, *arguments), text=True, env=dict(os.environ))
     try:

@@ -3,8 +3,10 @@
 It plays, unheard, on the JACK server that runs, else on one of its own without hardware, else, without jackd, on the
 silent clocked device. first_sound_s is from the start of the processes to the first grain. camera_to_command_ms is from
 a picture to what it changes in the mixer; so that there is something to change, the number of layers is turned back and
-forth. onset_to_osc_ms is from a sound that begins in the microphone to its message. Both are since the start. cpu_ is
-the part of one core that a player takes, on Linux only.
+forth. onset_to_osc_ms is from a sound that begins in the microphone to its message. sound_to_frame_ms is from the
+newest sound in a painted picture to that picture; dream_fps are the pictures painted each second, dream_late those left
+out because their time had passed. Latencies are since the start. cpu_ is the part of one core that a player takes, on
+Linux only.
 """
 
 import argparse
@@ -23,12 +25,16 @@ _MICROPHONE = "footsteps/footsteps_snow.ogg"
 _PATIENCE_S = 180.0  # the very first start compiles the kernels
 _LOOK_S = 0.01
 _TURN_S = 0.25
-_LATENCIES = ("embed", "camera_to_command", "onset_to_osc")
+_LATENCIES = ("embed", "camera_to_command", "onset_to_osc", "sound_to_frame")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `phonoscope bench loop`."""
     parser.add_argument("--block", type=int, default=64, metavar="FRAMES", help="frames per block; default 64")
+    parser.add_argument("--dream", default="", metavar="F", help="model file to dream with; default: the shipped one")
+    parser.add_argument("--dream-side", type=int, default=0, metavar="PIXELS",
+                        help="which of its sides; default: the largest")
+    parser.add_argument("--dream-rate", type=float, default=60, metavar="FPS", help="pictures to paint; default 60")
     parser.add_argument("--seconds", type=float, default=20, metavar="S", help="how long to measure; default 20")
 
 
@@ -37,13 +43,14 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from bridge.jack import jack_server
     from engine.library import shipped_library
     from engine.parameters import parameter
-    from engine.show import OscConfig, Show, SightConfig, SoundConfig
+    from engine.show import DreamConfig, OscConfig, Show, SightConfig, SoundConfig
 
     library = shipped_library()
     microphone = library.parent / "sounds" / _MICROPHONE
-    silent = {"master/gain": parameter("master/gain").low}
+    knobs = {"master/gain": parameter("master/gain").low, "dream/rate": args.dream_rate}
     with jack_server(args.block, _RATE) as server:
-        show = Show(library=str(library), parameters=silent, sight=SightConfig(("demo",)),
+        show = Show(library=str(library), parameters=knobs, sight=SightConfig(("demo",)),
+                    dream=DreamConfig(model=args.dream, side=args.dream_side),
                     sound=SoundConfig("jack:system" if server else "null", str(microphone), rate=_RATE,
                                       block=args.block),
                     osc=OscConfig("127.0.0.1:0", ()))
@@ -80,6 +87,7 @@ def _play(show: "Show", seconds: float) -> dict[str, Any]:
             wait(lambda: session.told("sound/grains") > 0)
             first_sound = time.monotonic() - begun
             wait(lambda: session.told("dream/hops") > 0)
+            wait(lambda: session.told("painter/alive") > 0)  # it has loaded its model by then, or can't
             before, cpu, begun = _counters(session), _cpu_seconds(session), time.monotonic()
             wait(lambda: time.monotonic() - begun >= seconds)
             counted, lasted = _counters(session), time.monotonic() - begun
@@ -89,7 +97,11 @@ def _play(show: "Show", seconds: float) -> dict[str, Any]:
         figures = {name: counted[name] - before[name] for name in counted}
         return {
             "first_sound_s": round(first_sound, 2), **_latencies(session),
-            "fps": round(figures.pop("frames") / lasted, 2), **figures,
+            "fps": round(figures.pop("sight/frames") / lasted, 2),
+            "dream_fps": round(figures.pop("painter/frames") / lasted, 2), "dream_late": figures.pop("painter/late"),
+            "dream_listen_ms": round(session.told("painter/listen_ms"), 2),
+            "dream_paint_ms": round(session.told("painter/paint_ms"), 2),
+            **{name.partition("/")[2]: figure for name, figure in figures.items()},
             "longest_gap_ms": round(session.told("sound/longest_gap_ms"), 3),
             "callback_load": round(session.told("sound/cpu_load"), 4),
             **{f"cpu_{name}": round((used[name] - cpu[name]) / lasted, 4) for name in PLAYERS if name in used}}
@@ -103,8 +115,8 @@ def _latencies(session: "Session") -> dict[str, float | None]:
 
 
 def _counters(session: "Session") -> dict[str, int]:
-    slots = ("sound/blocks", "sound/missed", "sound/flagged", "sight/frames")
-    return {slot.partition("/")[2]: int(session.told(slot)) for slot in slots}
+    slots = ("sound/blocks", "sound/missed", "sound/flagged", "sight/frames", "painter/frames", "painter/late")
+    return {slot: int(session.told(slot)) for slot in slots}
 
 
 def _cpu_seconds(session: "Session") -> dict[str, float]:

@@ -1,6 +1,5 @@
-"""`python -m engine.sight SESSION_FOLDER [--standby [--eye MODEL_FILE]]`: the SIGHT player as a process."""
+"""`python -m engine.sight SESSION_FOLDER [--standby [--model MODEL_FILE]]`: the SIGHT player as a process."""
 
-import argparse
 import gc
 import os
 import signal
@@ -16,17 +15,10 @@ def main() -> None:
 
     # Importing torch takes most of the start, so it goes on beside everything else.
     threading.Thread(target=import_torch, daemon=True).start()
-    from engine.player import EYE, STANDBY
-    from engine.sight.player import play
+    from engine.modelplayer import run
+    from engine.sight.player import load, play
 
-    parser = argparse.ArgumentParser()
-    parser.add_argument("session")
-    parser.add_argument(STANDBY, action="store_true", dest="standby")
-    parser.add_argument(EYE, dest="eye")
-    args = parser.parse_args()
-
-    # Python must not be taken down under a camera's thread that waits inside a driver.
-    os._exit(play(args.session, args.standby, args.eye))
+    run("sight", load, play)
 
 
 if __name__ == "__main__":

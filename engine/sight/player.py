@@ -2,8 +2,6 @@
 
 import gc
 import itertools
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,9 @@ from engine.clock import Clock
 from engine.errors import UserError
 from engine.library import Library
 from engine.modelfile import load_model, shipped_model
-from engine.player import CONFIGURATION_WRONG, Life, wait_for_turn
-from engine.shared import EYE, MATCH, Event, Histogram, Session
+from engine.player import CONFIGURATION_WRONG, Life
+from engine.rate import Rate
+from engine.shared import MATCH, Event, Histogram, Session
 from engine.sight.camera import Cameras, Change, camera_opener
 from engine.sight.eye import Eye, check_classes
 from engine.sight.match import Matcher
@@ -67,7 +66,7 @@ class Looker:
             self._record[...] = before
             self._sight.matcher.restore(before["clip"], before["weight"], before["kl"], clock.now())
         self._record["azimuth"] = self._sight.azimuth
-        self._second_began, self._frames_in_second = clock.now(), 0
+        self._rate = Rate(clock.now())
 
     def look(self, frame: Frame, number: int = 0) -> Seen:
         """Take in a frame of the camera of the view with that number, and publish what the view shows leads to."""
@@ -95,16 +94,13 @@ class Looker:
         if targets.changes:
             events.write(Event.LAYERS, float(record["command_time"]), float(record["command"]))
         session.count("sight/frames")
-        self._frames_in_second += 1
+        self._rate.count()
         return seen
 
     def tell_rate(self) -> None:
         """Publish, once a second, how many frames were embedded in it."""
-        past = self._clock.now() - self._second_began
-        if past >= 1:
-            self._session.tell("sight/fps", self._frames_in_second / past)
-            self._second_began += past
-            self._frames_in_second = 0
+        if (fps := self._rate.measured(self._clock.now())) is not None:
+            self._session.tell("sight/fps", fps)
 
     def tell_change(self, change: Change, camera: int = 0) -> None:
         """Publish that the camera of that number was lost or is back."""
@@ -146,40 +142,38 @@ class Turns:
         return next(self._next[camera]) if self._limiters[camera].lets_pass(time) else None
 
 
-def play(folder: str | Path, standby: bool, wished: str | None = None) -> int:
+def load(config: dict[str, Any], model: str | None = None) -> tuple[Eye, Library]:
+    """Return the eye and the library that `config` asks for; model: the eye's file instead ("" is the shipped one).
+
+    Raises UserError if one of them can't be used, or if they don't fit.
+    """
+    file = config["sight"]["model"] if model is None else model
+    eye, library = Eye(load_model(file or shipped_model("eye"), "eye")), Library.open(config["library"])
+    check_classes(eye.classes, library)
+    return eye, library
+
+
+def play(folder: Path, loaded: tuple[Eye, Library] | None = None) -> int:
     """Run the player on the session in `folder` until it is told to stop or its parent is gone; its exit status.
 
-    standby: load everything, and then wait for the turn. wished: the model file to load instead of the configured one.
-    The cameras' threads may outlast this, waiting inside a driver: leave the process by os._exit.
+    loaded: what it plays with, if that was loaded beforehand. The cameras' threads may outlast this, waiting inside a
+    driver: leave the process by os._exit.
     """
-    waiting = Session.attach(folder)
-    config = waiting.config
     cv2.setNumThreads(1)  # frames are small, and the cores are for everyone
-    loaded = None
-    if standby:
-        try:
-            loaded = _load(config, config["sight"]["model"] if wished is None else wished)
-        except UserError as error:
-            if wished is not None:  # else it is said when it matters: by the process that is to play
-                print(f"sight: {error}", file=sys.stderr, flush=True)
-            return CONFIGURATION_WRONG
-        if wished is not None:
-            waiting.tell("sight/candidate_pid", os.getpid())
-        if not wait_for_turn():
-            return 0
     life = Life("sight", folder)
     session, clock = life.session, life.clock
+    config = session.config
     wanted = config["sight"]
     views = views_of(wanted["camera"])
     cameras = Cameras([camera_opener(camera, clock, seed=config["seed"] + number, say=life.say)
                        for number, camera in enumerate(wanted["camera"])], clock)
     try:
-        eye, library = loaded or _load(config, config["sight"]["model"])
+        eye, library = loaded or load(config)
     except UserError as error:
         life.say(str(error))
         return CONFIGURATION_WRONG
     looker = Looker(session, eye, library, clock, views)
-    session.eye.write(np.array((eye.model.name.encode(), eye.model.sha256.encode(), os.fsencode(eye.model.path)), EYE))
+    session.tell_model("eye", eye.model.name, eye.model.sha256, eye.model.path)
     gc.freeze()  # what is here now stays: no collection has to look at it again
     gc.enable()
     list(cameras.newest(0))  # they waited while the model was loaded
@@ -200,9 +194,3 @@ def play(folder: str | Path, standby: bool, wished: str | None = None) -> int:
         dropped = now_dropped
     cameras.stop()
     return 0
-
-
-def _load(config: dict[str, Any], model: str) -> tuple[Eye, Library]:
-    eye, library = Eye(load_model(model or shipped_model("eye"), "eye")), Library.open(config["library"])
-    check_classes(eye.classes, library)
-    return eye, library

@@ -10,6 +10,7 @@ from bridge.benches.mixer import Blocks, most, playing
 from bridge.cli import main
 from bridge.commands.bench import _ratios
 from engine.sound.state import GRAINS, METER_GRAINS
+from tests.dreams import SIDES, write_dream
 
 
 def bench(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
@@ -108,8 +109,20 @@ def test_osc_is_compared_with_bare_sockets(capsys: pytest.CaptureFixture[str]) -
         assert 0 < figures[f"{ping}_p50_ms"] <= figures[f"{ping}_p95_ms"]
 
 
-def test_the_whole_instrument_is_measured_end_to_end(capsys: pytest.CaptureFixture[str]) -> None:
-    figures = bench(capsys, "loop")["figures"]
+def test_the_dream_is_timed_at_each_side_and_against_the_time_between_pictures(
+        capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    figures = bench(capsys, "dream", "--model", str(write_dream(tmp_path / "tiny.ts")))["figures"]
+    assert figures["model"] == "tiny" and 0 < figures["listen"]["p50_ms"] <= figures["listen"]["p95_ms"]
+    for side in SIDES:
+        assert figures[f"side_{side}_arithmetic"] and figures[f"side_{side}_paint"]["p50_ms"] > 0
+        whole = figures[f"side_{side}_1024"]
+        assert whole["fps"] == pytest.approx(1e3 / whole["p50_ms"], abs=0.1)
+        assert whole["budget_25"] == pytest.approx(whole["p95_ms"] / 40, abs=1e-3)
+
+
+def test_the_whole_instrument_is_measured_end_to_end(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    figures = bench(capsys, "loop", "--dream", str(write_dream(tmp_path / "tiny.ts")))["figures"]
+    assert {"dream_fps", "dream_late", "sound_to_frame_p99_ms", "cpu_painter"} <= figures.keys()
     assert figures["first_sound_s"] > 0 and figures["embed_p50_ms"] > 0
     assert figures["camera_to_command_p50_ms"] > 0
     assert {"missed", "flagged", "fps", "callback_load"} <= figures.keys()

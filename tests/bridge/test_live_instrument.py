@@ -62,18 +62,21 @@ def test_a_killed_player_comes_back_while_the_others_go_on(instrument: Instrumen
     assert kinds[-2:] == [Event.PLAYER_LOST, Event.PLAYER_STARTED]
 
 
-def test_sight_is_followed_by_the_process_that_stands_by(instrument: Instrument) -> None:
+@pytest.mark.parametrize(("player", "program"), [("sight", "engine.sight"), ("painter", "engine.dream.painter")])
+def test_one_that_runs_a_model_is_followed_by_the_process_that_stands_by(
+        instrument: Instrument, player: str, program: str) -> None:
     session = instrument.session
 
     def standby() -> set[int]:
-        found = subprocess.run(["pgrep", "-f", f"{session.folder} --standby"], capture_output=True, text=True).stdout
-        return {int(pid) for pid in found.split()} - {int(session.told("sight/pid"))}  # it may have stood by itself
+        command = f"{program} {session.folder} --standby"
+        found = subprocess.run(["pgrep", "-f", command], capture_output=True, text=True).stdout
+        return {int(pid) for pid in found.split()} - {int(session.told(f"{player}/pid"))}  # it may have stood by itself
 
     instrument.wait(lambda: len(standby()) == 1, "a process to stand by")
     next_one = standby()
-    os.kill(int(session.told("sight/pid")), signal.SIGKILL)
-    instrument.wait(lambda: {int(session.told("sight/pid"))} == next_one, "it to take over")
-    assert instrument.advances("sight/frames")
+    os.kill(int(session.told(f"{player}/pid")), signal.SIGKILL)
+    instrument.wait(lambda: {int(session.told(f"{player}/pid"))} == next_one, "it to take over")
+    assert instrument.advances(COUNTERS[player])
 
 
 def test_a_hung_player_is_killed_and_comes_back(instrument: Instrument) -> None:

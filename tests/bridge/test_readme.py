@@ -11,11 +11,11 @@ from bridge.osc_out import FEATURES_SENT, ROOT, State, encode
 from engine.clock import VirtualClock
 from engine.morph import Morpher
 from engine.parameters import PARAMETERS
-from engine.shared import EYE, MATCH, Event, Session
+from engine.shared import MATCH, MODEL, Event, Session
 from engine.snapshots import Snapshots
 
-WISHES = [f"{ROOT}/{name}" for name in ("panic", "ping", "model/eye", "snapshot/store", "snapshot/recall",
-                                        "snapshot/delete", "morph")]
+WISHES = [f"{ROOT}/{name}" for name in ("panic", "ping", "model/eye", "model/dream", "snapshot/store",
+                                        "snapshot/recall", "snapshot/delete", "morph")]
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
@@ -42,7 +42,8 @@ def test_every_feature_and_event_is_in_the_table() -> None:
 
 def test_every_kind_of_message_is_in_the_tables(session: Session) -> None:
     session.match.write(np.zeros((), MATCH))
-    session.eye.write(np.zeros((), EYE))
+    for mailbox in session.models.values():
+        mailbox.write(np.zeros((), MODEL))
     library = SimpleNamespace(classes=("beach",), clips=(SimpleNamespace(title="waves", category="sea_waves"),))
     morpher = Morpher(session, VirtualClock(), Snapshots(ready={"night": {}}))
     sent = dict(State(session, library, morpher).changes(0.0))

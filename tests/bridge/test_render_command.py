@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.dreams import write_dream
 from tests.instrument import command
 
 RATE = 22050
@@ -96,8 +97,27 @@ def test_an_mp4_holds_pictures_and_sound(recordings: Path) -> None:
         assert sum(frame.samples for frame in film.decode(audio=0)) >= SECONDS * 48000
 
 
+def test_the_dream_of_the_microphone_is_the_same_for_the_same_seed(recordings: Path) -> None:
+    model = write_dream(recordings / "tiny.ts")
+    (recordings / "dream.toml").write_text(
+        f'[dream]\nmodel = "{model}"\nwidth = 96\nheight = 64\n[parameters.dream]\nrate = 10\npalette = 0.5\n')
+
+    def dreamt(seed: int) -> str:
+        told = render(recordings, recordings / "heard.wav", recordings / "dream.toml", "--seed", seed,
+                      "--dream", recordings / "dream.mp4")
+        with av.open(str(recordings / "dream.mp4")) as film:
+            assert film.streams.audio[0].duration * film.streams.audio[0].time_base == pytest.approx(SECONDS, abs=0.1)
+            shown = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+        assert np.shape(shown) == (30, 64, 96, 3) and np.std(shown, axis=0).mean() > 2
+        return str(told["dream_sha256"])
+
+    first = dreamt(5)
+    assert dreamt(5) == first != dreamt(6)
+
+
 @pytest.mark.parametrize(("option", "value", "message"), [
     ("--out", "film.avi", ".wav or .mp4"),
+    ("--dream", "film.avi", "expected a name that ends in .mp4"),
     ("--camera", "missing.mp4", "missing.mp4"),
     ("--mic", "missing.wav", "missing.wav"),
     ("--layout", "octo", "expected mono, stereo"),

@@ -19,7 +19,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from engine.errors import UserError
 from engine.modelfile import shipped_model
-from engine.shared import EYE, NO_CLIP, Event, Session
+from engine.shared import MODEL, NO_CLIP, Event, Session
 from engine.telemetry import PLAYERS
 from tests.instrument import Instrument, playing
 
@@ -57,7 +57,7 @@ def instrument(folder: Path) -> Iterator[Instrument]:
 
 
 def sees_with(session: Session) -> str | None:
-    eye = session.eye.read()
+    eye = session.models["eye"].read()
     return None if eye is None else eye["name"].item().decode()
 
 
@@ -146,6 +146,6 @@ def test_the_report_names_the_eye_and_no_block_was_missed(instrument: Instrument
 def test_what_can_not_be_a_path_is_no_wish(session: Session) -> None:
     for path in ("x" * 2000, "a\0b"):
         with pytest.raises(UserError, match="expected the path of a model file"):
-            session.ask_for_eye(path)
-    assert session.wish.read() is None
-    assert EYE["file"].itemsize == 1024
+            session.ask_for("eye", path)
+    assert session.wishes["eye"].read() is None
+    assert MODEL["file"].itemsize == 1024

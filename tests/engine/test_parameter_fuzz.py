@@ -69,7 +69,7 @@ def test_jumps_of_all_knobs_stay_under_the_ceiling(layout: Layout, count: int) -
     assert mixer.meters[METERS.index("bad")] == 0
 
 
-TIMING = ("tempo/", "match/", "morph/", "listen/")
+TIMING = ("tempo/", "match/", "morph/", "listen/", "dream/")
 SMOOTH = [p for p in PARAMETERS if not p.path.startswith((*TIMING, "layer/")) or p.path.startswith("layer/1/")]
 """Knobs that reach the sound, but for those of the other layers, which are the same."""
 

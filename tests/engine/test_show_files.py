@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.errors import UserError
 from engine.parameters import LAYERS, PARAMETERS, parameter
-from engine.show import OscConfig, Show, ShowError, SightConfig, SoundConfig, TempoConfig, load_show
+from engine.show import DreamConfig, OscConfig, Show, ShowError, SightConfig, SoundConfig, TempoConfig, load_show
 
 SHOWS = Path(__file__).parents[2] / "patches" / "shows"
 
@@ -32,6 +32,7 @@ def test_an_empty_file_is_a_show_of_defaults(tmp_path: Path) -> None:
     assert show == Show()
     assert show.sound == SoundConfig("default", "default", "sounddevice", 48000, 256, "stereo")
     assert show.sight == SightConfig(("auto",), "", 0)
+    assert show.dream == DreamConfig(True, "", 0, 512, 512, None)
     assert show.osc == OscConfig("127.0.0.1:9000", ("127.0.0.1:9001",), 60)
 
 
@@ -53,6 +54,13 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         camera = "walk"
         model = "/models/eye.ts"
         fps = 12.5
+        [dream]
+        on = false
+        model = "/models/dream.ts"
+        side = 64
+        width = 640
+        height = 360
+        seed = 11
         [osc]
         listen = "[::1]:7000"
         targets = ["10.0.0.2:7001", "visuals.local:7002"]
@@ -76,6 +84,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         SoundConfig("jack:system", str(tmp_path / "street.flac"), "pyaudio", 44100, 64, "30 -30 110 -110",
                     record=str(tmp_path / "sets" / "harbour.flac")),
         SightConfig((str(tmp_path / "walk"),), "/models/eye.ts", 12.5),
+        DreamConfig(False, "/models/dream.ts", 64, 640, 360, 11),
         OscConfig("[::1]:7000", ("10.0.0.2:7001", "visuals.local:7002"), 30),
         TempoConfig("drum machine", "synth", True),
         {"crossfade/time": 6.0, "layer/2/density": 20.0, "layer/2/freeze": 1.0},
@@ -85,6 +94,12 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("camera", ["0", "demo", "http://host/street.mjpg", "Logitech"])
 def test_cameras_that_are_no_files_are_left_as_they_are(tmp_path: Path, camera: str) -> None:
     assert load(tmp_path, f'[sight]\ncamera = "{camera}"').sight.camera == (camera,)
+
+
+def test_the_dream_is_a_file_beside_the_show_or_the_name_of_a_model(tmp_path: Path) -> None:
+    (tmp_path / "mine.ts").touch()
+    assert load(tmp_path, '[dream]\nmodel = "mine.ts"').dream.model == str(tmp_path / "mine.ts")
+    assert load(tmp_path, '[dream]\nmodel = "other"').dream.model == "other"
 
 
 def test_several_cameras_are_a_list_and_say_where_they_look(tmp_path: Path) -> None:
@@ -155,6 +170,9 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
     ('[sight]\ncamera = "0@400"', "sight.camera", '"0@400"', "a direction from -360 to 360"),
     ("[sight]\nfps = -1", "sight.fps", "-1", "0 to 240 frames/s"),
     ("[sight]\nfps = inf", "sight.fps", "Infinity", "0 to 240 frames/s"),
+    ("[dream]\non = 1", "dream.on", "1", "true or false"),
+    ("[dream]\nwidth = 1920", "dream.width", "1920", "a whole number from 16 to 1024 pixels"),
+    ("[dream]\nmodel = 3", "dream.model", "3", "text in quotes"),
     ("[osc]\nlisten = 9000", "osc.listen", "9000", "text in quotes"),
     ('[osc]\nlisten = "9000"', "osc.listen", '"9000"', '"host:port"'),
     ('[osc]\ntargets = "127.0.0.1:9001"', "osc.targets", '"127.0.0.1:9001"', "a list"),

@@ -7,7 +7,8 @@
     python -m tests.soak.live_loop --data DATA --seconds 60 --backend pyaudio --block 256
 
 The camera is MJPEG over HTTP made of real videos and photographs with a cut every three seconds; on JACK the
-microphone hears a real recording with claps; liblo's oscdump receives. DATA holds `camera/*.mp4`, `scenes/*/*.jpg`
+microphone hears a real recording with claps; liblo's oscdump receives. PAINTER paints --dream-rate pictures a second
+with the shipped model or --dream FILE, at --dream-side of it. DATA holds `camera/*.mp4`, `scenes/*/*.jpg`
 and `loops/*/*.ogg`. Prints one JSON object.
 """
 
@@ -31,6 +32,7 @@ import numpy as np
 
 from engine.shared import Session
 from engine.telemetry import PLAYERS
+from tests.instrument import COUNTERS
 from tests.mjpeg import MjpegServer
 
 FPS = 30
@@ -142,7 +144,7 @@ class Lines:
 def faults(session: Session, camera: MjpegServer, jack: Jack | None, show_pid: int) -> dict[str, Any]:
     """Kill each player, restart the camera's server and the audio server; say how long each was away."""
     found: dict[str, Any] = {}
-    for player, counter in zip(PLAYERS, ("sound/blocks", "sight/frames", "dream/hops"), strict=True):
+    for player, counter in COUNTERS.items():
         time.sleep(4)
         missed, flagged, knob = session.told("sound/missed"), session.told("sound/flagged"), session.get("master/gain")
         others = {name: session.told(f"{name}/pid") for name in PLAYERS if name != player}
@@ -207,6 +209,9 @@ def main() -> int:
     parser.add_argument("--block", type=int, default=64)
     parser.add_argument("--hogs", type=int, default=0)
     parser.add_argument("--grains", type=int, help=f"this many grains at once, on {GRAINY_LAYERS} layers")
+    parser.add_argument("--dream", default="", help="model file to dream with")
+    parser.add_argument("--dream-side", type=int, default=0)
+    parser.add_argument("--dream-rate", type=float, default=60)
     parser.add_argument("--faults", action="store_true")
     args = parser.parse_args()
     with contextlib.ExitStack() as stack:
@@ -226,7 +231,9 @@ def main() -> int:
             f'[sound]\noutput = "{device}"\ninput = "{device}"\nblock = {args.block}\nbackend = "{args.backend}"\n'
             f'[sight]\ncamera = "{camera.url}"\n'
             f'[osc]\nlisten = "127.0.0.1:{port + 500}"\ntargets = ["127.0.0.1:{port}"]\n'
-            "[parameters.master]\ngain = -3\n" + (grainy(args.grains) if args.grains else ""))
+            f'[dream]\nmodel = "{args.dream}"\nside = {args.dream_side}\n'
+            f"[parameters.dream]\nrate = {args.dream_rate}\n[parameters.master]\ngain = -3\n"
+            + (grainy(args.grains) if args.grains else ""))
         phonoscope = shutil.which("phonoscope", path=str(Path(sys.executable).parent)) or "phonoscope"
         play = subprocess.Popen(
             [phonoscope, "play", str(folder / "show.toml"), "--duration", str(args.seconds), "--report",
