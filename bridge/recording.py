@@ -91,7 +91,7 @@ def open_recorder(path: Path, rate: int, fps: float, channels: int) -> Iterator[
                 with soundfile.SoundFile(draft, "w", rate, channels, "PCM_24", format="WAV") as file:
                     yield _Wav(file)
             else:
-                with av.open(str(draft), "w") as container:
+                with av.open(str(draft), "w", format="mp4") as container:
                     recorder = _Mp4(container, rate, fps, channels)
                     yield recorder
                     recorder.finish()

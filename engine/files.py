@@ -20,8 +20,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def drafting(path: Path) -> Iterator[Path]:
-    """Name a file to be written, with the ending of `path`, whose place it takes likewise."""
-    draft = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    """Name a file to be written that takes the place of `path` likewise."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield draft
         os.replace(draft, path)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from .networks.int8 import pack_pointwise
+from .networks.yamnet import YamNet
 
 FORMAT = 1
 FRAMES = {"name": "frames", "dtype": "uint8", "shape": [None, None, None, 3], "range": [0, 255],
@@ -86,14 +87,14 @@ class Manifest:
 
 
 def save_model(network: nn.Module, manifest: Manifest, file: Path) -> None:
-    """Write the network as a model file, weights as half; the ear's pointwise convolutions, its bulk, as int8.
+    """Write the network as a model file, weights as half; YAMNet's pointwise convolutions, its bulk, as int8.
 
     Its checksum goes into the index `manifest.json` beside it, or where there is none into FILE.sha256. The network
     itself is left as it is.
     """
     network = copy.deepcopy(network).eval()
-    if manifest.kind == "ear":  # its trunk is too large for half
-        pack_pointwise(network)
+    for trunk in [module for module in network.modules() if isinstance(module, YamNet)]:
+        pack_pointwise(trunk)  # it is too large for half
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             module.half()

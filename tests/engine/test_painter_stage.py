@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch import Tensor
 
 from engine.dream.painter.generator import Generator
 from engine.dream.painter.pace import Pace
@@ -12,7 +15,7 @@ from engine.dream.painter.painter import Moment, Painter, prepared
 from engine.errors import UserError
 from engine.parameters import PARAMETERS
 from engine.tempo.timeline import Tempo
-from tests.dreams import RATE, SIDES, write_dream
+from tests.dreams import RATE, SIDES, TinyDream, write_dream
 
 Make = Callable[..., Painter]
 TEMPO = Tempo(0.0, 0.0, 120.0)
@@ -137,6 +140,23 @@ def test_each_side_can_be_chosen_and_another_is_refused_with_those_that_there_ar
         assert painted.shape == (side, side, 3)
     with pytest.raises(UserError, match=r"dream side 48: .*paints 32, 64"):
         Generator(generator.model, 48)
+
+
+class Touchy(TinyDream):
+    """Paints stripes so fine that rounding moves them."""
+
+    @torch.jit.export
+    def paint(self, condition: Tensor, latent: Tensor, side: int) -> Tensor:
+        coarse = (torch.cat([condition, latent], 1) @ self.draw).view(-1, 3, 8, 8)
+        return torch.sin(300 * coarse).repeat(1, 1, side // 8, side // 8) / 2 + 0.5
+
+
+def test_a_model_that_needs_all_its_bits_keeps_them_live_too(tmp_path: Path) -> None:
+    exact = Generator.load(str(write_dream(tmp_path / "touchy.ts", Touchy())))
+    live, latent = Generator(exact.model, live=True), np.ones(exact.latent, np.float32)
+    condition = exact.listen(noise(1))
+    assert live.arithmetic == "float32"
+    np.testing.assert_array_equal(live.paint(condition, latent), exact.paint(condition, latent))
 
 
 def test_live_arithmetic_paints_the_same_pictures(generator: Generator) -> None:
