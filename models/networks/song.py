@@ -35,7 +35,7 @@ class Verse(nn.Module):
 
 
 class Song(nn.Module):
-    """condition float32 [N,C], latent float32 [N,Z] -> spectrograms float32 [N,128,44] in 0..1.
+    """condition float32 [N,C], latent float32 [N,Z] -> spectrograms float32 [N,128,44] in 0..1, 1 the loudest.
 
     channels: of the maps of 8 x 3, 16 x 6, 32 x 12, 64 x 24 and 128 x 48, of which the middle 44 are kept.
     """
@@ -60,7 +60,9 @@ class Song(nn.Module):
         for verse in self.verses:
             x, added = verse(x, style)
             made = F.interpolate(made, scale_factor=2.0, mode="bilinear", align_corners=False) + added
-        return torch.sigmoid(made[:, 0, :, self.cut : self.cut + self.frames].float())
+        levels = torch.sigmoid(made[:, 0, :, self.cut : self.cut + self.frames].float())
+        # as real ones are: else what is heard of one, whose loudest point is 1, would not be what was made
+        return (levels - levels.amax([1, 2], keepdim=True) + 1.0).clamp_min(0.0)
 
 
 class SongCritic(nn.Module):
