@@ -115,7 +115,7 @@ class Ours(Method):
             "made class": F.cross_entropy(judge.name(seen).float(), label),
             "alike": F.relu(APART - (drawn[:half] - drawn[half:]).abs().mean([1, 2, 3])).mean(),
         }
-        self._take(0, losses["generator"] + 0.2 * losses["made class"] + losses["alike"])
+        self._take(0, losses["generator"] + losses["made class"] + losses["alike"])
         return {name: float(loss.detach()) for name, loss in losses.items()}
 
     def _take(self, which: int, loss: Tensor) -> None:
