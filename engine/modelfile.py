@@ -16,25 +16,25 @@ import warnings
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.accelerated import See, Unfit, accelerate
 from engine.errors import UserError
+from engine.modelmanifest import check_manifest
 from engine.modelnames import Kind, find_model
 from engine.modelnames import shipped_model as shipped_model
+from engine.modelprobe import PROBE_FRAME, Input, first_line, probe
 
 if TYPE_CHECKING:
     import torch
 
 Device = Literal["auto", "cpu", "cuda"]
 
-FORMAT = 1
-PROBE_FRAME = (360, 640, 3)
-PROBE_SECONDS = 1.0
-_SUM_TOLERANCE = 1e-3
+_METHODS: dict[Kind, list[str]] = {"dream": ["listen", "paint"]}
+"""What the models of a kind can do beside `forward`."""
 _AGREEMENT = 1e-3
 """How far an accelerated eye's answers may lie from torch's; float32 is a hundred times nearer."""
 _log = logging.getLogger("phonoscope.model")
@@ -45,9 +45,9 @@ class Model:
     """A model that passed its probe.
 
     name: what the manifest calls it. sha256: hex digest of the file. classes: names of the `log_p` columns.
-    embedding: length D of the embedding. rate: sampling rate that an ear expects, Hz (0 for an eye).
-    manifest: everything that the file says of itself. device: "cpu" or "cuda". fast: what sees a single frame, where
-    an accelerator is installed and agrees.
+    embedding: length D of the embedding, a dream's condition or a voice's feature. rate: sampling rate that an ear or a
+    dream expects and a voice's sound has, Hz (0 for an eye). manifest: everything that the file says of itself. device:
+    "cpu" or "cuda". fast: what sees a single frame, where an accelerator is installed and agrees.
     """
 
     path: Path
@@ -73,14 +73,28 @@ class Model:
         An eye takes uint8 [N, height, width, 3] RGB, height and width at least 16; an ear float32 [N, samples] mono
         at `rate`. Raises RuntimeError if the network fails on the batch.
         """
+        if self.fast is None or len(batch) != 1:
+            log_p, embedding = self.call("forward", batch)
+            return log_p, embedding
         import torch
 
-        inputs = torch.from_numpy(np.ascontiguousarray(batch)).to(self.device)
+        log_p, embedding = (answer.numpy() for answer in self.fast(torch.from_numpy(np.ascontiguousarray(batch))))
+        return log_p, embedding
+
+    def call(self, method: str, *inputs: Input) -> tuple[NDArray[np.float32], ...]:
+        """Return what `method` ("forward", or for a dream "listen" or "paint") gives for arrays and integers.
+
+        Raises RuntimeError if the network fails on them.
+        """
+        import torch
+
+        given = [one if isinstance(one, int) else torch.from_numpy(np.ascontiguousarray(one)).to(self.device)
+                 for one in inputs]
         # The graph is frozen already. The optimising executor gains nothing, but takes 80 ms more for its first runs
         # and compiles again for new shapes.
         with torch.inference_mode(), torch.jit.optimized_execution(False):
-            log_p, embedding = self.fast(inputs) if self.fast and len(inputs) == 1 else self.script(inputs)
-        return log_p.cpu().numpy(), embedding.cpu().numpy()
+            outputs = getattr(self.script, method)(*given)
+        return tuple(output.cpu().numpy() for output in (outputs if isinstance(outputs, tuple) else (outputs,)))
 
 
 def load_model(path: str | Path, kind: Kind, device: Device = "auto") -> Model:
@@ -107,7 +121,7 @@ def load_model(path: str | Path, kind: Kind, device: Device = "auto") -> Model:
 def read_manifest(path: str | Path, kind: Kind | None = None) -> tuple[dict[str, Any], str]:
     """Return (manifest, sha256) of a model file without loading it, nor torch; UserError as from `load_model`.
 
-    kind: what it has to be; None takes either.
+    kind: what it has to be; None takes any.
     """
     path = find_model(path)
     body = _trusted_bytes(path)
@@ -115,7 +129,7 @@ def read_manifest(path: str | Path, kind: Kind | None = None) -> tuple[dict[str,
     with contextlib.suppress(zipfile.BadZipFile, LookupError, ValueError), zipfile.ZipFile(io.BytesIO(body)) as archive:
         top = archive.namelist()[0].partition("/")[0]
         manifest = json.loads(archive.read(f"{top}/extra/manifest.json"))
-    _check_manifest(path, manifest, kind)
+    check_manifest(path, manifest, kind)
     return cast(dict[str, Any], manifest), hashlib.sha256(body).hexdigest()
 
 
@@ -129,11 +143,10 @@ def import_torch() -> Any:
 
 
 def _load(path: Path, body: bytes, kind: Kind, device: str) -> Model:
-    script, manifest = _unpack(path, body, device)
-    _check_manifest(path, manifest, kind)
+    script, manifest = _unpack(path, body, kind, device)
     model = Model(path, kind, manifest["name"], hashlib.sha256(body).hexdigest(), tuple(manifest["classes"]),
                   manifest["embedding"], manifest.get("rate", 0), manifest, device, script)
-    _probe(model)
+    probe(model)
     return _accelerated(model) if kind == "eye" and device == "cpu" else model
 
 
@@ -185,7 +198,7 @@ def _written_hash(path: Path) -> tuple[str | None, str]:
     return None, ""
 
 
-def _unpack(path: Path, body: bytes, device: str) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
+def _unpack(path: Path, body: bytes, kind: Kind, device: str) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
     import torch
 
     extra = {"manifest.json": ""}
@@ -193,63 +206,24 @@ def _unpack(path: Path, body: bytes, device: str) -> tuple[torch.jit.ScriptModul
         warnings.filterwarnings("ignore", r".*torch\.jit\.\w+.* is deprecated", DeprecationWarning)
         try:
             script = torch.jit.load(io.BytesIO(body), map_location=device, _extra_files=extra)
+            manifest = _parsed(path, extra["manifest.json"])
+            check_manifest(path, manifest, kind)
+            methods = _METHODS.get(kind, [])
+            if missing := [name for name in methods if not hasattr(script, name)]:
+                raise UserError(f"model file {path}: expected the methods {' and '.join(methods)} of a {kind}, but "
+                                f"there is no {' nor '.join(missing)}")
             # Half-precision weights only save space in the file. channels_last and freezing are worth a third of
             # the time of a frame, and freezing pays for itself within the first run.
-            script = torch.jit.freeze(script.float().eval().to(memory_format=torch.channels_last))
+            script = torch.jit.freeze(script.float().eval().to(memory_format=torch.channels_last), methods)
         except RuntimeError as error:
             raise UserError(f"model file {path}: not a TorchScript file that this torch {torch.__version__} can read: "
-                            f"{_first_line(error)}") from None
-    try:
-        manifest = json.loads(extra["manifest.json"])
-    except ValueError:
-        raise UserError(f"model file {path}: there is no manifest.json inside; expected a file that "
-                        "`phonoscope train` or `phonoscope models add` made") from None
+                            f"{first_line(error)}") from None
     return script, manifest
 
 
-def _check_manifest(path: Path, manifest: Any, kind: Kind | None) -> None:
-    def wrong(key: str, expected: str) -> UserError:
-        got = repr(manifest.get(key) if isinstance(manifest, dict) else manifest)
-        return UserError(f"model file {path}: manifest key '{key}': expected {expected}, got {got[:80]}")
-
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise wrong("format", str(FORMAT))
-    kinds = (kind,) if kind else get_args(Kind)
-    if manifest.get("kind") not in kinds:
-        raise wrong("kind", " or ".join(f"'{one}'" for one in kinds))
-    if not isinstance(manifest.get("name"), str):
-        raise wrong("name", "a string")
-    classes = manifest.get("classes")
-    if not (isinstance(classes, list) and classes and all(isinstance(c, str) and c for c in classes)
-            and len(set(classes)) == len(classes)):
-        raise wrong("classes", "a list of different names")
-    integers = ("embedding", "rate") if manifest["kind"] == "ear" else ("embedding",)
-    for key in integers:
-        if type(manifest.get(key)) is not int or manifest[key] < 1:
-            raise wrong(key, "a positive integer")
-
-
-def _probe(model: Model) -> None:
-    """Run the model once on zeros of a live input's shape, which also warms it up; UserError says what is wrong."""
-    inputs: NDArray[Any] = (np.zeros((1, *PROBE_FRAME), np.uint8) if model.kind == "eye"
-                            else np.zeros((1, int(model.rate * PROBE_SECONDS)), np.float32))
-    given = f"model file {model.path}: probed with zeros {inputs.dtype} {list(inputs.shape)}"
+def _parsed(path: Path, text: str) -> Any:
     try:
-        outputs = model.run(inputs)
-    except (RuntimeError, ValueError, TypeError, AttributeError) as error:
-        raise UserError(f"{given}, expected (log_p, embedding), but it failed: {_first_line(error)}") from None
-    for name, output, width in zip(("log_p", "embedding"), outputs, (len(model.classes), model.embedding), strict=True):
-        if output.shape != (1, width) or output.dtype != np.float32:
-            raise UserError(f"{given}: expected {name} float32 [1, {width}], "
-                            f"got {output.dtype} {list(output.shape)}")
-        if not np.isfinite(output).all():
-            raise UserError(f"{given}: expected finite {name}, got {int((~np.isfinite(output)).sum())} of {width} "
-                            "values that are not")
-    total = float(np.exp(outputs[0]).sum())
-    if abs(total - 1) > _SUM_TOLERANCE:
-        raise UserError(f"{given}: expected exp(log_p) to sum to 1, got {total:.4g}")
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+        return json.loads(text)
+    except ValueError:
+        raise UserError(f"model file {path}: there is no manifest.json inside; expected a file that "
+                        "`phonoscope train` or `phonoscope models add` made") from None

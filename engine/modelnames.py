@@ -1,16 +1,20 @@
 """Where model files lie, and what they are called on the command line and in show files.
 
-Two ship: `eye` and `ear`. Added ones lie in $PHONOSCOPE_MODELS or, where that is not set, in `phonoscope/models` of the
-user's data folder ($XDG_DATA_HOME, ~/.local/share), and are called as their files without `.ts`.
+Those that ship are called as their kind: `eye`, `ear`, `dream`, `voice`. Added ones lie in $PHONOSCOPE_MODELS or, where
+that is not set, in `phonoscope/models` of the user's data folder ($XDG_DATA_HOME, ~/.local/share), and are called as
+their files without `.ts`.
 """
 
+import json
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from engine.errors import UserError
 
-Kind = Literal["eye", "ear"]
+Kind = Literal["eye", "ear", "dream", "voice"]
+"""An eye knows pictures, an ear sounds; a dream paints sounds, a voice sounds pictures."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _WEIGHTS = Path(__file__).resolve().parents[1] / "models" / "weights"
 
@@ -28,9 +32,10 @@ def models_folder() -> Path:
 
 
 def named_models() -> dict[str, Path]:
-    """Return name -> file of the shipped models, then of the added ones by name."""
-    added = {file.stem: file for file in sorted(models_folder().glob("*.ts"))}
-    return {"eye": shipped_model("eye"), "ear": shipped_model("ear")} | added
+    """Return name -> file of the models that ship by their index, then of the added ones by name."""
+    listed = json.loads((_WEIGHTS / "manifest.json").read_text(encoding="utf-8"))
+    shipped: dict[str, Path] = {kind: shipped_model(kind) for kind in KINDS if f"{kind}.ts" in listed}
+    return shipped | {file.stem: file for file in sorted(models_folder().glob("*.ts"))}
 
 
 def find_model(name: str | Path) -> Path:

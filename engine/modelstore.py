@@ -12,9 +12,9 @@ from typing import Any
 from engine.errors import UserError
 from engine.files import replacing, sync_names
 from engine.modelfile import load_model, read_manifest
-from engine.modelnames import models_folder, named_models, shipped_model
+from engine.modelnames import KINDS, models_folder, named_models, shipped_model
 
-SHIPPED = (shipped_model("eye"), shipped_model("ear"))
+SHIPPED = tuple(shipped_model(kind) for kind in KINDS)
 # what a model file has to say of itself beyond what the engine needs to run it
 DESCRIPTION = ("inputs", "outputs", "latency_s", "data", "licence", "metrics", "command")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -65,8 +65,8 @@ def probe(model: StoredModel) -> None:
 def check_name(name: str) -> None:
     """Raise UserError if an added model can't be called `name`."""
     if not _NAME.fullmatch(name) or name in {file.stem for file in SHIPPED}:
-        raise UserError(f"model name {name!r}: expected letters, digits, '.', '_' and '-', at most 64, and neither "
-                        "'eye' nor 'ear', which ship; name it with --as NAME")
+        raise UserError(f"model name {name!r}: expected letters, digits, '.', '_' and '-', at most 64, and none of "
+                        f"{', '.join(KINDS)}, which ship; name it with --as NAME")
 
 
 @contextlib.contextmanager

@@ -129,18 +129,20 @@ def phonoscope(capsys: pytest.CaptureFixture[str]) -> Phonoscope:
 
 def test_the_shipped_models_are_listed_told_and_in_order(phonoscope: Phonoscope, folder: Path) -> None:
     listed = phonoscope("list")
-    assert [model["name"] for model in listed["models"]] == ["eye", "ear"] and listed["folder"] == str(folder)
+    names = [model["name"] for model in listed["models"]]
+    assert set(names) == {file.stem for file in shipped_model("eye").parent.glob("*.ts")}
+    assert names[:2] == ["eye", "ear"] and listed["folder"] == str(folder)
     for model in listed["models"]:
         file = shipped_model(model["name"])
         assert model["kind"] == model["name"] and model["shipped"] and model["status"] == "ok"
         assert model["sha256"] == digest(file) and model["bytes"] == file.stat().st_size and model["licence"]
         told = phonoscope("info", model["name"])["manifest"]
         assert {"inputs", "outputs", "latency_s", "data", "metrics", "command", "embedding"} <= told.keys()
-        assert len(told["classes"]) == 365
+        assert told["classes"] and (model["kind"] not in ("eye", "ear") or len(told["classes"]) == 365)
     assert listed["models"][1]["rate"] == 16000
     assert {"squeezenet-places365", "soundnet8"} <= {weights["name"] for weights in listed["public"]}
     assert phonoscope("verify") == {"ok": True, "rc": 0, "err": "", "models": [
-        {"name": kind, "file": str(shipped_model(kind)), "ok": True, "error": ""} for kind in ("eye", "ear")]}
+        {"name": kind, "file": str(shipped_model(kind)), "ok": True, "error": ""} for kind in names]}
 
 
 def test_a_person_can_read_it_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
