@@ -57,14 +57,14 @@ def clean(pairs: Pairs, eye: Path, ear: Path, cache: Path) -> Cleaned:
         if not _left(pictures, pairs.picture_test, pairs.picture_class, label) or not _left(
             sounds, pairs.sound_test, pairs.sound_class, label
         ):
-            raise UserError(f"cleaning leaves no pair of {name} to train with: the eye and the ear do not know it apart "
-                            "from the others; leave out --clean, or the class")
+            raise UserError(f"cleaning leaves no pair of {name} to train with: the eye and the ear can't tell it from "
+                            "the others; leave out --clean, or the class")
     return Cleaned(pairs.only(pictures, sounds), _counted(~pictures, pairs.picture_class, pairs.classes),
                    _counted(~sounds, pairs.sound_class, pairs.classes))
 
 
 def agrees(features: Tensor, label: Tensor, group: Tensor) -> Tensor:
-    """bool [N]: whether a linear classifier that learnt from other groups gives each of features [N,F] its label [N]."""
+    """bool [N]: whether a linear classifier that learnt from other groups gives features [N,F] their label."""
     machine = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=200))
     folds = min(FOLDS, len(group.unique()))
     said = cross_val_predict(machine, features.numpy(), label.numpy(), groups=group.numpy(), cv=GroupKFold(folds))

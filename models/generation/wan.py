@@ -28,10 +28,11 @@ class Wan(Method):
     def __init__(self, pairs: Pairs, conditions: Tensor, settings: Settings) -> None:
         super().__init__()
         self.pairs, self.settings, self.tricks = pairs, settings, settings.tricks
-        length, tricks = conditions.shape[1], settings.tricks
-        self.generator = wan.Generator(length, settings.latent, settings.width, settings.side)
+        tricks = settings.tricks
+        even = wan.Even(conditions[pairs.windows(test=False)])
+        self.generator = wan.Generator(even, settings.latent, settings.width, settings.side)
         self.discriminator = wan.Discriminator(
-            length, settings.width, settings.side, len(pairs.classes) if tricks.auxiliary else 0,
+            even, settings.width, settings.side, len(pairs.classes) if tricks.auxiliary else 0,
             tricks.spectral, tricks.projection,
         )  # fmt: skip
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # twice as fast on a CPU

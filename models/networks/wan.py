@@ -52,25 +52,43 @@ class DownBlock(nn.Module):
         return y + self.past(F.avg_pool2d(x, 2))
 
 
+class Even(nn.Module):
+    """Sounds' vectors with mean 0 and variance 1 in each value, so that they count as much as noise does."""
+
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(self, conditions: Tensor) -> None:
+        """conditions float32 [M,C]: those to take mean and variance of."""
+        super().__init__()
+        self.register_buffer("mean", conditions.mean(0))
+        self.register_buffer("spread", conditions.std(0).clamp_min(1e-3))
+
+    def forward(self, condition: Tensor) -> Tensor:
+        """[N,C] -> [N,C]."""
+        return (condition - self.mean) / self.spread
+
+
 class Generator(nn.Module):
     """The sound's vector beside noise, a linear layer to 4x4, and blocks that double the side.
 
-    condition, latent: their lengths. width: channels of the largest map; the smaller ones have up to eight times as
-    many. side: of the pictures, 4 times a power of two.
+    even: for the sounds' vectors. latent: length of the noise. width: channels of the largest map; the smaller ones
+    have up to eight times as many. side: of the pictures, 4 times a power of two.
     """
 
-    def __init__(self, condition: int, latent: int, width: int, side: int) -> None:
+    def __init__(self, even: Even, latent: int, width: int, side: int) -> None:
         super().__init__()
         widths = _widths(width, side)[::-1]
         self.channels = widths[0]
-        self.start = nn.Linear(condition + latent, self.channels * SMALLEST**2)
+        self.even = even
+        self.start = nn.Linear(len(even.mean) + latent, self.channels * SMALLEST**2)
         self.blocks = nn.Sequential(*(UpBlock(a, b) for a, b in itertools.pairwise(widths)))
         self.norm = nn.BatchNorm2d(width)
         self.colour = nn.Conv2d(width, 3, 3, padding=1)
 
     def forward(self, condition: Tensor, latent: Tensor) -> Tensor:
         """condition float32 [N,C], latent float32 [N,Z], standard normal -> pictures [N,3,side,side] RGB in 0..1."""
-        x = self.start(torch.cat([condition, latent], 1)).view(-1, self.channels, 4, 4)
+        x = self.start(torch.cat([self.even(condition), latent], 1)).view(-1, self.channels, 4, 4)
         return self.colour(F.relu(self.norm(self.blocks(x)))).float().sigmoid()
 
 
@@ -109,20 +127,22 @@ class Concatenation(nn.Module):
 class Discriminator(nn.Module):
     """Tells real pictures from generated ones, given the sound.
 
-    spectral: whether every weight is divided by its largest singular value. projection: how the sound enters, by
-    `Projection` or `Concatenation`. classes: how many names the auxiliary classifier knows; 0 leaves it out.
+    even: for the sounds' vectors. classes: how many names the auxiliary classifier knows; 0 leaves it out. spectral:
+    whether every weight is divided by its largest singular value. projection: how the sound enters, by `Projection` or
+    `Concatenation`.
     """
 
     def __init__(
-        self, condition: int, width: int, side: int, classes: int, spectral: bool = True, projection: bool = True
+        self, even: Even, width: int, side: int, classes: int, spectral: bool = True, projection: bool = True
     ) -> None:
         super().__init__()
+        self.even = even
         widths = [3, *_widths(width, side)[:-1]]
         last = widths[-1]
         self.blocks = nn.Sequential(
             *(DownBlock(a, b, colours=a == 3) for a, b in itertools.pairwise(widths))
         )
-        self.judge = (Projection if projection else Concatenation)(last, condition)
+        self.judge = (Projection if projection else Concatenation)(last, len(even.mean))
         self.classify = nn.Linear(last, classes) if classes else None
         if spectral:
             for module in list(self.modules()):
@@ -134,7 +154,7 @@ class Discriminator(nn.Module):
         logits of the classes [N,K], None without the auxiliary classifier)."""
         x = F.relu(self.blocks(pictures * 2 - 1))
         names = None if self.classify is None else self.classify(x.sum([2, 3])).float()
-        return self.judge(x, condition).float(), names
+        return self.judge(x, self.even(condition)).float(), names
 
 
 def _widths(width: int, side: int) -> list[int]:

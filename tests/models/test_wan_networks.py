@@ -4,14 +4,15 @@ import pytest
 import torch
 from torch import nn
 
-from models.networks.wan import Discriminator, Generator, Projection
+from models.networks.wan import Discriminator, Even, Generator, Projection
 
 CONDITION, WIDTH = 9, 4
+EVEN = Even(torch.eye(CONDITION))
 
 
 def test_spectral_norm_bounds_every_layer_of_the_discriminator() -> None:
     torch.manual_seed(0)
-    discriminator = Discriminator(CONDITION, WIDTH, 32, classes=3)
+    discriminator = Discriminator(EVEN, WIDTH, 32, classes=3)
     with torch.no_grad():
         for name, parameter in discriminator.named_parameters():
             if name.endswith("original"):
@@ -27,7 +28,7 @@ def test_spectral_norm_bounds_every_layer_of_the_discriminator() -> None:
 
 
 def test_without_spectral_norm_weights_are_free() -> None:
-    discriminator = Discriminator(CONDITION, WIDTH, 32, classes=3, spectral=False)
+    discriminator = Discriminator(EVEN, WIDTH, 32, classes=3, spectral=False)
     assert not any("parametrizations" in name for name, _ in discriminator.named_parameters())
 
 
@@ -39,11 +40,18 @@ def test_projection_is_its_formula() -> None:
     torch.testing.assert_close(head(x, condition), expected)
 
 
+def test_a_sound_counts_as_much_as_noise_however_small_its_values_are() -> None:
+    conditions = 0.02 * torch.randn(500, CONDITION) + 3
+    evened = Even(conditions)(conditions)
+    torch.testing.assert_close(evened.mean(0), torch.zeros(CONDITION), atol=1e-3, rtol=0)
+    torch.testing.assert_close(evened.std(0), torch.ones(CONDITION))
+
+
 @pytest.mark.parametrize("projection", [True, False])
 def test_the_sound_moves_the_score_and_the_generated_picture(projection: bool) -> None:
     torch.manual_seed(0)
-    discriminator = Discriminator(CONDITION, WIDTH, 64, classes=0, projection=projection).eval()
-    generator = Generator(CONDITION, 6, WIDTH, 64).eval()
+    discriminator = Discriminator(EVEN, WIDTH, 64, classes=0, projection=projection).eval()
+    generator = Generator(EVEN, 6, WIDTH, 64).eval()
     one, other, latent = torch.randn(2, CONDITION), torch.randn(2, CONDITION), torch.randn(2, 6)
     picture = generator(one, latent)
     assert picture.shape == (2, 3, 64, 64) and picture.min() >= 0 and picture.max() <= 1
@@ -54,10 +62,10 @@ def test_the_sound_moves_the_score_and_the_generated_picture(projection: bool) -
 
 
 def test_the_auxiliary_classifier_names_the_classes() -> None:
-    _, names = Discriminator(CONDITION, WIDTH, 64, classes=7)(torch.rand(2, 3, 64, 64), torch.randn(2, CONDITION))
+    _, names = Discriminator(EVEN, WIDTH, 64, classes=7)(torch.rand(2, 3, 64, 64), torch.randn(2, CONDITION))
     assert names is not None and names.shape == (2, 7)
 
 
 def test_a_side_that_no_doubling_reaches_is_refused() -> None:
     with pytest.raises(ValueError, match="side 60"):
-        Generator(CONDITION, 6, WIDTH, 60)
+        Generator(EVEN, 6, WIDTH, 60)
