@@ -7,7 +7,7 @@ auxiliary classifier learns the names of the real ones; the generator is to make
 
 import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 
 from ..networks import wan
 from ..training.loop import precision
@@ -27,17 +27,18 @@ class Wan(Method):
 
     def __init__(self, pairs: Pairs, conditions: Tensor, settings: Settings) -> None:
         super().__init__()
-        self.pairs, self.settings, self.tricks = pairs, settings, settings.tricks
-        tricks = settings.tricks
+        assert settings.tricks is not None  # the variant's recipe has them
+        self.settings, self.tricks = settings, settings.tricks
+        self.drawer = Drawer(pairs)
         even = wan.Even(conditions[pairs.windows(test=False)])
         self.generator = wan.Generator(even, settings.latent, settings.width, settings.side)
         self.discriminator = wan.Discriminator(
-            even, settings.width, settings.side, len(pairs.classes) if tricks.auxiliary else 0,
-            tricks.spectral, tricks.projection,
+            even, settings.width, settings.side, len(pairs.classes) if self.tricks.auxiliary else 0,
+            self.tricks.spectral, self.tricks.projection,
         )  # fmt: skip
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # twice as fast on a CPU
         self.register_buffer("conditions", conditions, persistent=False)
-        self.contest = CONTESTS[tricks.contest]
+        self.contest = CONTESTS[self.tricks.contest]
         self.optimizers = [
             torch.optim.Adam(network.parameters(), settings.rate, (settings.momentum, BETA2))
             for network in (self.discriminator, self.generator)
@@ -45,13 +46,12 @@ class Wan(Method):
 
     def step(self, generator: Generator) -> Losses:
         """As many steps of either network as the settings say; losses are those of the last."""
-        drawer = Drawer(self.pairs, generator)
         losses: Losses = {}
         for _ in range(self.settings.discriminator_steps):
-            losses |= self._discriminate(drawer.draw(self.settings.batch), generator)
+            losses |= self._discriminate(self.drawer.draw(self.settings.batch, generator), generator)
         self.discriminator.requires_grad_(False)
         for _ in range(self.settings.generator_steps):
-            losses |= self._generate(drawer.draw(self.settings.batch), generator)
+            losses |= self._generate(self.drawer.draw(self.settings.batch, generator), generator)
         self.discriminator.requires_grad_(True)
         return losses
 
@@ -60,8 +60,12 @@ class Wan(Method):
         made: Tensor = self.generator(condition, latent)
         return made
 
+    def network(self) -> nn.Module:
+        """The generator."""
+        return self.generator
+
     def _discriminate(self, batch: Batch, generator: Generator) -> Losses:
-        real = batch.real.to(self.conditions.device).float() / 255
+        real = batch.real.to(self.device).float() / 255
         condition = self.conditions[batch.sound]
         with self._autocast():
             with torch.no_grad():
@@ -98,9 +102,8 @@ class Wan(Method):
         return self.make(condition, latent.to(condition.device))
 
     def _autocast(self) -> torch.autocast:
-        device = self.conditions.device
-        dtype = precision(device, self.settings.precision)
-        return torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
+        dtype = precision(self.device, self.settings.precision)
+        return torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32)
 
     @staticmethod
     def _descend(loss: Tensor, optimizer: torch.optim.Optimizer) -> None:
