@@ -6,6 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from bridge.eval_generation import tell as tell_generation
+
 Figures = dict[str, Any]
 _COLUMNS = {"P@1": "precision_at_1", "P@5": "precision_at_5", "mAP": "map", "R@10": "recall_at_10",
             "chance": "chance_at_1"}
@@ -68,7 +70,8 @@ def tell_teacher(figures: Figures) -> None:
     _finish(console, figures)
 
 
-TELL = {"retrieval": tell_retrieval, "ear": tell_ear, "teacher": tell_teacher}
+TELL = {"retrieval": tell_retrieval, "ear": tell_ear, "teacher": tell_teacher, "s2i": tell_generation,
+        "i2s": tell_generation}
 """How to print the figures of each measure."""
 
 

@@ -22,6 +22,17 @@ FRAMES = {"name": "frames", "dtype": "uint8", "shape": [None, None, None, 3], "r
           "doc": "pictures [N,H,W,3], RGB, height and width at least 16"}  # fmt: skip
 WAVE = {"name": "wave", "dtype": "float32", "shape": [None, None], "range": [-1.0, 1.0],
         "doc": "mono sound [N,T] at the manifest's rate, T at least 1; short sound is repeated"}  # fmt: skip
+HEARD = WAVE | {"doc": "mono sound [N,T] at the manifest's rate, T at least 1; silence follows short sound"}
+LATENT = {"name": "latent", "dtype": "float32", "shape": [None, None], "range": [None, None],
+          "doc": "[N,Z] standard normal, Z the manifest's latent"}  # fmt: skip
+GENERATED: dict[str, dict[str, Any]] = {
+    "dream": {"name": "picture", "dtype": "float32", "shape": [None, 3, None, None], "range": [0.0, 1.0],
+              "doc": "RGB; `listen` gives the condition of a wave, `paint` the picture of a condition"},
+    "voice": {"name": "spectrogram", "dtype": "float32", "shape": [None, 128, 44], "range": [0.0, 1.0],
+              "doc": "log-mel power in decibels, 0 is top_db below the loudest; row 0 is the lowest band"},
+}  # fmt: skip
+INPUTS: dict[str, list[dict[str, Any]]] = {"eye": [FRAMES], "ear": [WAVE], "dream": [HEARD, LATENT],
+                                           "voice": [FRAMES, LATENT]}  # fmt: skip
 
 
 @dataclass
@@ -29,7 +40,9 @@ class Manifest:
     """What a model file says of itself.
 
     `embedding` and `features` are the lengths of the embedding and of what the file's method `features` gives for
-    linear probes (`save_model` fills that one in). `kinds`, of sound, `rate` (Hz) and `window_s` are an ear's only.
+    linear probes (`save_model` fills that one in). `kinds`, of sound, is an ear's only; `rate` (Hz) and `window_s` are
+    of the sound that is heard or made. A dream (sound to picture) and a voice (picture to spectrogram) have the number
+    of `latent` values; the dream the `sides` that it paints, the voice what its `spectrogram` is.
     """
 
     kind: str
@@ -44,14 +57,27 @@ class Manifest:
     features: int | None = None
     rate: int | None = None
     window_s: float | None = None
+    latent: int | None = None
+    sides: list[int] | None = None
+    spectrogram: dict[str, int] = field(default_factory=dict)
     latency_s: float = 0.0
     format: int = FORMAT
     inputs: list[dict[str, Any]] = field(default_factory=list)
     outputs: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.inputs = self.inputs or [FRAMES if self.kind == "eye" else WAVE]
-        self.outputs = self.outputs or [
+        self.inputs = self.inputs or INPUTS[self.kind]
+        self.outputs = self.outputs or self._outputs()
+
+    def entries(self) -> dict[str, Any]:
+        """What the file's manifest.json holds: all that is known, the spectrogram's facts among it."""
+        told = {name: value for name, value in asdict(self).items() if value is not None and name != "spectrogram"}
+        return told | self.spectrogram
+
+    def _outputs(self) -> list[dict[str, Any]]:
+        if self.kind in GENERATED:
+            return [GENERATED[self.kind]]
+        return [
             {"name": "log_p", "dtype": "float32", "shape": [None, len(self.classes)], "range": [None, 0.0],
              "doc": "natural log of the probability of each class; exp sums to 1"},
             {"name": "embedding", "dtype": "float32", "shape": [None, self.embedding], "range": [-1.0, 1.0],
@@ -69,14 +95,14 @@ def save_model(network: nn.Module, manifest: Manifest, file: Path) -> None:
     if manifest.kind == "ear":  # its trunk is too large for half
         pack_pointwise(network)
     for module in network.modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             module.half()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # TorchScript is our format all the same
         script = torch.jit.script(network)
     file.parent.mkdir(parents=True, exist_ok=True)
-    entries = asdict(manifest) | {"features": getattr(network, "width", None)}
-    text = json.dumps({k: v for k, v in entries.items() if v is not None}, indent=1)
+    features = getattr(network, "width", None)
+    text = json.dumps(manifest.entries() | ({"features": features} if features else {}), indent=1)
     script.save(str(file), _extra_files={"manifest.json": text})
     _index(file)
 

@@ -1,9 +1,10 @@
-"""Measure how well an eye and an ear do their work, on any pictures and sounds.
+"""Measure how well an eye, an ear and what generates do their work, on any pictures and sounds.
 
   phonoscope eval retrieval --pictures photographs --sounds recordings        folders of equal names fit each other
   phonoscope eval retrieval --pictures data --sounds data/sounds --pairs data/pairs.csv --figure confusion.png
   phonoscope eval ear --esc ESC-50                                            a linear classifier on the frozen ear
   phonoscope eval teacher --pictures photographs --teacher teacher.ts         how far the eye agrees with its teacher
+  phonoscope eval s2i --data my-pairs --model s2i-c.ts                        what a classifier takes its pictures for
 
 A category is a folder of files, at any depth. Files that can't be used are named and left out.
 """
@@ -14,13 +15,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bridge import eval_generation
 from engine.errors import UserError
 from models.data import FOLDS
 
 if TYPE_CHECKING:
     from engine.modelfile import Kind, Model
 
-HELP = "measure how well an eye and an ear do"
+HELP = "measure how well an eye, an ear and generated pictures and sounds do"
 Figures = dict[str, Any]
 
 
@@ -47,6 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     teacher.add_argument("--teacher", type=Path, required=True, metavar="PATH",
                          help="model file of an eye, or folder of the public SqueezeNet-Places365 weights")
     teacher.set_defaults(evaluate=_teacher)
+
+    for task, what in eval_generation.HELP.items():
+        generation = measures.add_parser(task, help=what)
+        eval_generation.add_arguments(generation, task)
+        generation.add_argument("--json", action="store_true", help="print one JSON object")
 
     for measure, kinds in ((retrieval, ("eye", "ear")), (ear, ("ear",)), (teacher, ("eye",))):
         for kind in kinds:

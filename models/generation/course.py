@@ -24,6 +24,7 @@ class Method(nn.Module):
     """One way to train a generator: its networks, its losses and its optimizers.
 
     optimizers: filled by the subclass. Everything that a run needs to go on is in the state of the module and of these.
+    Batches are drawn on the CPU and moved to `device`.
     """
 
     optimizers: list[torch.optim.Optimizer]
@@ -36,8 +37,20 @@ class Method(nn.Module):
         """Told before each step how far the training is, 0 to 1."""
 
     def make(self, condition: Tensor, latent: Tensor) -> Tensor:
-        """What is generated (pictures [N,3,side,side] or spectrograms [N,128,44], 0..1) as training has it so far."""
+        """What is generated (pictures [N,3,side,side] or spectrograms [N,128,44], 0..1) as training has it so far.
+
+        Asked in eval mode, condition and latent on `device`.
+        """
         raise NotImplementedError
+
+    def network(self) -> nn.Module:
+        """What becomes the model: (condition [N,C], latent [N,Z]) -> what `make` gives; TorchScript can take it."""
+        raise NotImplementedError
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
 
 
 @dataclass
@@ -78,6 +91,7 @@ class Trainer:
             while self.step < self.steps:
                 self._step(bar)
                 if self.step in self.ends:
+                    self.method.eval()
                     means = {name: value / self.since for name, value in self.sums.items()}
                     self.sums, self.since = {}, 0
                     self.periods.append({"step": self.step, "losses": means} | measure(self.method, self.step))

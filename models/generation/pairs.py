@@ -5,6 +5,7 @@ only the categories are known (INIS, the themes of pairs.csv) each sound is pair
 Chen et al. 2017, section 4, made their INIS pairs.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from tqdm import tqdm
 from engine.errors import UserError
 
 from .. import pictures, sounds
+from ..cache import digest
 from ..data import held_recordings, read_pictures, read_sounds, read_themes
 from ..datasets.opening import open_dataset
 from .spectrogram import RATE, SAMPLES
@@ -83,6 +85,14 @@ class Pairs:
         """Indices of the pictures of one split."""
         return (self.picture_test == test).nonzero().squeeze(1)
 
+    @property
+    def identity(self) -> str:
+        """What tells these pairs from others: a digest of all that they hold."""
+        tensors = (self.pixels, self.picture_class, self.picture_test, self.waves, self.sound_class, self.sound_test,
+                   self.partner)  # fmt: skip
+        hashes = [hashlib.sha256(tensor.contiguous().numpy().data).hexdigest() for tensor in tensors]
+        return digest(self.classes, hashes)
+
     def of_class(self, label: int) -> "Pairs":
         """One class alone, for a model of its own."""
         one = self.only(self.picture_class == label, self.sound_class == label)
@@ -101,29 +111,24 @@ class Pairs:
 class Drawer:
     """Draws batches from the training split, every class as often as the others."""
 
-    def __init__(self, pairs: Pairs, generator: Generator) -> None:
-        self.pairs, self.generator = pairs, generator
+    def __init__(self, pairs: Pairs) -> None:
+        self.pairs = pairs
         classes = range(len(pairs.classes))
         seen, heard = ~pairs.picture_test, ~pairs.sound_test
         self._pictures = [(seen & (pairs.picture_class == k)).nonzero().squeeze(1) for k in classes]
         self._sounds = [(heard & (pairs.sound_class == k)).nonzero().squeeze(1) for k in classes]
 
-    def draw(self, size: int) -> Batch:
+    def draw(self, size: int, generator: Generator) -> Batch:
         """Labels at random; a fitting sound and picture for each, and a picture that does not fit: of another class, or
         of the same where there is but one (pose-oriented, Chen et al. 2017, section 3.2)."""
         pairs, count = self.pairs, len(self.pairs.classes)
-        label = torch.randint(count, (size,), generator=self.generator)
-        other = (label + torch.randint(1, max(2, count), (size,), generator=self.generator)) % count
-        sound = self._pick(self._sounds, label)
+        label = torch.randint(count, (size,), generator=generator)
+        other = (label + torch.randint(1, max(2, count), (size,), generator=generator)) % count
+        sound = _pick(self._sounds, label, generator)
         partner = pairs.partner[sound]
-        picture = torch.where(partner >= 0, partner, self._pick(self._pictures, label))
-        wrong = self._pick(self._pictures, other)
+        picture = torch.where(partner >= 0, partner, _pick(self._pictures, label, generator))
+        wrong = _pick(self._pictures, other, generator)
         return Batch(pairs.pixels[picture], label, sound, pairs.pixels[wrong], picture, wrong)
-
-    def _pick(self, groups: list[Tensor], labels: Tensor) -> Tensor:
-        chances = torch.rand(len(labels), generator=self.generator)
-        return torch.stack([groups[k][int(chance * len(groups[k]))]
-                            for k, chance in zip(labels.tolist(), chances.tolist(), strict=True)])
 
 
 def read_pairs(paths: Sequence[Path], side: int, cache: Path, classes: Sequence[str] = ()) -> Pairs:
@@ -132,11 +137,7 @@ def read_pairs(paths: Sequence[Path], side: int, cache: Path, classes: Sequence[
     A folder with pairs.csv gives its themes, any other what `models.datasets` recognises, its categories.
     classes: which; by default all that have FEWEST pictures and FEWEST sounds. Raises UserError if there are none.
     """
-    seen, heard = [], []
-    for path in paths:
-        found = _themes(path) if (path / "pairs.csv").is_file() else _items(path)
-        seen += found[0]
-        heard += found[1]
+    seen, heard = _sources(paths)
     names = _classes(seen, heard, classes, paths)
     seen = [source for source in seen if source.category in names]
     heard = [source for source in heard if source.category in names]
@@ -160,6 +161,26 @@ def read_pairs(paths: Sequence[Path], side: int, cache: Path, classes: Sequence[
         owner,
         torch.tensor([place.get(source.name, -1) for source in heard])[owner],
     )
+
+
+def _pick(groups: list[Tensor], labels: Tensor, generator: Generator) -> Tensor:
+    chances = torch.rand(len(labels), generator=generator)
+    return torch.stack([groups[k][int(chance * len(groups[k]))]
+                        for k, chance in zip(labels.tolist(), chances.tolist(), strict=True)])
+
+
+def categories(paths: Sequence[Path]) -> list[str]:
+    """The classes that `read_pairs` takes by default."""
+    return _classes(*_sources(paths), (), paths)
+
+
+def _sources(paths: Sequence[Path]) -> tuple[list[Source], list[Source]]:
+    seen, heard = [], []
+    for path in paths:
+        found = _themes(path) if (path / "pairs.csv").is_file() else _items(path)
+        seen += found[0]
+        heard += found[1]
+    return seen, heard
 
 
 def _themes(path: Path) -> tuple[list[Source], list[Source]]:

@@ -1,27 +1,25 @@
 """How a model is trained, as a TOML file says it: models/configs/*.toml, or one of your own in the same words."""
 
-import difflib
-import tomllib
-from dataclasses import field, fields, is_dataclass, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from engine.errors import UserError
 
 from ..data import FOLDS
 from ..networks import EARS, EYES
+from .recipes import CONFIGS, listed, read_recipe
 
-CONFIGS = Path(__file__).parents[1] / "configs"
 KINDS = "kinds"
 NETWORKS = {"eye": tuple(EYES), "ear": (*EARS, KINDS)}
 FREEZABLE = ("mobilenet", "yamnet", KINDS)
 OBJECTIVES = ("kl", "contrastive", "classify")
 PICTURES_ONLY = ("mixup", "cutout")
 SOUNDS_ONLY = ("mix", "room", "telephone", "mask")
-_CLOSED = ConfigDict(extra="forbid")
+CLOSED = ConfigDict(extra="forbid")
 
 Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 Positive = Annotated[float, Field(gt=0, strict=True)]
@@ -30,7 +28,7 @@ Count = Annotated[int, Field(ge=0, strict=True)]
 Some = Annotated[int, Field(ge=1, strict=True)]
 
 
-@dataclass(frozen=True, config=_CLOSED)
+@dataclass(frozen=True, config=CLOSED)
 class Objective:
     """What is minimised: the weight of each loss (see losses.py). `objective = "kl"` is short for `kl = 1.0`.
 
@@ -58,7 +56,7 @@ class Objective:
         return self
 
 
-@dataclass(frozen=True, config=_CLOSED)
+@dataclass(frozen=True, config=CLOSED)
 class Data:
     """Which examples, and how often each comes up.
 
@@ -82,7 +80,7 @@ class Data:
     fold: Annotated[int, Field(ge=0, lt=FOLDS, strict=True)] = 0
 
 
-@dataclass(frozen=True, config=_CLOSED)
+@dataclass(frozen=True, config=CLOSED)
 class Augmentation:
     """How examples are altered (augment.py), mostly the share of them to which something happens.
 
@@ -100,7 +98,7 @@ class Augmentation:
     mask: Share = 0.0
 
 
-@dataclass(frozen=True, config=_CLOSED)
+@dataclass(frozen=True, config=CLOSED)
 class Training:
     """The course of the training.
 
@@ -124,7 +122,7 @@ class Training:
     precision: Literal["mixed", "float32"] = "mixed"
 
 
-@dataclass(frozen=True, config=_CLOSED)
+@dataclass(frozen=True, config=CLOSED)
 class Config:
     """A whole recipe. name, data_used and licence go into the model file.
 
@@ -156,7 +154,7 @@ class Config:
     def _fits(self) -> "Config":
         if self.network not in NETWORKS[self.kind]:
             raise ValueError(
-                f"network = '{self.network}': expected {_listed(NETWORKS[self.kind])} for kind '{self.kind}'"
+                f"network = '{self.network}': expected {listed(NETWORKS[self.kind])} for kind '{self.kind}'"
             )
         if self.training.frozen and not self.training.initial:
             raise ValueError("training.frozen: blocks can keep their weights only where training.initial gives them")
@@ -195,16 +193,7 @@ def load_config(name: str, kind: str) -> Config:
     Raises UserError with everything that is wrong: file, key, value, what was expected.
     """
     file = find_config(name, kind)
-    try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{file}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{file}: is not TOML: {error}") from None
-    try:
-        config = TypeAdapter(Config).validate_python(values)
-    except ValidationError as error:
-        raise UserError("\n".join(f"{file}: {_told(fault)}" for fault in error.errors())) from None
+    config = read_recipe(file, Config, {"objective": OBJECTIVES})
     if config.data.path:
         config = replace(config, data=replace(config.data, path=str(file.parent / config.data.path)))
     if config.kind != kind:
@@ -220,42 +209,5 @@ def find_config(name: str, kind: str) -> Path:
     for stem in (name, f"{kind}-{name}"):
         if (CONFIGS / f"{stem}.toml").is_file():
             return CONFIGS / f"{stem}.toml"
-    known = ", ".join(sorted(config.stem for config in CONFIGS.glob("*.toml")))
+    known = ", ".join(sorted(config.stem for config in CONFIGS.glob(f"{kind}*.toml")))
     raise UserError(f"config '{name}': there is none of that name; expected a .toml file or one of {known}")
-
-
-def _told(fault: Any) -> str:
-    """One of pydantic's faults as a line: key = value: what was expected."""
-    path = [str(part) for part in fault["loc"]]
-    key = ".".join(path)
-    given = f"{key} = {fault['input']!r}"
-    match fault["type"]:
-        case "unexpected_keyword_argument":
-            return f"{given}: there is no such key; the nearest is {_nearest(path)}"
-        case "missing":
-            return f"{key}: is missing"
-        case "dataclass_type" if key == "objective":
-            return f"{given}: expected {_listed(OBJECTIVES)}, or a table of their weights"
-        case "dataclass_type":
-            return f"{given}: expected a table"
-        case "value_error":
-            return (f"{key}: " if key else "") + fault["msg"].removeprefix("Value error, ")
-        case _:
-            expected = fault["msg"].removeprefix("Input should be ")
-            return (
-                f"{given}: expected {expected.replace('greater', 'a number greater').replace('less', 'a number less')}"
-            )
-
-
-def _nearest(path: list[str]) -> str:
-    """The key that exists and is most like the one at `path`."""
-    known: Any = Config
-    for part in path[:-1]:
-        known = next(f.type for f in fields(known) if f.name == part)
-    assert is_dataclass(known)
-    names = [f.name for f in fields(known)]
-    return ".".join([*path[:-1], difflib.get_close_matches(path[-1], names, 1, 0)[0]])
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return " or ".join(f"'{name}'" for name in names)

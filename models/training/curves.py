@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +16,7 @@ DRAW_S = 10.0
 Epochs = list[dict[str, Any]]
 
 
-class Curves:
-    """The losses of all epochs in `picture` (PNG), drawn now and then, and as lines of JSON in `metrics`."""
-
-    def __init__(self, title: str, picture: Path, metrics: Path) -> None:
-        self.title = title
-        self.picture = picture
-        self.metrics = metrics
-        self.drawn = time.monotonic()
-
-    def write(self, epochs: Epochs, last: bool) -> None:
-        """Tell what the epochs were so far; the last one is always drawn."""
-        with whole(self.metrics) as part:
-            part.write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs), encoding="utf-8")
-        if last or time.monotonic() - self.drawn > DRAW_S:
-            with whole(self.picture) as part:
-                FigureCanvasAgg(_figure(epochs, self.title)).print_png(part)
-            self.drawn = time.monotonic()
-
-
-def _figure(epochs: Epochs, title: str) -> Figure:
+def losses_by_epoch(epochs: Epochs, title: str) -> Figure:
     """One panel for each loss: training and validation over the epochs."""
     names = [name for name in epochs[-1]["train"] if name != "loss"]
     panels = names if len(names) == 1 else ["loss", *names]
@@ -50,3 +32,25 @@ def _figure(epochs: Epochs, title: str) -> Figure:
         axes.grid(alpha=0.3)
         axes.legend()
     return figure
+
+
+class Curves:
+    """What `draw` makes of all epochs in `picture` (PNG), now and then, and the epochs as JSON lines in `metrics`."""
+
+    def __init__(self, title: str, picture: Path, metrics: Path,
+                 draw: Callable[[Epochs, str], Figure] = losses_by_epoch) -> None:
+        self.title = title
+        self.draw = draw
+        self.picture = picture
+        self.metrics = metrics
+        self.drawn = time.monotonic()
+
+    def write(self, epochs: Epochs, last: bool) -> None:
+        """Tell what the epochs were so far; the last one is always drawn."""
+        with whole(self.metrics) as part:
+            part.write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs), encoding="utf-8")
+        if last or time.monotonic() - self.drawn > DRAW_S:
+            with whole(self.picture) as part:
+                FigureCanvasAgg(self.draw(epochs, self.title)).print_png(part)
+            self.drawn = time.monotonic()
+
