@@ -13,6 +13,7 @@ from .gancls import GanCls, Poses
 from .pairs import Pairs
 from .senses import Sense
 from .settings import Settings
+from .wan import Wan
 
 
 def _dream(method: Method, sense: Sense, settings: Settings) -> nn.Module:
@@ -37,5 +38,7 @@ VARIANTS: dict[tuple[str, str], Variant] = {
     ("s2i", "n"): Variant(senses.hear, lambda pairs, sense, how: GanCls(pairs, sense.conditions, how, mismatch=False)),
     ("s2i", "a"): Variant(senses.hear_again, lambda pairs, sense, how: GanCls(pairs, sense.conditions, how)),
     ("s2i", "pose"): Variant(senses.hear, Poses),
+    ("s2i", "wan"): Variant(senses.hear, lambda pairs, sense, how: Wan(pairs, sense.conditions, how)),
+    ("s2i", "wgan"): Variant(senses.hear, lambda pairs, sense, how: Wan(pairs, sense.conditions, how)),
 }
 """By task and name; each has its recipe in models/configs/TASK-NAME.toml."""

@@ -10,27 +10,14 @@ from engine.errors import UserError
 from engine.modelfile import shipped_model
 from models.generation.cleaning import agrees, clean
 from models.generation.pairs import Pairs
-from models.generation.spectrogram import RATE, SAMPLES
+from tests.models.tiny_pairs import EACH, tiny_pairs
 
-EACH = 15
 WRONG_PICTURE, WRONG_SOUND = 3, 20
 
 
 @pytest.fixture(scope="module")
 def pairs() -> Pairs:
-    """Reds that hum and blues that hiss, each from a source of its own; one of either is labelled wrongly."""
-    generator = torch.Generator().manual_seed(0)
-    label = torch.arange(2).repeat_interleave(EACH)
-    looks, sounds = label.clone(), label.clone()
-    looks[WRONG_PICTURE], sounds[WRONG_SOUND] = 1, 0
-    colours = torch.tensor([[220.0, 40.0, 30.0], [30.0, 60.0, 220.0]])[looks].view(-1, 3, 1, 1)
-    pixels = (colours + 25 * torch.randn(2 * EACH, 3, 32, 32, generator=generator)).clamp(0, 255).byte()
-    hum = 0.4 * torch.sin(2 * torch.pi * 200 * torch.arange(SAMPLES) / RATE) * (1 + torch.arange(30)[:, None] / 100)
-    hiss = 0.2 * torch.randn(2 * EACH, SAMPLES, generator=generator)
-    waves = torch.where(sounds[:, None] == 0, hum, hiss).clamp(-1, 1)
-    test = torch.arange(2 * EACH) % EACH >= EACH - 3
-    return Pairs(("red", "blue"), pixels, label, test, (waves * 32767).short(), label, test,
-                 torch.arange(2 * EACH), torch.full((2 * EACH,), -1))
+    return tiny_pairs(32, WRONG_PICTURE, WRONG_SOUND)
 
 
 def cleaned(pairs: Pairs, cache: Path) -> tuple[Pairs, dict[str, int], dict[str, int]]:
