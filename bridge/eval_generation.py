@@ -28,12 +28,35 @@ def add_arguments(parser: argparse.ArgumentParser, task: str) -> None:
     parser.add_argument("--model", type=Path, metavar="FILE", help=f"model file (default: the shipped {KINDS[task]})")
     parser.add_argument("--grid", type=Path, metavar="PNG", help=f"what is generated, a row for each class (default: "
                         f"{task}.png)")
+    if task == "s2i":
+        parser.add_argument("--spectra", action="store_true", help="instead: train the sound classifier of Chen et al. "
+                            "on each of five spectra (their table 1)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the latent values (default: 0)")
     parser.set_defaults(evaluate=evaluate, task=task)
 
 
 def evaluate(args: argparse.Namespace) -> Figures:
-    """Measure a model file; see models.evaluation.generated."""
+    """Measure what is asked for."""
+    return _spectra(args) if args.task == "s2i" and args.spectra else _model(args)
+
+
+def tell(figures: Figures) -> None:
+    """Print the figures for people."""
+    (_tell_spectra if "accuracy" in figures else _tell_model)(figures)
+
+
+def _spectra(args: argparse.Namespace) -> Figures:
+    from models.cache import CACHE
+    from models.evaluation.judges import SIDE
+    from models.evaluation.spectra import compare
+    from models.generation.pairs import read_pairs
+    from models.generation.settings import load_settings
+
+    return compare(read_pairs(args.data, SIDE, CACHE, args.classes), load_settings("s2i", "c"), args.seed, CACHE)
+
+
+def _model(args: argparse.Namespace) -> Figures:
+    """See models.evaluation.generated."""
     import torch
 
     from engine.modelfile import load_model, shipped_model
@@ -80,8 +103,14 @@ def _finish(figures: Figures, model: "Model") -> Figures:
     return figures | {"models": {model.kind: {"name": model.name, "sha256": model.sha256}}, "skipped": []}
 
 
-def tell(figures: Figures) -> None:
-    """Print the figures for people."""
+def _tell_spectra(figures: Figures) -> None:
+    table = Table("spectrum", "accuracy on test sounds", box=None, padding=(0, 1))
+    for name, accuracy in figures["accuracy"].items():
+        table.add_row(name.upper(), f"{accuracy:.1%}")
+    Console().print(table)
+
+
+def _tell_model(figures: Figures) -> None:
     console = Console()
     console.print(f"{figures['model']}: generated from {figures['generated']['train']} of the training split and "
                   f"{figures['generated']['test']} of the test split; {len(figures['classes'])} classes, chance "

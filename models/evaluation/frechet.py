@@ -14,10 +14,10 @@ def frechet_distance(real: Tensor, made: Tensor) -> float:
     """
     a, b = real.double().numpy(), made.double().numpy()
     offset = ((a.mean(0) - b.mean(0)) ** 2).sum()
-    covariances = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
-    half = _root(covariances[0])
-    cross = np.linalg.eigvalsh(half @ covariances[1] @ half).clip(0)
-    return float(max(0.0, offset + np.trace(covariances[0]) + np.trace(covariances[1]) - 2 * np.sqrt(cross).sum()))
+    one, other = (np.atleast_2d(np.cov(x, rowvar=False)) for x in (a, b))
+    half = _root(one)
+    cross = np.linalg.eigvalsh(half @ other @ half).clip(0)
+    return float(max(0.0, offset + np.trace(one) + np.trace(other) - 2 * np.sqrt(cross).sum()))
 
 
 def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:

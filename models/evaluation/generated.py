@@ -43,8 +43,8 @@ def evaluate(maker: Maker, task: str, pairs: Pairs, judge: Judge, second: Judge 
     """The figures, as nested dicts that JSON can hold, and what was made from the test split [M,...].
 
     pairs: those of the judge. accuracy_train, accuracy_test: share of what is made from either split, one of each
-    sound, that the judge names rightly; per_class, the same by class; classifier_ceiling: the judge's on real test data.
-    grid: where to draw a row of real ones and made ones for each class.
+    sound, that the judge names rightly; per_class, the same by class; classifier_ceiling: the judge's on real data of
+    the test split. grid: where to draw a row of real ones and made ones for each class.
     """
     label, _ = TASKS[task].given(pairs)
     made, figures = {}, {}

@@ -139,12 +139,15 @@ def relative(magnitude: Tensor) -> Tensor:
 
 
 def constant_q(length: int) -> tuple[Tensor, Tensor]:
-    """Real and imaginary kernels float32 [NOTES,1,length], Hann windows of Q periods in the middle, each of sum 1."""
+    """Real and imaginary kernels float32 [NOTES,1,length], Hann windows of Q periods in the middle.
+
+    Their sum is that of the other spectra's window, so that a tone has the same power.
+    """
     frequency = LOWEST * 2 ** (torch.arange(NOTES, dtype=torch.float64)[:, None] / 12)
     quality = 1 / (2 ** (1 / 12) - 1)
     time = torch.arange(length, dtype=torch.float64) - length // 2
     width = (quality * RATE / frequency).clamp_max(length)
     hann = torch.where(time.abs() < width / 2, 0.5 + 0.5 * torch.cos(2 * math.pi * time / width), 0.0)
-    hann = hann / hann.sum(1, keepdim=True)
+    hann = hann * (FFT / 2 / hann.sum(1, keepdim=True))
     phase = 2 * math.pi * frequency * time / RATE
     return ((hann * torch.cos(phase)).float()[:, None], (hann * torch.sin(phase)).float()[:, None])
