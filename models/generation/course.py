@@ -108,7 +108,7 @@ class Trainer:
         losses = self.method.step(self.generator)
         if bad := [name for name, value in losses.items() if not math.isfinite(value)]:
             raise UserError(f"the loss {bad[0]} became {losses[bad[0]]} at step {self.step}, from which there is no "
-                            "way on; lower training.rate in the config")
+                            "way on; lower the recipe's rate")
         for name, value in losses.items():
             self.sums[name] = self.sums.get(name, 0.0) + value
         self.since += 1

@@ -12,8 +12,6 @@ from ..training.config import CLOSED, Positive, Share, Some
 from ..training.recipes import CONFIGS, read_recipe
 from .tricks import Tricks
 
-TASKS = {"s2i": "pictures from sounds", "i2s": "sounds from pictures"}
-SCHEDULES = ("short", "full")
 SMALLEST = 16
 Batch = Annotated[int, Field(ge=2, strict=True)]
 
