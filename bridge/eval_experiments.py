@@ -103,8 +103,8 @@ def _tell_ablation(console: Console, figures: Figures) -> None:
                   f"{figures['classifier_ceiling']:.1%}", "", f"{figures['inception_score_real_theirs']:.2f}", "1.00")
     console.print(table)
     for line in (
-        "score: inception score; of real: its ratio to that of real pictures; accuracy, training: share of the pictures "
-        "from test and from training sounds that the judge names rightly",
+        "score: inception score; of real: its ratio to that of real pictures; accuracy, training: share of the "
+        "pictures from test and from training sounds that the judge names rightly",
         "theirs: Wan et al. 2018, table 3 (I), of other data by another judge; empty where we do not know their figure",
         f"{figures['schedule']} schedule, {len(figures['classes'])} classes; judge: {figures['judge']}; "
         f"picture: {figures['grid']}",

@@ -166,7 +166,8 @@ def _judged(ground: Ground, method: Method, settings: Settings) -> tuple[Figures
     def make(condition: Tensor, latent: Tensor) -> Tensor:
         return method.make(condition.to(ground.device), latent.to(ground.device))
 
-    pairs, figures = ground.pairs, {"steps": settings.steps}
+    pairs = ground.pairs
+    figures: Figures = {"steps": settings.steps}
     for split, test in (("train", False), ("test", True)):
         sounds = chosen("s2i", pairs, test)
         made = generate(make, ground.conditions[sounds], settings.latent, ground.seed)
