@@ -1,13 +1,13 @@
 """How the listener (networks/listener.py) learns to tell the classes of a data set from half a second.
 
-It begins as YAMNet, whose later blocks are tuned; then its weights are averaged with those from before, which keeps
-what AudioSet taught it of sounds that the few recordings here are not like (Wortsman et al. 2022, "Robust fine-tuning
-of zero-shot models"); then the linear layer is fitted to what the averaged trunk makes of plain and altered sounds.
+It begins as the trunk of the shipped ear, whose later blocks are tuned; then the weights are averaged with those from
+before, which keeps what AudioSet taught it of sounds unlike the few recordings here (Wortsman et al. 2022, "Robust
+fine-tuning of zero-shot models"); then the linear layer is fitted to what the averaged trunk makes of plain and altered
+sounds.
 """
 
 import copy
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,8 +21,8 @@ from .. import augment
 from ..networks.listener import VALUES, Listener
 from ..networks.waves import even_level
 from ..networks.yamnet import RATE as HEARD_RATE
-from ..tflite_weights import fill_trunk
 from ..training.loop import precision, warm_cosine
+from .borrowed import ear_trunk
 from .pairs import Pairs
 from .spectrogram import RATE
 
@@ -55,12 +55,12 @@ class Prototypes(nn.Module):
         return self.scale * heard @ F.normalize(self.vectors, dim=1).T
 
 
-def teach_listener(pairs: Pairs, yamnet: Path, course: Course, seed: int) -> tuple[Listener, Prototypes]:
+def teach_listener(pairs: Pairs, course: Course, seed: int) -> tuple[Listener, Prototypes]:
     """Train on the training sounds of `pairs`; every class, and every recording of a class, counts the same."""
     generator = Generator().manual_seed(seed)
     torch.manual_seed(seed)
     listener = Listener()
-    fill_trunk(listener.trunk, yamnet)
+    listener.trunk.load_state_dict(ear_trunk().state_dict())
     trained = pairs.windows(test=False)
     waves = at_heard_rate(pairs.wave(trained))
     drawer = _Evenly(pairs.sound_class[trained], pairs.sound_source[trained], generator)
@@ -81,13 +81,6 @@ def at_heard_rate(waves: Tensor) -> Tensor:
     """float32 [N,22050] at 44.1 kHz -> [N,8000] at 16 kHz."""
     heard = [audiofile.resample(wave[:, None].numpy(), RATE, HEARD_RATE)[:, 0] for wave in waves]
     return torch.from_numpy(np.stack(heard))
-
-
-def listen(listener: Listener, waves: Tensor) -> Tensor:
-    """What an ear hears in waves float32 [N,T] at 16 kHz: [N,128]."""
-    listener.eval()
-    with torch.inference_mode():
-        return torch.cat([listener(part) for part in waves.split(_TOGETHER)])
 
 
 class _Evenly:

@@ -12,18 +12,20 @@ experiment of Wan et al. 2018, section 4.4, where the data had it of themselves)
 
 import copy
 from collections.abc import Iterable
+from typing import cast
 
 import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
-from ..networks.mobilenet import MobileNetV2
 from ..networks.skip import SkipGenerator
 from ..training.loop import precision
 from .alterations import alter
+from .borrowed import eye_trunk
 from .course import Losses, Method
 from .pairs import Drawer, Pairs
 from .perceived import PerceivingDiscriminator
+from .settings import Settings
 
 NEAREST = 0.65
 """Side of the crop that goes with full level; the quietest sound goes with the whole picture."""
@@ -31,78 +33,89 @@ QUIET = 0.25
 """Level of the quietest sounds (-45 dBFS)."""
 GROWN = 0.75
 """How much of the training is done at half the side."""
-APART = 0.2
-"""How far two pictures of one sound should be apart, mean absolute difference of their 8 x 8 thumbnails."""
+APART = 0.6
+"""How far two pictures of one sound should be apart: mean absolute difference of their `outlines`; strangers have 1."""
 CONDITION_NOISE = 0.04
 AVERAGE = 0.998
 
 
 class Ours(Method):
-    """conditions float32 [M,128]: what the listener makes of each sound of `pairs`, whose pictures are 144 x 144."""
+    """conditions float32 [M,C]: what the listener makes of each sound, and its level, which every draw sets anew."""
 
-    def __init__(self, pairs: Pairs, conditions: Tensor, eye: MobileNetV2, channels: tuple[int, ...], latent: int,
-                 batch: int, rate: float) -> None:
+    conditions: Tensor
+    steps: Tensor
+
+    def __init__(self, pairs: Pairs, conditions: Tensor, settings: Settings) -> None:
         super().__init__()
-        self.drawer, self.conditions = Drawer(pairs), conditions
-        self.latent, self.batch, self.rate = latent, batch, rate
-        width = conditions.shape[1] + 1
-        self.generator = SkipGenerator(width, latent, channels)
-        self.discriminator = PerceivingDiscriminator(eye, width, len(pairs.classes), 64)
+        self.drawer, self.settings = Drawer(pairs), settings
+        self.register_buffer("conditions", conditions, persistent=False)
+        width = conditions.shape[1]
+        self.generator = SkipGenerator(width, settings.latent, channels(settings))
+        self.discriminator = PerceivingDiscriminator(eye_trunk(), width, len(pairs.classes), 64)
         self.averaged = copy.deepcopy(self.generator).requires_grad_(False).eval()
-        self.optimizers = [torch.optim.Adam(self.generator.parameters(), rate, (0.0, 0.99)),
-                           torch.optim.Adam(_learning(self.discriminator), rate, (0.0, 0.99))]
-        self.dtype = precision(torch.device("cpu"), "auto")
+        learning = [parameter for parameter in self.discriminator.parameters() if parameter.requires_grad]
+        self.optimizers = [torch.optim.Adam(parameters, settings.rate, (settings.momentum, 0.99))
+                           for parameters in (self.generator.parameters(), learning)]
+        self.register_buffer("steps", torch.zeros((), dtype=torch.long))
         self.side = self.generator.sides[0]
-        self.steps = 0
 
     def schedule(self, progress: float) -> None:
         self.side = self.generator.sides[int(progress >= GROWN)]
         for optimizer in self.optimizers:
-            optimizer.param_groups[0]["lr"] = self.rate * min(1.0, 10 * (1 - progress) + 0.1)
+            optimizer.param_groups[0]["lr"] = self.settings.rate * min(1.0, 10 * (1 - progress) + 0.1)
 
     def step(self, generator: Generator) -> Losses:
-        batch = self.drawer.draw(self.batch, generator)
-        level = QUIET + (1 - QUIET) * torch.rand(self.batch, 1, generator=generator)
-        vector = self.conditions[batch.sound] + CONDITION_NOISE * torch.randn(
-            self.batch, self.conditions.shape[1], generator=generator)
-        condition = torch.cat([F.normalize(vector, dim=1), level], 1)
-        real = near(batch.real, level.squeeze(1), self.side, generator)
-        with torch.autocast("cpu", self.dtype, enabled=self.dtype != torch.float32):
-            told = self._discriminate(real, condition, batch.label, generator)
-            told |= self._generate(condition, batch.label, generator)
+        size, device = self.settings.batch, self.device
+        batch = self.drawer.draw(size, generator)
+        level = QUIET + (1 - QUIET) * torch.rand(size, 1, generator=generator)
+        vector = self.conditions[batch.sound.to(device), :-1].cpu()
+        vector = vector + CONDITION_NOISE * torch.randn(vector.shape, generator=generator)
+        condition = torch.cat([F.normalize(vector, dim=1), level], 1).to(device)
+        real = near(batch.real, level.squeeze(1), self.side, generator).to(device)
+        label = batch.label.to(device)
+        dtype = precision(device, self.settings.precision)
+        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+            told = self._discriminate(real, condition, label, generator)
+            told |= self._generate(condition, label, generator)
         self._average()
         return told
 
     def make(self, condition: Tensor, latent: Tensor) -> Tensor:
-        return self.averaged(condition, latent, self.side)
+        return cast(Tensor, self.averaged(condition, latent, self.side))
+
+    def network(self) -> SkipGenerator:
+        return self.averaged
 
     def _discriminate(self, real: Tensor, condition: Tensor, label: Tensor, generator: Generator) -> Losses:
         judge = self.discriminator
         with torch.no_grad():
-            fake = self.generator(condition, self._latent(generator), self.side)
+            fake = self.generator(condition, self._latent(len(real), generator), self.side)
         seen = judge.look(alter(torch.cat([real, fake.float()])))
-        seen_real, seen_fake = [x[: self.batch] for x in seen], [x[self.batch :] for x in seen]
+        seen_real, seen_fake = ([part[half] for part in seen] for half in (slice(len(real)), slice(len(real), None)))
         wrong = _mismatched(condition, label, generator)
-        loss_real = _mean(F.relu(1 - x) for x in judge.judge(seen_real, condition))
-        loss_fake = _mean(F.relu(1 + x) for x in judge.judge(seen_fake, condition))
-        loss_wrong = _mean(F.relu(1 + x) for x in judge.judge(seen_real, wrong))
-        loss_class = F.cross_entropy(judge.name(seen_real).float(), label)
-        self._take(1, loss_real + (loss_fake + loss_wrong) / 2 + loss_class)
-        losses = {"real": loss_real, "fake": loss_fake, "wrong": loss_wrong, "class": loss_class}
+        losses = {
+            "real": _mean(F.relu(1 - logits) for logits in judge.judge(seen_real, condition)),
+            "fake": _mean(F.relu(1 + logits) for logits in judge.judge(seen_fake, condition)),
+            "wrong": _mean(F.relu(1 + logits) for logits in judge.judge(seen_real, wrong)),
+            "class": F.cross_entropy(judge.name(seen_real).float(), label),
+        }
+        self._take(1, losses["real"] + (losses["fake"] + losses["wrong"]) / 2 + losses["class"])
         return {name: float(loss.detach()) for name, loss in losses.items()}
 
     def _generate(self, condition: Tensor, label: Tensor, generator: Generator) -> Losses:
         """Two pictures of each of half of the sounds."""
         judge = self.discriminator
-        half = self.batch // 2
+        half = len(label) // 2
         condition, label = condition[:half].repeat(2, 1), label[:half].repeat(2)
-        made = self.generator(condition, self._latent(generator)[: 2 * half], self.side).float()
+        made = self.generator(condition, self._latent(2 * half, generator), self.side).float()
         seen = judge.look(alter(made))
-        losses = {"generator": -_mean(judge.judge(seen, condition)),
-                  "made class": F.cross_entropy(judge.name(seen).float(), label)}
-        thumbnails = F.adaptive_avg_pool2d(made, 8)
-        losses["alike"] = F.relu(APART - (thumbnails[:half] - thumbnails[half:]).abs().mean([1, 2, 3])).mean()
-        self._take(0, losses["generator"] + 0.2 * losses["made class"] + 3 * losses["alike"])
+        drawn = outlines(made)
+        losses = {
+            "generator": -_mean(judge.judge(seen, condition)),
+            "made class": F.cross_entropy(judge.name(seen).float(), label),
+            "alike": F.relu(APART - (drawn[:half] - drawn[half:]).abs().mean([1, 2, 3])).mean(),
+        }
+        self._take(0, losses["generator"] + 0.2 * losses["made class"] + losses["alike"])
         return {name: float(loss.detach()) for name, loss in losses.items()}
 
     def _take(self, which: int, loss: Tensor) -> None:
@@ -111,16 +124,31 @@ class Ours(Method):
         loss.backward()
         self.optimizers[which].step()
 
-    def _latent(self, generator: Generator) -> Tensor:
-        return torch.randn(self.batch, self.latent, generator=generator)
+    def _latent(self, size: int, generator: Generator) -> Tensor:
+        return torch.randn(size, self.settings.latent, generator=generator).to(self.device)
 
     @torch.no_grad()
     def _average(self) -> None:
         self.steps += 1
-        decay = min(AVERAGE, (1 + self.steps) / (10 + self.steps))
+        decay = min(AVERAGE, (1 + int(self.steps)) / (10 + int(self.steps)))
         for kept, new in zip(self.averaged.state_dict().values(), self.generator.state_dict().values(), strict=True):
             if kept.is_floating_point():
                 kept.lerp_(new, 1 - decay)
+
+
+def channels(settings: Settings) -> tuple[int, ...]:
+    """Of the maps of side 4, 8 and so on up to the picture's: half as many from each to the next, at most 16 times the
+    width of the last."""
+    halvings = int(settings.side).bit_length() - 3
+    return tuple(settings.width * min(16, 2**k) for k in reversed(range(halvings + 1)))
+
+
+def outlines(pictures: Tensor) -> Tensor:
+    """[N,3,S,S] -> [N,3,8,8], what can be seen from afar: with mean 0 and contrast 1, so that light alone is no
+    difference."""
+    small = F.adaptive_avg_pool2d(pictures, 8)
+    small = small - small.mean([1, 2, 3], keepdim=True)
+    return small / (small.square().mean([1, 2, 3], keepdim=True).sqrt() + 0.05)
 
 
 def near(pictures: Tensor, level: Tensor, side: int, generator: Generator) -> Tensor:
@@ -131,10 +159,9 @@ def near(pictures: Tensor, level: Tensor, side: int, generator: Generator) -> Te
     off = (torch.rand(count, 2, generator=generator) * 2 - 1) * (1 - size)[:, None]
     zero = torch.zeros(count)
     grid = torch.stack([torch.stack([size * mirror, zero, off[:, 0]], 1), torch.stack([zero, size, off[:, 1]], 1)], 1)
-    fine = 128 if side <= 128 else side
-    places = F.affine_grid(grid, [count, 3, fine, fine], align_corners=False)
+    places = F.affine_grid(grid, [count, 3, 2 * side, 2 * side], align_corners=False)
     cropped = F.grid_sample(pictures.float() / 255, places, padding_mode="reflection", align_corners=False)
-    return F.avg_pool2d(cropped, fine // side)
+    return F.avg_pool2d(cropped, 2)
 
 
 def _mismatched(condition: Tensor, label: Tensor, generator: Generator) -> Tensor:
@@ -148,7 +175,3 @@ def _mismatched(condition: Tensor, label: Tensor, generator: Generator) -> Tenso
 
 def _mean(logits: Iterable[Tensor]) -> Tensor:
     return torch.stack([x.float().mean() for x in logits]).mean()
-
-
-def _learning(module: nn.Module) -> list[nn.Parameter]:
-    return [parameter for parameter in module.parameters() if parameter.requires_grad]

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from tqdm import tqdm
 from ..cache import digest
 from ..evaluation.grid import write_grid
 from ..export import Manifest, save_model
+from ..networks.dream import Dream
 from ..training.curves import Curves
 from .cleaning import clean
 from .course import Method, Trainer
@@ -161,7 +162,7 @@ def _save(method: Method, sense: Sense, pairs: Pairs, order: Order, figures: dic
         rate=sense.rate if dream else RATE,
         window_s=SAMPLES / RATE,
         latent=settings.latent,
-        sides=[settings.side] if dream else None,
+        sides=list(cast(Dream, network).sides) if dream else None,
         spectrogram={} if dream else facts,
     )
     save_model(network, manifest, order.out)

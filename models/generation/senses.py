@@ -12,7 +12,10 @@ from .. import augment
 from ..cache import digest, kept
 from ..networks.chen import Classifier, PictureEncoder, SoundDecoder, SoundEncoder
 from ..networks.dream import level
+from ..networks.listener import Listener
+from ..networks.yamnet import RATE as HEARD_RATE
 from ..training.fitting import fit
+from .listening import Course, Prototypes, at_heard_rate, teach_listener
 from .pairs import Pairs
 from .settings import Settings
 from .spectrogram import RATE
@@ -75,6 +78,22 @@ def hear_again(pairs: Pairs, settings: Settings, seed: int, cache: Path) -> Sens
 
     _learnt(network, learn, cache, "hear again", settings.spectrum, settings.senses, seed, pairs.identity)
     return _of_sounds(encoder, pairs, None)
+
+
+def hear_well(pairs: Pairs, settings: Settings, seed: int, cache: Path) -> Sense:
+    """Our own listener (listening.py), at 16 kHz."""
+    listener, prototypes = Listener(), Prototypes(len(pairs.classes))
+    network = nn.ModuleList([listener, prototypes])
+
+    def learn() -> None:
+        taught = teach_listener(pairs, Course(settings.senses, settings.senses), seed)
+        network.load_state_dict(nn.ModuleList(taught).state_dict())
+
+    _learnt(network, learn, cache, "hear well", settings.senses, seed, pairs.identity)
+    waves = pairs.wave(torch.arange(len(pairs.waves)))
+    heard = torch.cat(in_parts(listener, at_heard_rate(waves)))
+    conditions = torch.cat([heard, level(waves).unsqueeze(1)], 1)
+    return _sense(listener, conditions, HEARD_RATE, prototypes, pairs.sound_class, pairs.sound_test)
 
 
 def see(pairs: Pairs, settings: Settings, seed: int, cache: Path) -> Sense:

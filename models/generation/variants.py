@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from torch import nn
 
@@ -10,6 +11,7 @@ from ..networks.dream import Dream, OneSide
 from . import senses
 from .course import Method
 from .gancls import GanCls, Poses
+from .ours import Ours
 from .pairs import Pairs
 from .senses import Sense
 from .settings import Settings
@@ -18,6 +20,11 @@ from .wan import Wan
 
 def _dream(method: Method, sense: Sense, settings: Settings) -> nn.Module:
     return Dream(sense.encoder, OneSide(method.network()), sense.rate, (settings.side,))
+
+
+def _ours(method: Method, sense: Sense, settings: Settings) -> nn.Module:
+    generator = cast(Ours, method).network()
+    return Dream(sense.encoder, generator, sense.rate, tuple(generator.sides))
 
 
 @dataclass(frozen=True)
@@ -40,5 +47,6 @@ VARIANTS: dict[tuple[str, str], Variant] = {
     ("s2i", "pose"): Variant(senses.hear, Poses),
     ("s2i", "wan"): Variant(senses.hear, lambda pairs, sense, how: Wan(pairs, sense.conditions, how)),
     ("s2i", "wgan"): Variant(senses.hear, lambda pairs, sense, how: Wan(pairs, sense.conditions, how)),
+    ("s2i", "ours"): Variant(senses.hear_well, lambda pairs, sense, how: Ours(pairs, sense.conditions, how), _ours),
 }
 """By task and name; each has its recipe in models/configs/TASK-NAME.toml."""
