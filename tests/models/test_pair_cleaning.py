@@ -61,3 +61,11 @@ def test_no_recording_is_judged_by_what_was_learnt_from_itself() -> None:
     label = torch.randint(2, (40,), generator=torch.Generator().manual_seed(0))[group]
     right = agrees(torch.eye(40)[group], label, group).float().mean()
     assert right < 0.7
+
+
+def test_a_class_of_which_there_is_one_recording_is_not_judged() -> None:
+    group, label = torch.tensor([0, 0, 0, *range(1, 13)]), torch.tensor([0] * 3 + [1] * 6 + [2] * 6)
+    features = torch.nn.functional.one_hot(label, 3).float()
+    assert agrees(features, label, group).all()
+    features[:3] = features[3]  # what only its own recording could tell
+    assert agrees(features, label, group).all()
