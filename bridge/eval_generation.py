@@ -131,6 +131,9 @@ def _tell_model(figures: Figures) -> None:
     for name, theirs in figures["published"].items():
         _add(table, f"{name}, on Sub-URMP", theirs)
     console.print(table)
+    if "accuracy_test_recordings" in figures:
+        console.print(f"of one picture for each whole test recording {figures['accuracy_test_recordings']:.2%}",
+                      highlight=False)
     if "inception_score" in figures:
         fid = "no fid" if figures["fid"] is None else (f"fid {figures['fid']:.1f}, of real training and test pictures "
                                                        f"{figures['fid_real']:.1f}")

@@ -67,6 +67,8 @@ def evaluate(maker: Maker, task: str, pairs: Pairs, judge: Judge, second: Judge 
                              "accuracy_test": figures["test"]["per_class"][name]} for name in pairs.classes},
         "published": PUBLISHED[task],
     }
+    if task == "s2i":
+        told["accuracy_test_recordings"] = _of_recordings(maker, pairs, judge, seed)
     if second:
         told["second_judge"] = {
             "accuracy_train": figures["second_train"]["accuracy"],
@@ -109,6 +111,17 @@ def _judged(judge: Judge, made: Tensor, label: Tensor, classes: tuple[str, ...])
         "accuracy": round(float(right.mean()), 4),
         "per_class": {name: round(float(right[label == k].mean()), 4) for k, name in enumerate(classes)},
     }
+
+
+def _of_recordings(maker: Maker, pairs: Pairs, judge: Judge, seed: int) -> float:
+    rows = pairs.windows(test=True)
+    conditions = maker.condition(rows)
+    sources, place = pairs.sound_source[rows].unique(return_inverse=True)
+    mean = torch.zeros(len(sources), conditions.shape[1]).index_add(0, place, conditions)
+    mean = mean / torch.bincount(place)[:, None]
+    label = torch.zeros(len(sources), dtype=torch.long).index_put((place,), pairs.sound_class[rows])
+    made = generate(maker.make, mean, maker.latent, seed)
+    return round(float((judge.logits(made).argmax(1) == label).float().mean()), 4)
 
 
 def _draw(task: str, pairs: Pairs, label: Tensor, made: Tensor, file: Path) -> None:

@@ -58,7 +58,7 @@ class Stage(nn.Module):
 
 
 class SkipGenerator(nn.Module):
-    """condition float32 [N,C], latent float32 [N,Z] -> pictures float32 [N,3,side,side] in 0..1.
+    """condition float32 [N,C], a direction and a level, latent float32 [N,Z] -> pictures float32 [N,3,side,side], 0..1.
 
     channels: of the maps of side 4, 8, 16 and so on, four at least. From side 16 on each adds to the picture, and from
     32 on a map three sizes before gates its channels. sides: those that may be asked for, the two largest.
@@ -81,8 +81,9 @@ class SkipGenerator(nn.Module):
 
     def forward(self, condition: Tensor, latent: Tensor, side: int) -> Tensor:
         """side: one of `sides`."""
-        # the values of a unit vector are small beside those of the latent
-        style = self.mapping(torch.cat([condition * self.gain, latent], 1))
+        # The mean of two unit vectors is shorter. And their values are small beside those of the latent.
+        vector = F.normalize(condition[:, :-1], dim=1)
+        style = self.mapping(torch.cat([torch.cat([vector, condition[:, -1:]], 1) * self.gain, latent], 1))
         x = self.start(style).view(-1, self.first, 4, 4).contiguous(memory_format=torch.channels_last)
         maps = [x]
         for block in self.small:
