@@ -148,7 +148,7 @@ def outlines(pictures: Tensor) -> Tensor:
     difference."""
     small = F.adaptive_avg_pool2d(pictures, 8)
     small = small - small.mean([1, 2, 3], keepdim=True)
-    return small / (small.square().mean([1, 2, 3], keepdim=True).sqrt() + 0.05)
+    return small / (small.square().mean([1, 2, 3], keepdim=True) + 0.05**2).sqrt()
 
 
 def near(pictures: Tensor, level: Tensor, side: int, generator: Generator) -> Tensor:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from models.generation.alterations import alter
-from models.generation.ours import QUIET, near
+from models.generation.ours import QUIET, near, outlines
 from models.generation.perceived import PerceivingDiscriminator
 from models.networks.listener import VALUES, Listener
 from models.networks.mobilenet import MobileNetV2
@@ -69,6 +69,15 @@ def test_louder_is_nearer() -> None:
     assert covered == sorted(covered)
     assert covered[0] == pytest.approx((36 / 144) ** 2, rel=0.1)
     assert covered[-1] > 1.8 * covered[0]
+
+
+def test_outlines_tell_shapes_and_not_light() -> None:
+    picture = torch.rand(1, 3, 64, 64).repeat_interleave(8, 2)[:, :, :64].repeat_interleave(8, 3)[:, :, :, :64]
+    assert (outlines(picture) - outlines(picture * 0.5 + 0.4)).abs().mean() < 0.1
+    assert (outlines(picture) - outlines(picture.flip(3))).abs().mean() > 0.5
+    white = torch.ones(1, 3, 64, 64, requires_grad=True)  # a picture all of one colour must not end a training
+    outlines(white).square().sum().backward()
+    assert white.grad is not None and torch.isfinite(white.grad).all()
 
 
 def test_alterations_let_gradients_through_and_differ_by_picture() -> None:
