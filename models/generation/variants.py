@@ -15,6 +15,7 @@ from .ours import Ours
 from .pairs import Pairs
 from .senses import Sense
 from .settings import Settings
+from .wan import Wan
 
 
 def _dream(method: Method, sense: Sense, settings: Settings) -> nn.Module:
@@ -44,6 +45,8 @@ VARIANTS: dict[tuple[str, str], Variant] = {
     ("s2i", "n"): Variant(senses.hear, lambda pairs, sense, how: GanCls(pairs, sense.conditions, how, mismatch=False)),
     ("s2i", "a"): Variant(senses.hear_again, lambda pairs, sense, how: GanCls(pairs, sense.conditions, how)),
     ("s2i", "pose"): Variant(senses.hear, Poses),
+    ("s2i", "wan"): Variant(senses.hear, lambda pairs, sense, how: Wan(pairs, sense.conditions, how)),
+    ("s2i", "wgan"): Variant(senses.hear, lambda pairs, sense, how: Wan(pairs, sense.conditions, how)),
     ("s2i", "ours"): Variant(senses.hear_well, lambda pairs, sense, how: Ours(pairs, sense.conditions, how), _ours),
 }
 """By task and name; each has its recipe in models/configs/TASK-NAME.toml."""
