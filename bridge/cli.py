@@ -8,8 +8,8 @@ from types import ModuleType
 
 from engine.errors import UserError
 
-COMMANDS = ("play", "devices", "index", "map", "imagine", "dream", "render", "listen", "show", "bench", "dataset",
-            "train", "eval", "models")
+COMMANDS = ("play", "devices", "index", "map", "imagine", "voice", "dream", "render", "listen", "show", "bench",
+            "dataset", "train", "eval", "models")
 ALIASES = {"play": ["run"]}
 
 DESCRIPTION = """\
@@ -20,6 +20,7 @@ hears is analysed and sent to TouchDesigner, Max or Pure Data over OSC.
   phonoscope play --camera demo        the same with the built-in camera
   phonoscope devices                   what can be named after --camera, --mic and --speakers
   phonoscope imagine beach.jpg         which sounds fit a picture
+  phonoscope voice beach.jpg -o b.wav  make a sound for a picture
   phonoscope dream street.wav -o a.mp4 what a sound looks like, as a film with that sound
   phonoscope index my-sounds -o mine   make a library of your own sounds; play it with --library mine
   phonoscope map mine -o map.html      see and hear which of its sounds are alike, in a browser

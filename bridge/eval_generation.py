@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Figures = dict[str, Any]
 KINDS = {"s2i": "dream", "i2s": "voice"}
+SHOWN = 128
+"""Side of the pictures that a voice is shown, pixels."""
 HELP = {"s2i": "are pictures generated from sounds of their class", "i2s": "are spectrograms generated from pictures "
         "of their class"}  # fmt: skip
 
@@ -80,8 +82,9 @@ def _model(args: argparse.Namespace) -> Figures:
     judge = TASKS[args.task].judge(pairs, CACHE)
     grid = args.grid or Path(f"{args.task}.png")
     if args.task == "i2s":
-        figures, _ = generated.evaluate(_maker(args, model, pairs), "i2s", pairs, judge, None, grid, args.seed)
-        return _finish(figures, model)
+        shown = read_pairs(args.data, SHOWN, CACHE, pairs.classes)  # a voice sees more than the judges do
+        figures, made = generated.evaluate(_maker(args, model, shown), "i2s", pairs, judge, None, grid, args.seed)
+        return _finish(figures | generated.audibility(made, pairs, judge), model)
     trunk = judges.find_mobilenet(args.data)
     second: Judge | None = judges.second_judge(pairs, trunk, CACHE) if trunk else None
     figures, made = generated.evaluate(_maker(args, model, pairs), "s2i", pairs, judge, second, grid, args.seed)
@@ -140,6 +143,10 @@ def _tell_model(figures: Figures) -> None:
         console.print(f"inception score {figures['inception_score']:.2f}, of real test pictures "
                       f"{figures['inception_score_real']:.2f}: {figures['inception_ratio']:.2f}; {fid} "
                       f"({figures['fid_features']})", highlight=False, soft_wrap=True)
+    if "accuracy_audible" in figures:
+        console.print(f"made audible and heard again: {figures['accuracy_audible']:.2%} right, "
+                      f"{figures['audible_kept']:.1%} of it kept; of real test sounds, likewise, "
+                      f"{figures['accuracy_audible_real']:.2%}", highlight=False, soft_wrap=True)
     classes = Table("class", "train", "test", box=None, padding=(0, 1))
     for name, row in figures["per_class"].items():
         classes.add_row(name, f"{row['accuracy_train']:.0%}", f"{row['accuracy_test']:.0%}")

@@ -51,6 +51,7 @@ class Inbox:
             self._map(f"param/{parameter.path}", self._move, parameter.path)
         self._map("panic", self._panic)
         self._map("ping", self._ping)
+        self._map("voice", self._ask_for_voice)
         if tap:
             self._map("tempo/tap", self._tapped, tap)
         for kind in LIVE_MODELS:
@@ -103,6 +104,10 @@ class Inbox:
         if _pressed(arguments):
             self._session.set("master/panic", 1)
             received.changed.append("master/panic")
+
+    def _ask_for_voice(self, received: Received, arguments: list[Any]) -> None:
+        if _pressed(arguments):
+            self._session.count("faces/voices_asked")
 
     def _tapped(self, received: Received, arguments: list[Any], tap: Callable[[], None]) -> None:
         if _pressed(arguments):

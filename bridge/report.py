@@ -40,6 +40,7 @@ def report(session: Session) -> dict[str, Any]:
             "camera_to_command_ms": _percentiles(session.latency["camera_to_command"]),
             "reconnects": count("sight/reconnects"),
             "dropped": count("sight/dropped"),
+            "voices": count("sight/voices"),
         },
         "dream": {
             "hops": count("dream/hops"),

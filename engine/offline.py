@@ -22,6 +22,8 @@ from engine.sight.views import View
 from engine.sound.follower import Follower
 from engine.sound.mixer import Mixer
 from engine.sound.spatial import parse_layout
+from engine.sound.voices import Voices
+from engine.voice.voice import Occasions, Voice
 
 OnPicture = Callable[[Picture, float], None]
 """Takes a picture and its time, s."""
@@ -82,11 +84,14 @@ class Rendering:
         self._sight = Sight(eye, Matcher.of(library), lambda path: float(parameters[INDEX[path]]),
                             [view.azimuth for view in views])
         self._listener = Listener(self.rate, parameters)
-        self._follower = Follower(self._mixer, self._slot, parameters)
+        self._voices, self._occasions = Voices(self._mixer), Occasions()
+        self._voice = Voice(show.sight.voice, show.sound.rate, show.seed)
+        self._follower = Follower(self._mixer, self._slot, parameters, voice=lambda: self._voices.newest)
         self._parameters = parameters
         self._on_dream = on_dream
         self._sitting = self._seated(show, dream) if dream else None
         self._slots: dict[int, int] = {}
+        self._made = 0
 
     def __len__(self) -> int:
         """How many blocks there are."""
@@ -110,6 +115,7 @@ class Rendering:
                             self._sitting.hear_onset(strength)
             self._paint((begin + len(heard)) / self.rate)
             self._mixer.hear(heard)
+            self._voices.poll()
             self._follower.step()
             yield self._mixer.process(len(heard))
 
@@ -137,7 +143,11 @@ class Rendering:
         picture = self._cameras[view.camera].at(t)
         if picture is None:
             return
-        seen = self._sight.step(shown(picture, view), t, number)
+        picture = shown(picture, view)
+        seen = self._sight.step(picture, t, number)
+        if self._occasions.step(self._parameters, seen.cut):
+            self._made += 1
+            self._voices.offer(self._made, self._voice.sound_of(picture, self._made))
         if seen.cut:
             self.score.cuts.append(t)
         if seen.targets.changed:

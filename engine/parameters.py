@@ -14,6 +14,8 @@ from engine.errors import UserError
 
 LAYERS = 16
 """How many logical layers the match can fill at once."""
+CLIP, MICROPHONE, VOICE = range(3)
+"""Values of layer/N/source."""
 
 Curve = Literal["linear", "log", "integer", "switch"]
 
@@ -62,7 +64,8 @@ def _layer(n: int) -> Iterator[Parameter]:
     yield knob("highpass", 20, 20, 20000, "Hz", "log", 0.03, "High-pass filter; the lowest value is none.")
     yield knob("lowpass", 20000, 20, 20000, "Hz", "log", 0.03, "Low-pass filter; the highest value is none.")
     yield knob("send", -60, -60, 6, "dB", "linear", 0.03, "Level sent to the reverb; the lowest value is none.")
-    yield knob("source", 0, 0, 1, "", "switch", 0, "What sounds: 0 the clip that matches, 1 the live microphone.")
+    yield knob("source", CLIP, CLIP, VOICE, "", "integer", 0,
+               "What sounds: 0 the clip that matches, 1 the live microphone, 2 the voice generated of the picture.")
     yield knob("mode", 0, 0, 2, "", "integer", 0, "How it sounds: 0 as grains, 1 straight, 2 as a frozen spectrum.")
     yield knob("position", 0, 0, 1, "clip", "linear", 0, "Where in the clip grains are read, as a fraction of it.")
     yield knob("position_jitter", 0.08, 0, 4, "s", "linear", 0, "Random spread of the reading position.")

@@ -9,6 +9,7 @@ the conductor). Nothing blocks: a reader either gets a whole value or is told th
     match       Mailbox(MATCH): scene and layer targets    SIGHT -> SOUND, faces
     model-*     Mailbox(MODEL): the eye and the dream      SIGHT, PAINTER -> faces
     wish-*      Mailbox(WISH): what faces ask for          conductor's process -> conductor
+    voice       Mailbox(VOICE): the newest generated clip  SIGHT -> SOUND
     tempo       Mailbox(TEMPO): the beat                   conductor's process -> SOUND, DREAM, faces
     features    Mailbox(FEATURES): analysis of the input   DREAM -> faces
     dream       FrameSlot: the newest painted picture      PAINTER -> faces
@@ -83,6 +84,10 @@ TEMPO = np.dtype([
 ])
 """The beat: at clock time t it is beat + (t - time) * bpm / 60."""
 
+MOST_VOICE = 4 * 192_000
+VOICE = np.dtype([("frames", "i4"), ("sound", "f4", MOST_VOICE)])
+"""A clip, mono at the mixer's rate: so many frames of `sound`."""
+
 BANDS = 8
 FEATURES = np.dtype([
     ("time", "f8"),        # clock time of the last sample of the hop
@@ -142,6 +147,11 @@ class Mailbox:
     def size(dtype: np.dtype[Any]) -> int:
         """Return the bytes that a mailbox for `dtype` occupies."""
         return 64 + dtype.itemsize
+
+    @property
+    def written(self) -> int:
+        """How many records were ever written."""
+        return int(self._sequence[0]) // 2
 
     def write(self, record: NDArray[Any]) -> None:
         """Publish `record` (a scalar array of the mailbox's dtype)."""
@@ -353,6 +363,7 @@ class Session:
         self.match = Mailbox(self._map("match"), MATCH)
         self.models = {kind: Mailbox(self._map(f"model-{kind}"), MODEL) for kind in LIVE_MODELS}
         self.wishes = {kind: Mailbox(self._map(f"wish-{kind}"), WISH) for kind in LIVE_MODELS}
+        self.voice = Mailbox(self._map("voice"), VOICE)
         self.tempo = Mailbox(self._map("tempo"), TEMPO)
         self.features = Mailbox(self._map("features"), FEATURES)
         self.events = {name: EventRing(self._map(f"events-{name}")) for name in EVENT_RINGS}
@@ -450,6 +461,7 @@ def _regions() -> Iterator[tuple[str, int]]:
     for kind in LIVE_MODELS:
         yield f"model-{kind}", Mailbox.size(MODEL)
         yield f"wish-{kind}", Mailbox.size(WISH)
+    yield "voice", Mailbox.size(VOICE)
     yield "tempo", Mailbox.size(TEMPO)
     yield "features", Mailbox.size(FEATURES)
     for name in EVENT_RINGS:

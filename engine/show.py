@@ -71,12 +71,13 @@ class SoundConfig:
 @dataclass(frozen=True)
 class SightConfig:
     """Cameras ("auto", "demo", index, name, file, folder or URL; engine.sight.views says how a panorama and a direction
-    are written), model file of the eye ("" is the shipped one), and how many frames are seen each second by all views
-    together (0: as many as the cameras give)."""
+    are written), model file of the eye ("" is the shipped one), how many frames are seen each second by all views
+    together (0: as many as the cameras give), and model file of the voice ("" is the shipped one)."""
 
     camera: tuple[str, ...] = ("auto",)
     model: str = ""
     fps: float = 0
+    voice: str = ""
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,8 @@ class _Checker:
             "sound": {"output": self.device, "input": self.device, "backend": _one_of(BACKENDS),
                       "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames"), "layout": _layout,
                       "feedback": _yes_or_no, "record": self.target},
-            "sight": {"camera": self.cameras, "model": self.model, "fps": _number(0, 240, "frames/s")},
+            "sight": {"camera": self.cameras, "model": self.model, "fps": _number(0, 240, "frames/s"),
+                      "voice": self.model},
             "dream": {"on": _yes_or_no, "model": self.model, "side": _whole(0, SIDES[1], "pixels"),
                       "width": _whole(SIDES[0], DREAM_SHAPE[1], "pixels"),
                       "height": _whole(SIDES[0], DREAM_SHAPE[0], "pixels"), "seed": _whole(*SEEDS)},

@@ -40,6 +40,7 @@ TELEMETRY: dict[str, str] = {
     "sound/clips_failed": "clips that could not be loaded",
     "sound/clips_evicted": "clips that made room for others",
     "sound/clips_mb": "memory that clips take, MB",
+    "sound/voice": "number of the generated clip that layers can play, 0 before the first",
     "sight/frames": "frames embedded",
     "sight/fps": "frames embedded each second",
     "sight/reconnects": "times that a camera came back",
@@ -50,6 +51,8 @@ TELEMETRY: dict[str, str] = {
         ("swaps", "times that another model took over"),
         ("refusals", "models that were asked for and refused"),
     )},
+    "sight/voices": "clips generated of pictures",
+    "sight/voice_ms": "time that generating the newest took",
     "dream/hops": "hops analysed",
     "dream/overruns": "times that the analysis fell behind the input and skipped to the newest",
     "painter/frames": "pictures painted",
@@ -61,6 +64,7 @@ TELEMETRY: dict[str, str] = {
     "faces/osc_sent": "OSC datagrams sent",
     "faces/osc_received": "OSC messages accepted",
     "faces/osc_rejected": "OSC messages rejected",
+    "faces/voices_asked": "times that a new voice was asked for",
 }
 """Every telemetry slot and its unit or meaning."""
 TELEMETRY_INDEX = {name: i for i, name in enumerate(TELEMETRY)}

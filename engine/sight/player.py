@@ -25,6 +25,8 @@ from engine.sight.pictures import Picture, fit
 from engine.sight.sources import Frame
 from engine.sight.stage import Encoder, Seen, Sight
 from engine.sight.views import View, views_of
+from engine.sight.voicing import Voicing
+from engine.voice.voice import Voice
 
 MOST_FPS = 30.0
 """More frames a second than this, of all views together, are not looked at; the rest of the instrument needs the
@@ -50,12 +52,12 @@ class Looker:
     """Takes frames and tells the session what they mean: frame slot, match mailbox, events, telemetry, latencies.
 
     It goes on from what the mailbox holds, so that a restart moves no layer. The frame slot shows the first camera. The
-    scene is that of the view most ahead of those that have shown anything yet.
+    scene is that of the view most ahead of those that have shown anything yet. voicing: what makes voices of pictures.
     """
 
     def __init__(self, session: Session, eye: Encoder, library: Library, clock: Clock,
-                 views: Sequence[View] = (View(),)) -> None:
-        self._session, self._clock, self._views = session, clock, views
+                 views: Sequence[View] = (View(),), voicing: Voicing | None = None) -> None:
+        self._session, self._clock, self._views, self._voicing = session, clock, views, voicing
         self._sight = Sight(_TimedEye(eye, clock, session.latency["embed"]), Matcher.of(library), session.get,
                             [view.azimuth for view in views])
         self._off_ahead = np.argsort([abs(view.azimuth) for view in views], kind="stable").argsort()
@@ -73,7 +75,8 @@ class Looker:
         session, record, view = self._session, self._record, self._views[number]
         if view.camera == 0:
             session.frame.write(fit(frame.picture), frame.time)
-        seen = self._sight.step(shown(frame.picture, view), frame.time, number)
+        picture = shown(frame.picture, view)
+        seen = self._sight.step(picture, frame.time, number)
         targets = seen.targets
         record["frame_time"] = frame.time
         record["frames"] += 1
@@ -93,6 +96,8 @@ class Looker:
             session.latency["camera_to_command"].add(self._clock.now() - frame.time)
         if targets.changes:
             events.write(Event.LAYERS, float(record["command_time"]), float(record["command"]))
+        if self._voicing:
+            self._voicing.look(picture, seen.cut)
         session.count("sight/frames")
         self._rate.count()
         return seen
@@ -172,7 +177,8 @@ def play(folder: Path, loaded: tuple[Eye, Library] | None = None) -> int:
     except UserError as error:
         life.say(str(error))
         return CONFIGURATION_WRONG
-    looker = Looker(session, eye, library, clock, views)
+    voice = Voice(wanted["voice"], config["sound"]["rate"], config["seed"])
+    looker = Looker(session, eye, library, clock, views, Voicing(session, voice, clock, life.say))
     session.tell_model("eye", eye.model.name, eye.model.sha256, eye.model.path)
     gc.freeze()  # what is here now stays: no collection has to look at it again
     gc.enable()

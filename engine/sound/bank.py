@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from engine.errors import UserError
 from engine.shared import LAYERS
-from engine.sound.state import SLOTS
+from engine.sound.state import SLOTS, VOICE_SLOTS
 
 if TYPE_CHECKING:
     from engine.library import Library
@@ -53,7 +53,7 @@ class Bank:
         self._folder, self._mixer, self._rate, self._say, self._memory = folder, mixer, rate, say, memory
         self._slots: OrderedDict[int, int] = OrderedDict()  # clip -> slot, the longest unused first
         self._bytes: dict[int, int] = {}
-        self._free = list(range(SLOTS))
+        self._free = list(range(SLOTS - len(VOICE_SLOTS)))
         self._targets: Sequence[int] = ()
         self._preloads = True
         self._preloaded = 0

@@ -30,6 +30,7 @@ from engine.sound.mixer import Mixer
 from engine.sound.pulse import Pulse
 from engine.sound.recorder import Recorder
 from engine.sound.spatial import parse_layout
+from engine.sound.voices import Voices
 
 _TICK = 0.005
 _TELL = 0.05
@@ -64,8 +65,9 @@ class SoundPlayer:
         self._loudness = Loudness()
         self._measured = 0
         self._audio = self._open()
+        self._voices = Voices(self._mixer)
         self._follower = Follower(self._mixer, self._bank.slot, self._session.parameters,
-                                  self._config["feedback"] or not self._audio.feeds_back)
+                                  self._config["feedback"] or not self._audio.feeds_back, lambda: self._voices.newest)
         self._pulse = Pulse(self._mixer, self._rate, self._audio.latency_ms / 1e3 + self._mixer.latency / self._rate)
         self._refused = 0
         self._onsets = self._session.events["dream"].written
@@ -137,12 +139,21 @@ class SoundPlayer:
             self._bank.want([clip for clip in clips if clip != NO_CLIP])
             self._follower.aim(clips, record["weight"].tolist(), fade, record["azimuth"].tolist())
         self._bank.poll()
+        self._hear_voice()
         self._follower.step()
         if self._follower.refused != self._refused:
             self._refused = self._follower.refused
             self._life.say(f"a layer is not given the microphone: on {self._audio.what} the loudspeakers would feed "
                            "back. If you wear headphones, or know what you do, start with --allow-feedback, or put "
                            "feedback = true under [sound] in the show file")
+
+    def _hear_voice(self) -> None:
+        """Bring the newest voice that SIGHT made into the mixer."""
+        box = self._session.voice
+        number = box.written
+        if number != self._voices.offered and (record := box.read()) is not None and box.written == number:
+            self._voices.offer(number, record["sound"][:int(record["frames"]), None])
+        self._voices.poll()
 
     def _hear_onsets(self) -> None:
         """Let the onsets that DREAM heard since the last call start grains."""
@@ -212,6 +223,7 @@ class SoundPlayer:
         session.tell("sound/clips_failed", len(self._bank.failed))
         session.tell("sound/clips_evicted", self._bank.evicted)
         session.tell("sound/clips_mb", self._bank.bytes / 1e6)
+        session.tell("sound/voice", self._voices.newest.number if self._voices.newest else 0)
 
     def _tell_loudness(self) -> None:
         session = self._session

@@ -29,6 +29,8 @@ TICK = 64
 """Frames that are computed at a time; parameters and commands take effect at a tick's start."""
 SLOTS = 256
 """Clips that can be in memory at once."""
+VOICE_SLOTS = (SLOTS - 2, SLOTS - 1)
+"""Those of them that are kept for generated clips."""
 LIVE = SLOTS
 """The slot of the live input."""
 LIVE_SECONDS = 60

@@ -13,8 +13,10 @@ import torch
 from torch import Tensor
 
 from ..generation.pairs import Pairs
+from ..generation.spectrogram import log_mel
 from ..generation.task import TASKS, chosen, generate
 from ..networks.mobilenet import MobileNetV2
+from .audible import heard_again
 from .frechet import frechet_distance
 from .grid import write_grid
 from .judges import Judge, features
@@ -22,6 +24,7 @@ from .published import PUBLISHED
 from .scores import inception_score
 
 COLUMNS = 10
+AUDIBLE_REAL = 200
 REAL_SHOWN = 2
 
 
@@ -103,6 +106,22 @@ def variety(made: Tensor, pairs: Pairs, judge: Judge, trunk: MobileNetV2 | None)
         told["fid_features"] = ("MobileNet v2 (ImageNet), 1280 values, 128x128; fid: all real pictures and made ones, "
                                 "fid_real: real training and test pictures")
     return told
+
+
+def audibility(made: Tensor, pairs: Pairs, judge: Judge) -> dict[str, Any]:
+    """accuracy_audible: the judge's on what is heard of spectrograms [M,128,44] that were made from the test split;
+    accuracy_audible_real: likewise of real test sounds; audible_kept: the share of accuracy_test that is left."""
+    label, _ = TASKS["i2s"].given(pairs)
+    label = label[chosen("i2s", pairs, True)]
+    seen, heard = (_judged(judge, x, label, pairs.classes)["accuracy"] for x in (made, heard_again(made)))
+    rows = pairs.windows(test=True)
+    rows = rows[torch.linspace(0, len(rows) - 1, min(AUDIBLE_REAL, len(rows))).long()]
+    real = heard_again(log_mel(pairs.wave(rows)))
+    return {
+        "accuracy_audible": heard,
+        "audible_kept": round(heard / max(seen, 1e-9), 4),
+        "accuracy_audible_real": _judged(judge, real, pairs.sound_class[rows], pairs.classes)["accuracy"],
+    }
 
 
 def _judged(judge: Judge, made: Tensor, label: Tensor, classes: tuple[str, ...]) -> dict[str, Any]:

@@ -26,6 +26,8 @@ from ..training.fitting import fit
 
 STEPS = 1200
 """How long a judge of pictures learns."""
+SOUND_STEPS = 1000
+"""How long the judge of sounds learns."""
 BATCH = 64
 RATE = 2e-3
 SEED = 20_170_426
@@ -107,7 +109,7 @@ def second_judge(pairs: Pairs, trunk: MobileNetV2, cache: Path) -> Judge:
 
 def sound_judge(pairs: Pairs, cache: Path) -> Judge:
     """The sound classifier of Chen et al. on LMS, trained apart from those that generators hear with."""
-    how = Settings("i2s", "judge", "judge", 1, 1, Short(1, 1))
+    how = Settings("i2s", "judge", "judge", 1, 1, Short(1, 1), senses=SOUND_STEPS)
     sense = senses.hear(pairs, how, SEED, cache)
     encoder, names = cast(SoundEncoder, sense.encoder), sense.names
     assert names is not None and sense.accuracy is not None

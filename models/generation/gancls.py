@@ -10,7 +10,7 @@ from torch import Generator, Tensor, nn
 from ..networks.chen import Critic, Painter
 from ..training.loop import precision
 from .course import Losses, Method
-from .pairs import Drawer, Pairs
+from .pairs import Batch, Drawer, Pairs
 from .senses import Sense
 from .settings import Settings
 
@@ -39,13 +39,22 @@ class GanCls(Method):
     def __init__(self, pairs: Pairs, conditions: Tensor, settings: Settings, mismatch: bool = True) -> None:
         super().__init__()
         self.drawer, self.settings, self.mismatch = Drawer(pairs), settings, mismatch
-        self.painter = Painter(settings.latent, settings.width, settings.side)
-        self.critic = Critic(settings.width, settings.side)
+        self.painter, self.critic = self.networks()
         for network in (self.painter, self.critic):
             network.apply(_begin).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.register_buffer("conditions", conditions, persistent=False)
         self.optimizers = [torch.optim.Adam(network.parameters(), settings.rate, (settings.momentum, 0.999))
                            for network in (self.critic, self.painter)]
+
+    def networks(self) -> tuple[nn.Module, nn.Module]:
+        """The generator and the discriminator."""
+        settings = self.settings
+        return Painter(settings.latent, settings.width, settings.side), Critic(settings.width, settings.side)
+
+    def examples(self, batch: Batch) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
+        """What is real, the conditions that it fits, and wrong pairs of the two."""
+        condition = self.known(batch.sound)
+        return self._seen(batch.real), condition, (self._seen(batch.mismatched), condition)
 
     def step(self, generator: Generator) -> Losses:
         for _ in range(self.settings.discriminator_steps):
@@ -62,17 +71,17 @@ class GanCls(Method):
 
     def _discriminate(self, generator: Generator) -> float:
         batch = self.drawer.draw(self.settings.batch, generator)
-        condition = self._condition(batch.sound)
+        seen, condition, mismatched = self.examples(batch)
         with self._autocast():
             with torch.no_grad():
                 made = self.painter(condition, self._latent(generator))
-            real, fake = self.critic(self._seen(batch.real), condition), self.critic(made, condition)
-            wrong = self.critic(self._seen(batch.mismatched), condition) if self.mismatch else None
+            real, fake = self.critic(seen, condition), self.critic(made, condition)
+            wrong = self.critic(*mismatched) if self.mismatch else None
         return self._take(0, discriminator_loss(real, wrong, fake))
 
     def _paint(self, generator: Generator) -> float:
         batch = self.drawer.draw(self.settings.batch, generator)
-        condition = self._condition(batch.sound)
+        _, condition, _ = self.examples(batch)
         with self._autocast():
             fake = self.critic(self.painter(condition, self._latent(generator)), condition)
         return self._take(1, generator_loss(fake))
@@ -83,8 +92,9 @@ class GanCls(Method):
         self.optimizers[which].step()
         return float(loss.detach())
 
-    def _condition(self, sounds: Tensor) -> Tensor:
-        return self.conditions[sounds.to(self.device)]
+    def known(self, given: Tensor) -> Tensor:
+        """The conditions of sounds (or pictures) by their indices [N]."""
+        return self.conditions[given.to(self.device)]
 
     def _latent(self, generator: Generator) -> Tensor:
         return torch.randn(self.settings.batch, self.settings.latent, generator=generator).to(self.device)
@@ -138,7 +148,7 @@ class Poses(Method):
 class Choice(nn.Module):
     """The generator of the class that a classifier finds in the condition's first 128 values."""
 
-    def __init__(self, names: nn.Module, painters: list[Painter]) -> None:
+    def __init__(self, names: nn.Module, painters: list[nn.Module]) -> None:
         super().__init__()
         self.names, self.painters = names, nn.ModuleList(painters)
 

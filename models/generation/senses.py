@@ -129,7 +129,7 @@ class Groups:
         return self.rows[torch.multinomial(self.weight, size, replacement=True, generator=generator)]
 
 
-def in_parts(network: nn.Module, inputs: Tensor) -> list[Tensor]:
+def in_parts(network: Callable[[Tensor], Tensor], inputs: Tensor) -> list[Tensor]:
     """What the network makes of inputs [N,...], some at a time."""
     with torch.inference_mode():
         return [network(part).clone() for part in inputs.split(AT_ONCE)]

@@ -8,18 +8,26 @@ from typing import cast
 from torch import nn
 
 from ..networks.dream import Dream, OneSide
+from ..networks.voice import Voice
 from . import senses
+from .beholding import behold
 from .course import Method
 from .gancls import GanCls, Poses
 from .ours import Ours
 from .pairs import Pairs
 from .senses import Sense
 from .settings import Settings
+from .singing import Singing
+from .speaking import Speaking
 from .wan import Wan
 
 
 def _dream(method: Method, sense: Sense, settings: Settings) -> nn.Module:
     return Dream(sense.encoder, OneSide(method.network()), sense.rate, (settings.side,))
+
+
+def _voice(method: Method, sense: Sense, settings: Settings) -> nn.Module:
+    return Voice(sense.encoder, method.network())
 
 
 def _ours(method: Method, sense: Sense, settings: Settings) -> nn.Module:
@@ -48,5 +56,7 @@ VARIANTS: dict[tuple[str, str], Variant] = {
     ("s2i", "wan"): Variant(senses.hear, lambda pairs, sense, how: Wan(pairs, sense.conditions, how)),
     ("s2i", "wgan"): Variant(senses.hear, lambda pairs, sense, how: Wan(pairs, sense.conditions, how)),
     ("s2i", "ours"): Variant(senses.hear_well, lambda pairs, sense, how: Ours(pairs, sense.conditions, how), _ours),
+    ("i2s", "c"): Variant(senses.see, lambda pairs, sense, how: Speaking(pairs, sense.conditions, how), _voice),
+    ("i2s", "ours"): Variant(behold, Singing, _voice),
 }
 """By task and name; each has its recipe in models/configs/TASK-NAME.toml."""

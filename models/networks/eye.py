@@ -41,11 +41,7 @@ class PlacesEye(nn.Module):
 
     def resize(self, frames: Tensor) -> Tensor:
         """uint8 [N,H,W,3] -> float32 [N,3,SIDE,SIDE] in -1..1."""
-        x = frames.permute(0, 3, 1, 2)
-        if x.shape[2] != self.side or x.shape[3] != self.side:
-            # on uint8 in this memory order the antialiased resize is several times faster than on floats
-            x = F.interpolate(x, size=[self.side, self.side], mode="bilinear", align_corners=False, antialias=True)
-        return (x.float() - 128.0) / 128.0
+        return squeezed(frames, self.side)
 
     def perceive(self, x: Tensor) -> Tensor:
         """float32 [N,3,SIDE,SIDE] in -1..1 -> features [N,width]."""
@@ -54,6 +50,15 @@ class PlacesEye(nn.Module):
     def classify(self, x: Tensor) -> Tensor:
         """float32 [N,3,SIDE,SIDE] in -1..1 -> log_p [N,classes]."""
         return F.log_softmax(self.places(self.dropout(self.perceive(x))), dim=1)
+
+
+def squeezed(frames: Tensor, side: int) -> Tensor:
+    """uint8 [N,H,W,3] -> float32 [N,3,side,side] in -1..1, whatever the aspect."""
+    x = frames.permute(0, 3, 1, 2)
+    if x.shape[2] != side or x.shape[3] != side:
+        # on uint8 in this memory order the antialiased resize is several times faster than on floats
+        x = F.interpolate(x, size=[side, side], mode="bilinear", align_corners=False, antialias=True)
+    return (x.float() - 128.0) / 128.0
 
 
 class Eye(PlacesEye):

@@ -14,8 +14,8 @@ from engine.parameters import PARAMETERS
 from engine.shared import MATCH, MODEL, Event, Session
 from engine.snapshots import Snapshots
 
-WISHES = [f"{ROOT}/{name}" for name in ("panic", "ping", "model/eye", "model/dream", "snapshot/store",
-                                        "snapshot/recall", "snapshot/delete", "morph")]
+WISHES = [f"{ROOT}/{name}" for name in ("panic", "ping", "voice", "model/eye", "model/dream",
+                                        "snapshot/store", "snapshot/recall", "snapshot/delete", "morph")]
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 

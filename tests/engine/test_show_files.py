@@ -54,6 +54,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         camera = "walk"
         model = "/models/eye.ts"
         fps = 12.5
+        voice = "/models/voice.ts"
         [dream]
         on = false
         model = "/models/dream.ts"
@@ -83,7 +84,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         "Harbour", 3, str(tmp_path / "clips"),
         SoundConfig("jack:system", str(tmp_path / "street.flac"), "pyaudio", 44100, 64, "30 -30 110 -110",
                     record=str(tmp_path / "sets" / "harbour.flac")),
-        SightConfig((str(tmp_path / "walk"),), "/models/eye.ts", 12.5),
+        SightConfig((str(tmp_path / "walk"),), "/models/eye.ts", 12.5, "/models/voice.ts"),
         DreamConfig(False, "/models/dream.ts", 64, 640, 360, 11),
         OscConfig("[::1]:7000", ("10.0.0.2:7001", "visuals.local:7002"), 30),
         TempoConfig("drum machine", "synth", True),

@@ -167,7 +167,8 @@ def play(tmp_path: Path) -> Iterator[Callable[..., Playing]]:
     started: list[Playing] = []
 
     def start(*cameras: str, session: Session | None = None, **sight: object) -> Playing:
-        session = session or Session.create({"sight": {"camera": cameras, "model": "", "fps": 0} | sight,
+        session = session or Session.create({"sight": {"camera": cameras, "model": "", "voice": "", "fps": 0} | sight,
+                                             "sound": {"rate": 48000},
                                              "library": str(tmp_path), "seed": 0})
         process = subprocess.Popen([sys.executable, "-m", "engine.sight", str(session.folder)],
                                    stderr=subprocess.PIPE, text=True)
