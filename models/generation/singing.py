@@ -8,9 +8,10 @@ spectrograms (Zhao et al. 2020, "Differentiable augmentation for data-efficient 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from ..networks.song import Song, SongCritic
+from ..training.fitting import towards
 from ..training.loop import precision
 from .course import Losses, Method
 from .pairs import Drawer, Pairs
@@ -19,7 +20,6 @@ from .settings import Settings
 from .speaking import spectra
 
 CONDITION_NOISE = 0.05
-AVERAGE = 0.998
 LEVEL, BANDS, FRAMES, CUTOUT = 0.06, 3, 4, 0.3
 CLASS_WEIGHT = 0.3
 
@@ -38,7 +38,7 @@ class Singing(Method):
         self.critic = SongCritic(values, len(pairs.classes), 2 * width)
         for network in (self.generator, self.critic):
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.averaged = AveragedModel(self.generator, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE), use_buffers=True)
+        self.averaged = AveragedModel(self.generator, avg_fn=towards, use_buffers=True)
         self.averaged.requires_grad_(False)
         self.register_buffer("conditions", sense.conditions, persistent=False)
         self.register_buffer("spectra", spectra(pairs), persistent=False)

@@ -21,7 +21,7 @@ def fit(network: nn.Module, loss: Callable[[nn.Module, Generator], Tensor], step
     device = next(network.parameters()).device
     dtype = precision(device, "mixed")
     generator = Generator().manual_seed(seed)
-    average = AveragedModel(network, avg_fn=_towards, use_buffers=True)
+    average = AveragedModel(network, avg_fn=towards, use_buffers=True)
     optimizer = torch.optim.AdamW(network.parameters(), rate, weight_decay=decay)
     network.train()
     for step in tqdm(range(steps), desc=label, unit="step", disable=None, dynamic_ncols=True):
@@ -38,7 +38,7 @@ def fit(network: nn.Module, loss: Callable[[nn.Module, Generator], Tensor], step
     network.eval().requires_grad_(False)
 
 
-def _towards(kept: Tensor, new: Tensor, updates: Tensor | int) -> Tensor:
-    """Running mean (Polyak and Juditsky 1992), with a short memory at first."""
+def towards(kept: Tensor, new: Tensor, updates: Tensor | int) -> Tensor:
+    """Running mean (Polyak and Juditsky 1992), with a short memory at first: what it began with is soon forgotten."""
     decay = min(AVERAGE, (1 + int(updates)) / (10 + int(updates)))
     return torch.lerp(kept, new, 1 - decay) if kept.is_floating_point() else new
