@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Column, Table
 
+from bridge import eval_experiments
 from bridge.generating import add_data
 from engine.errors import UserError
 
@@ -31,20 +32,27 @@ def add_arguments(parser: argparse.ArgumentParser, task: str) -> None:
     parser.add_argument("--grid", type=Path, metavar="PNG", help=f"what is generated, a row for each class (default: "
                         f"{task}.png)")
     if task == "s2i":
-        parser.add_argument("--spectra", action="store_true", help="instead: train the sound classifier of Chen et al. "
-                            "on each of five spectra (their table 1)")
+        instead = parser.add_mutually_exclusive_group()
+        instead.add_argument("--spectra", action="store_true", help="instead: train the sound classifier of Chen et "
+                             "al. on each of five spectra (their table 1)")
+        eval_experiments.add_arguments(parser, instead)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the latent values (default: 0)")
     parser.set_defaults(evaluate=evaluate, task=task)
 
 
 def evaluate(args: argparse.Namespace) -> Figures:
     """Measure what is asked for."""
-    return _spectra(args) if args.task == "s2i" and args.spectra else _model(args)
+    instead = {"spectra": _spectra, "ablation": eval_experiments.ablation, "volume": eval_experiments.volume}
+    asked = [measure for name, measure in instead.items() if args.task == "s2i" and getattr(args, name)]
+    return (asked or [_model])[0](args)
 
 
 def tell(figures: Figures) -> None:
     """Print the figures for people."""
-    (_tell_spectra if "accuracy" in figures else _tell_model)(figures)
+    if "experiment" in figures:
+        eval_experiments.tell(figures)
+    else:
+        (_tell_spectra if "accuracy" in figures else _tell_model)(figures)
 
 
 def _spectra(args: argparse.Namespace) -> Figures:
@@ -70,7 +78,7 @@ def _model(args: argparse.Namespace) -> Figures:
     threads = torch.get_num_threads()
     model = load_model(args.model or shipped_model(KINDS[args.task]), KINDS[args.task])  # type: ignore[arg-type]
     torch.set_num_threads(threads)  # the engine has one for each model, an evaluation has all
-    pairs = read_pairs(args.data, judges.SIDE, CACHE, _classes(args, model))
+    pairs = read_pairs(args.data, judges.SIDE, CACHE, known_classes(args, model))
     judge = TASKS[args.task].judge(pairs, CACHE)
     grid = args.grid or Path(f"{args.task}.png")
     if args.task == "i2s":
@@ -89,7 +97,7 @@ def _maker(args: argparse.Namespace, model: "Model", pairs: "Pairs") -> "Maker":
     return dreamer(model, pairs, model.manifest["sides"][-1]) if args.task == "s2i" else singer(model, pairs)
 
 
-def _classes(args: argparse.Namespace, model: "Model") -> list[str]:
+def known_classes(args: argparse.Namespace, model: "Model") -> list[str]:
     """Those asked for, or all of the data that the model knows."""
     from models.generation.pairs import categories
 

@@ -28,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser, task: str) -> None:
     parser.add_argument("--schedule", choices=["short", "full"], default="full",
                         help="short: minutes on one core, a narrow network (default: full)")
     parser.add_argument("--steps", type=count, metavar="N", help="of the training (default: the schedule's)")
+    parser.add_argument("--clean", action="store_true", help="leave out what the shipped eye or ear do not call by its "
+                        "label, of what is trained with")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help=f"model file (default: {task}-NAME.ts)")
 
 
@@ -42,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     """Train; 0 when the model file is written, 130 after Ctrl-C."""
     import time
 
+    from engine.modelfile import shipped_model
     from models.cache import CACHE
     from models.generation.run import Order, train
     from models.generation.settings import load_settings
@@ -51,9 +54,11 @@ def run(args: argparse.Namespace) -> int:
     check_name(out)
     classes = f" --classes {','.join(args.classes)}" if args.classes else ""
     steps = f" --steps {args.steps}" if args.steps else ""
+    cleaned = " --clean" if args.clean else ""
     command = f"phonoscope train {args.kind} --variant {args.variant} --data DIR{classes} --schedule {args.schedule}" \
-              f"{steps} --seed {args.seed}"
-    order = Order(settings, args.data, out, CACHE, device(args.device), args.seed, command, args.classes)
+              f"{steps}{cleaned} --seed {args.seed}"
+    judges = (shipped_model("eye"), shipped_model("ear")) if args.clean else None
+    order = Order(settings, args.data, out, CACHE, device(args.device), args.seed, command, args.classes, clean=judges)
     if args.fresh:
         order.checkpoint.unlink(missing_ok=True)
     began = time.monotonic()
@@ -102,6 +107,10 @@ def _tell(report: "Report", out: Path, used: str, wall_s: float, as_json: bool) 
         return
     print(f"{out}: {len(report.classes)} classes, {report.pictures} pictures, {report.sounds} half seconds of sound; "
           f"{report.steps} steps, {wall_s:.0f} s")
+    if report.left_out:
+        gone = (", ".join(f"{name} {n}" for name, n in counts.items() if n) for counts in report.left_out.values())
+        print("left out because eye or ear call them otherwise: "
+              + "; ".join(f"{what}: {names or 'none'}" for what, names in zip(report.left_out, gone, strict=True)))
     print(f"accuracy of the judge on what is generated: {report.figures['accuracy_train']:.1%} (training), "
           f"{report.figures['accuracy_test']:.1%} (test); on what is real: {report.classifier_ceiling:.1%} (test)")
     print(f"curves: {report.curves}; samples: {report.samples}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import FrameType
 
 from engine.clock import MonotonicClock
-from engine.shared import Session
+from engine.shared import Session, is_abandoned
 
 CONFIGURATION_WRONG = 64
 """Exit status of a player that a person has to help: what it was asked for doesn't exist."""
@@ -31,7 +31,7 @@ class Life:
         self.session = Session.attach(folder)
         self.clock = MonotonicClock()
         self._parent = os.getppid()
-        self._stop = False
+        self._stop = is_abandoned(self.session.folder)  # the parent went before this process could know it
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._on_term)
         self.session.tell(f"{player}/pid", os.getpid())

@@ -485,10 +485,15 @@ def _root() -> Path:
     return shm if sys.platform == "linux" and os.access(shm, os.W_OK) else Path(tempfile.gettempdir())
 
 
+def is_abandoned(folder: Path) -> bool:
+    """Whether the process that made the session `folder` is gone."""
+    owner = folder.name.removeprefix(_PREFIX).split("-")[0]
+    return owner.isdigit() and not _runs(int(owner))
+
+
 def _sweep(root: Path) -> None:
     for folder in root.glob(f"{_PREFIX}*-*"):
-        owner = folder.name.removeprefix(_PREFIX).split("-")[0]
-        if owner.isdigit() and not _runs(int(owner)):
+        if is_abandoned(folder):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -34,7 +34,7 @@ class Method(nn.Module):
         raise NotImplementedError
 
     def schedule(self, progress: float) -> None:
-        """Told before each step how far the training is, 0 to 1."""
+        """Told before each step how far the training is, 0 to 1, and 1 when it is over."""
 
     def make(self, condition: Tensor, latent: Tensor) -> Tensor:
         """What is generated (pictures [N,3,side,side] or spectrograms [N,128,44], 0..1) as training has it so far.
@@ -100,6 +100,7 @@ class Trainer:
                     self._save()
                     saved = time.monotonic()
                 self._stop_if(interrupt)
+        self.method.schedule(1.0)
         return course
 
     def _step(self, bar: Any) -> None:

@@ -31,7 +31,7 @@ NEAREST = 0.65
 """Side of the crop that goes with full level; the quietest sound goes with the whole picture."""
 QUIET = 0.25
 """Level of the quietest sounds (-45 dBFS)."""
-GROWN = 0.8
+GROWN = 0.7
 """How much of the training is done at half the side."""
 APART = 0.6
 """How far two pictures of one sound should be apart: mean absolute difference of their `outlines`; strangers have 1."""
@@ -115,7 +115,7 @@ class Ours(Method):
             "made class": F.cross_entropy(judge.name(seen).float(), label),
             "alike": F.relu(APART - (drawn[:half] - drawn[half:]).abs().mean([1, 2, 3])).mean(),
         }
-        self._take(0, losses["generator"] + 0.2 * losses["made class"] + losses["alike"])
+        self._take(0, losses["generator"] + losses["made class"] + losses["alike"])
         return {name: float(loss.detach()) for name, loss in losses.items()}
 
     def _take(self, which: int, loss: Tensor) -> None:

@@ -8,7 +8,7 @@ Chen et al. 2017, section 4, made their INIS pairs.
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -95,12 +95,16 @@ class Pairs:
 
     def of_class(self, label: int) -> "Pairs":
         """One class alone, for a model of its own."""
-        keep, heard = self.picture_class == label, self.sound_class == label
-        place = keep.cumsum(0) - 1
-        partner = self.partner[heard]
-        return Pairs((self.classes[label],), self.pixels[keep], torch.zeros(int(keep.sum()), dtype=torch.long),
-                     self.picture_test[keep], self.waves[heard], torch.zeros(int(heard.sum()), dtype=torch.long),
-                     self.sound_test[heard], self.sound_source[heard],
+        one = self.only(self.picture_class == label, self.sound_class == label)
+        return replace(one, classes=(self.classes[label],), picture_class=torch.zeros_like(one.picture_class),
+                       sound_class=torch.zeros_like(one.sound_class))  # fmt: skip
+
+    def only(self, pictures: Tensor, sounds: Tensor) -> "Pairs":
+        """Some of the pictures (bool [N]) and sounds (bool [M]); a sound whose picture is gone goes with its class."""
+        place = torch.where(pictures, pictures.cumsum(0) - 1, -1)
+        partner = self.partner[sounds]
+        return Pairs(self.classes, self.pixels[pictures], self.picture_class[pictures], self.picture_test[pictures],
+                     self.waves[sounds], self.sound_class[sounds], self.sound_test[sounds], self.sound_source[sounds],
                      torch.where(partner >= 0, place[partner.clamp_min(0)], -1))
 
 

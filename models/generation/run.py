@@ -16,6 +16,7 @@ from ..evaluation.grid import write_grid
 from ..export import Manifest, save_model
 from ..networks.dream import Dream
 from ..training.curves import Curves
+from .cleaning import clean
 from .course import Method, Trainer
 from .curves import losses_and_shares
 from .pairs import Pairs, read_pairs
@@ -32,7 +33,7 @@ REAL_SHOWN = 2
 @dataclass(frozen=True)
 class Order:
     """What is to be trained from what, and where everything is. classes: which; empty for all. command: for the model
-    file. periods: how often the training is measured."""
+    file. periods: how often the training is measured. clean: model files of an eye and an ear that clean the pairs."""
 
     settings: Settings
     data: list[Path]
@@ -43,6 +44,7 @@ class Order:
     command: str
     classes: Sequence[str] = ()
     periods: int = 10
+    clean: tuple[Path, Path] | None = None
 
     @property
     def checkpoint(self) -> Path:
@@ -53,7 +55,7 @@ class Order:
 @dataclass(frozen=True)
 class Report:
     """What came of it. periods: rows of Course; sense_accuracy: of the classifier that hears or sees for the generator,
-    on real test data; classifier_ceiling: of the judge, on real test data."""
+    on real test data; classifier_ceiling: of the judge, on real test data. left_out: by cleaning."""
 
     classes: list[str]
     pictures: int
@@ -67,6 +69,7 @@ class Report:
     metrics: Path
     samples: Path
     figures: dict[str, float] = field(default_factory=dict)
+    left_out: dict[str, dict[str, int]] | None = None
 
 
 def train(order: Order) -> Report:
@@ -76,7 +79,7 @@ def train(order: Order) -> Report:
     won't do, KeyboardInterrupt after Ctrl-C, when the checkpoint is written.
     """
     settings, variant = order.settings, VARIANTS[order.settings.task, order.settings.variant]
-    pairs = read_pairs(order.data, settings.side, order.cache, order.classes)
+    pairs, left_out = _pairs(order)
     sense = variant.sense(pairs, settings, order.seed, order.cache)
     judge = TASKS[settings.task].judge(read_for_judge(order.data, order.cache, pairs.classes), order.cache)
     torch.manual_seed(order.seed)
@@ -109,7 +112,17 @@ def train(order: Order) -> Report:
     _save(method.cpu(), sense, pairs, order, figures | {"classifier_ceiling": judge.ceiling})
     order.checkpoint.unlink(missing_ok=True)
     return Report(list(pairs.classes), len(pairs.pixels), len(pairs.waves), course.steps, course.resumed_at,
-                  course.periods, sense.accuracy, judge.ceiling, curves.picture, curves.metrics, samples, figures)
+                  course.periods, sense.accuracy, judge.ceiling, curves.picture, curves.metrics, samples, figures,
+                  left_out)
+
+
+def _pairs(order: Order) -> tuple[Pairs, dict[str, dict[str, int]] | None]:
+    """What is trained with, and how many pictures and sounds of each class cleaning left out."""
+    pairs = read_pairs(order.data, order.settings.side, order.cache, order.classes)
+    if order.clean is None:
+        return pairs, None
+    cleaned = clean(pairs, *order.clean, order.cache)
+    return cleaned.pairs, {"pictures": cleaned.pictures, "sounds": cleaned.sounds}
 
 
 def _generated(method: Method, conditions: Tensor, settings: Settings) -> Tensor:

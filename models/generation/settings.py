@@ -10,6 +10,7 @@ from engine.errors import UserError
 
 from ..training.config import CLOSED, Positive, Share, Some
 from ..training.recipes import CONFIGS, read_recipe
+from .tricks import Tricks
 
 SMALLEST = 16
 Batch = Annotated[int, Field(ge=2, strict=True)]
@@ -17,11 +18,12 @@ Batch = Annotated[int, Field(ge=2, strict=True)]
 
 @dataclass(frozen=True, config=CLOSED)
 class Short:
-    """What is otherwise when there are minutes of one processor's core, and not a day of a GPU."""
+    """What is otherwise when there are minutes of one processor's core, and not a day of a GPU. rate None: the same."""
 
     steps: Some
     width: Some
     batch: Batch = 32
+    rate: Positive | None = None
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -31,7 +33,7 @@ class Settings:
     side: of the pictures, pixels; a power of 2. width: channels of the largest map, which every halving of the map
     doubles. latent: how many random values there are. spectrum: which of networks.spectra the sound is heard as.
     senses: steps that what hears (or sees) for the generator is trained for. momentum: Adam's beta1. steps: of the
-    training; in each, generator_steps and discriminator_steps are taken.
+    training; in each, generator_steps and discriminator_steps are taken. tricks: for the variants of Wan et al. 2018.
     """
 
     task: Literal["s2i", "i2s"]
@@ -52,6 +54,7 @@ class Settings:
     precision: Literal["mixed", "float32"] = "mixed"
     data_used: str = "own data"
     licence: str = "not stated"
+    tricks: Tricks | None = None
 
     @field_validator("side")
     @classmethod
@@ -61,8 +64,8 @@ class Settings:
         return side
 
     def scheduled(self, schedule: str, steps: int | None = None) -> "Settings":
-        """With the steps, width and batch of a schedule, "short" or "full"; `steps` goes first."""
-        values = asdict(self.short) if schedule == "short" else {}
+        """With the steps, width, batch and rate of a schedule, "short" or "full"; `steps` goes first."""
+        values = {name: value for name, value in asdict(self.short).items() if value} if schedule == "short" else {}
         return replace(self, **values | ({"steps": steps} if steps else {}))
 
 

@@ -19,6 +19,7 @@ from .senses import Sense
 from .settings import Settings
 from .singing import Singing
 from .speaking import Speaking
+from .wan import Wan
 
 
 def _dream(method: Method, sense: Sense, settings: Settings) -> nn.Module:
@@ -52,6 +53,8 @@ VARIANTS: dict[tuple[str, str], Variant] = {
     ("s2i", "n"): Variant(senses.hear, lambda pairs, sense, how: GanCls(pairs, sense.conditions, how, mismatch=False)),
     ("s2i", "a"): Variant(senses.hear_again, lambda pairs, sense, how: GanCls(pairs, sense.conditions, how)),
     ("s2i", "pose"): Variant(senses.hear, Poses),
+    ("s2i", "wan"): Variant(senses.hear, lambda pairs, sense, how: Wan(pairs, sense.conditions, how)),
+    ("s2i", "wgan"): Variant(senses.hear, lambda pairs, sense, how: Wan(pairs, sense.conditions, how)),
     ("s2i", "ours"): Variant(senses.hear_well, lambda pairs, sense, how: Ours(pairs, sense.conditions, how), _ours),
     ("i2s", "c"): Variant(senses.see, lambda pairs, sense, how: Speaking(pairs, sense.conditions, how), _voice),
     ("i2s", "ours"): Variant(behold, Singing, _voice),

@@ -123,7 +123,7 @@ class Painter(nn.Module):
 
     def forward(self, condition: Tensor, latent: Tensor) -> Tensor:
         """condition float32 [N,128 or more], of which the first 128 count, latent [N,Z] -> [N,3,side,side] in 0..1."""
-        x = self.start(torch.cat([condition[:, :128], latent], 1)).view(-1, self.channels, 4, 4)
+        x = self.start(torch.cat([as_large_as_noise(condition), latent], 1)).view(-1, self.channels, 4, 4)
         return self.colour(self.trunk(F.relu(self.norm(x)))).float().sigmoid()
 
 
@@ -148,9 +148,16 @@ class Critic(nn.Module):
     def forward(self, pictures: Tensor, condition: Tensor) -> Tensor:
         """pictures [N,3,side,side] in 0..1, condition [N,128 or more] -> logits [N] of being real and fitting."""
         x = self.trunk(F.leaky_relu(self.first(pictures * 2 - 1), 0.2))
-        beside = F.leaky_relu(self.reduce(condition[:, :FEATURES]), 0.2)[:, :, None, None].expand(-1, -1, *x.shape[2:])
+        reduced = F.leaky_relu(self.reduce(as_large_as_noise(condition)), 0.2)
+        beside = reduced[:, :, None, None].expand(-1, -1, *x.shape[2:])
         x = F.leaky_relu(self.mix(torch.cat([x, beside.to(x.dtype)], 1)), 0.2)
         return self.real(x).flatten().float()
+
+
+def as_large_as_noise(condition: Tensor) -> Tensor:
+    """The first 128 values of a condition [N,C], a unit vector, with a mean square of 1: beside a hundred normal values
+    it would not be noticed otherwise."""
+    return condition[:, :128] * 128**0.5
 
 
 def _widths(width: int, side: int) -> list[int]:

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..generation.spectrogram import FRAMES
-from .chen import FEATURES
+from .chen import FEATURES, as_large_as_noise
 
 DRAWN = 34
 """Frames that the generator of Chen et al. 2017, section 4.3, draws; its spectrograms are then stretched to FRAMES."""
@@ -54,7 +54,7 @@ class Speaker(nn.Module):
 
     def forward(self, condition: Tensor, latent: Tensor) -> Tensor:
         """condition [N,128], latent [N,Z] -> [N,1,128,34] in 0..1."""
-        x = self.start(torch.cat([condition, latent], 1)).view(-1, self.channels, 8, 2)
+        x = self.start(torch.cat([as_large_as_noise(condition), latent], 1)).view(-1, self.channels, 8, 2)
         return self.end(self.trunk(F.relu(self.norm(x)))).float().sigmoid()
 
 
@@ -76,7 +76,8 @@ class SpeakerCritic(nn.Module):
     def forward(self, spectrogram: Tensor, condition: Tensor) -> Tensor:
         """spectrogram [N,1,128,34] in 0..1, condition [N,128] -> logits [N]: is it real, and of that picture."""
         x = self.trunk(F.leaky_relu(self.first(spectrogram * 2 - 1), 0.2))
-        beside = F.leaky_relu(self.reduce(condition), 0.2)[:, :, None, None].expand(-1, -1, *x.shape[2:])
+        reduced = F.leaky_relu(self.reduce(as_large_as_noise(condition)), 0.2)
+        beside = reduced[:, :, None, None].expand(-1, -1, *x.shape[2:])
         x = F.leaky_relu(self.mix(torch.cat([x, beside.to(x.dtype)], 1)), 0.2)
         return self.real(x).flatten().float()
 

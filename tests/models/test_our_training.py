@@ -14,7 +14,7 @@ from models.generation.ours import GROWN, Ours
 from models.generation.settings import load_settings
 from tests.models.tiny_set import write_tiny_set
 
-SETTINGS = replace(load_settings("s2i", "ours"), steps=4, width=4, batch=4, side=64, latent=8, senses=2,
+SETTINGS = replace(load_settings("s2i", "ours"), steps=5, width=4, batch=4, side=64, latent=8, senses=2,
                    precision="float32")
 
 
@@ -67,7 +67,7 @@ def test_it_grows_and_goes_on_after_a_stop(trained: Path, tmp_path: Path, monkey
         run.train(order(trained / "set", tmp_path))
     report = run.train(order(trained / "set", tmp_path))
     assert report.resumed_at == 2
-    assert sides == [32 if k < GROWN * 4 else 64 for k in (0, 1, 2, 2, 3)]
+    assert sides == [32 if k < GROWN * 5 else 64 for k in (0, 1, 2, 2, 3, 4)]
     ours, again = (load_model(folder / "ours.ts", "dream", "cpu") for folder in (trained, tmp_path))
     condition, latent = np.eye(1, 129, dtype=np.float32), np.ones((1, 8), np.float32)
     assert np.allclose(ours.call("paint", condition, latent, 64)[0], again.call("paint", condition, latent, 64)[0],
