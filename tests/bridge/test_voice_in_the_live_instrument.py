@@ -22,8 +22,8 @@ LAST = f"layer/{LAYERS}"
 @pytest.fixture(scope="module")
 def instrument(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instrument]:
     folder = tmp_path_factory.mktemp("show")
-    write_voice(folder / "tiny.ts")
-    with playing(folder, *DEVICES, show='[sight]\nvoice = "tiny.ts"\n[parameters.match]\ncut = 1\n') as instrument:
+    write_voice(folder / "voice.ts")
+    with playing(folder, *DEVICES, show='[sight]\nvoice = "voice.ts"\n[parameters.match]\ncut = 1\n') as instrument:
         instrument.wait(lambda: instrument.session.told("sound/grains") > 0, "sound")
         yield instrument
 
