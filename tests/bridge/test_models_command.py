@@ -281,7 +281,7 @@ def test_damage_after_adding_is_found(phonoscope: Phonoscope, folder: Path, tmp_
     assert "checksum is written nowhere" in errors["stray"] and not errors["eye"] and not errors["ear"]
     assert phonoscope("verify", "ear")["rc"] == 0
     unknown = phonoscope("info", "nothing")
-    assert unknown["rc"] == 1 and "one of: eye, ear, stray, tiny" in unknown["err"]
+    assert unknown["rc"] == 1 and "one of: eye, ear, dream, voice, stray, tiny" in unknown["err"]
 
 
 def test_the_public_squeezenet_becomes_an_eye(phonoscope: Phonoscope, shared_data: Path, folder: Path) -> None:
