@@ -14,7 +14,7 @@ from tqdm import tqdm
 from engine.errors import UserError
 
 from ..cache import whole
-from ..training.loop import Interrupt, interruptible
+from ..training.loop import Interrupt, interruptible, read_checkpoint
 
 SAVE_S = 60.0
 Losses = dict[str, float]
@@ -132,16 +132,8 @@ class Trainer:
             torch.save(state, part)
 
     def _resume(self) -> None:
-        if not self.checkpoint.exists():
+        if (state := read_checkpoint(self.checkpoint, self.identity)) is None:
             return
-        fresh = "start over with --fresh, or choose another file with -o"
-        try:
-            # Written by a run on this machine, and even so read as tensors and numbers only: nothing in it can run.
-            state = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
-        except Exception as error:  # whatever a damaged file makes of the reader
-            raise UserError(f"{self.checkpoint}: can't be read ({type(error).__name__}); {fresh}") from None
-        if state["identity"] != self.identity:
-            raise UserError(f"{self.checkpoint}: is of an unfinished run with other settings or data; {fresh}")
         self.method.load_state_dict(state["method"])
         for optimizer, kept in zip(self.method.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(kept)

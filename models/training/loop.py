@@ -185,16 +185,8 @@ class Trainer:
             torch.save(state, part)
 
     def _resume(self) -> None:
-        if not self.checkpoint.exists():
+        if (state := read_checkpoint(self.checkpoint, self.identity)) is None:
             return
-        fresh = "start over with --fresh, or choose another file with -o"
-        try:
-            # Written by a run on this machine, and even so read as tensors and numbers only: nothing in it can run.
-            state = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
-        except Exception as error:  # whatever a damaged file makes of the reader
-            raise UserError(f"{self.checkpoint}: can't be read ({type(error).__name__}); {fresh}") from None
-        if state["identity"] != self.identity:
-            raise UserError(f"{self.checkpoint}: is of an unfinished run with other settings or data; {fresh}")
         self.student.load_state_dict(state["student"])
         self.average.load_state_dict(state["average"])
         self.losses.load_state_dict(state["losses"])
@@ -205,6 +197,21 @@ class Trainer:
         if self.device.type == "cuda":
             torch.cuda.set_rng_state(state["cuda"], self.device)
         self.step, self.sums, self.epochs = state["step"], state["sums"], state["epochs"]
+
+
+def read_checkpoint(checkpoint: Path, identity: str) -> dict[str, Any] | None:
+    """The state that an unfinished run left, None where there is none; UserError if it is damaged or another run's."""
+    if not checkpoint.exists():
+        return None
+    fresh = "start over with --fresh, or choose another file with -o"
+    try:
+        # Written by a run on this machine, and even so read as tensors and numbers only: nothing in it can run.
+        state: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    except Exception as error:  # whatever a damaged file makes of the reader
+        raise UserError(f"{checkpoint}: can't be read ({type(error).__name__}); {fresh}") from None
+    if state["identity"] != identity:
+        raise UserError(f"{checkpoint}: is of an unfinished run with other settings or data; {fresh}")
+    return state
 
 
 def warm_cosine(step: int, steps: int, warm: int) -> float:
