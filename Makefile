@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 
 DEBIAN_PLAY := python3-venv python3-dev gcc libportaudio2
 DEBIAN_TEST := $(DEBIAN_PLAY) portaudio19-dev libasound2-dev jackd2 pulseaudio pulseaudio-utils libasound2-plugins \
-	liblo-tools procps puredata-core
+	liblo-tools procps puredata-core supercollider-language
 BREW := portaudio
 TORCH := torch==2.13.0
 

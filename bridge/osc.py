@@ -4,14 +4,13 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable
 
+from bridge.desk import NOBODY, Desk
 from bridge.osc_in import Inbox
 from bridge.osc_out import Events, Message, State, datagrams, encode
 from engine.clock import MonotonicClock
 from engine.errors import UserError
 from engine.library import Library
-from engine.morph import Morpher
 from engine.shared import Event, Session
 from engine.show import OscConfig
 
@@ -26,16 +25,14 @@ Address = tuple[str, int]
 class OscFace:
     """Sends state and events to every target and applies what arrives on the listening port.
 
-    Events leave within 2 ms of being written; state leaves at `config.rate_hz`. morpher: what /phono/snapshot and
-    /phono/morph ask. tap: see Inbox.
+    Events leave within 2 ms of being written; state leaves at `config.rate_hz`. desk: see Inbox.
     Raises UserError if the listening port is taken or a host has no address.
     """
 
-    def __init__(self, session: Session, library: Library, config: OscConfig,
-                 morpher: Morpher | None = None, tap: Callable[[], None] | None = None) -> None:
+    def __init__(self, session: Session, library: Library, config: OscConfig, desk: Desk = NOBODY) -> None:
         self._session = session
         self._clock = MonotonicClock()
-        self._targets = [_address(target) for target in config.targets]
+        self._targets = [_address(target.address) for target in config.targets]
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             self._socket.bind(_address(config.listen))
@@ -45,9 +42,9 @@ class OscFace:
                             "running? Choose another port in the show file") from error
         self.port: int = self._socket.getsockname()[1]
         self._socket.settimeout(0.2)
-        self._state = State(session, library, morpher)
+        self._state = State(session, library, desk.morpher)
         self._events = Events(session)
-        self._inbox = Inbox(session, morpher, tap)
+        self._inbox = Inbox(session, desk)
         self._period = 1 / config.rate_hz
         self._echo: set[str] = set()
         self._echo_lock = threading.Lock()

@@ -11,10 +11,12 @@ from pythonosc.dispatcher import Dispatcher
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_packet import OscPacket
 
-from bridge.osc_out import ROOT, Message
+from bridge.desk import NOBODY, Desk
+from bridge.namespace import ROOT
+from bridge.osc_out import Message
 from engine.errors import UserError
 from engine.modelnames import Kind
-from engine.morph import QUANTISE, Morpher, Quantise
+from engine.morph import QUANTISE, Quantise
 from engine.parameters import PARAMETERS
 from engine.shared import LIVE_MODELS, Session
 
@@ -37,11 +39,10 @@ class Inbox:
     Addresses may hold OSC wildcards, so `/phono/param/layer/*/density` moves that knob of every layer. Time tags are
     not waited for: a message counts when it arrives.
 
-    morpher: what answers to /phono/snapshot and /phono/morph; without one there are no such addresses. tap: told of
-    each tap of the tempo; without it nobody keeps time.
+    desk: what answers to all that isn't a knob; there are no addresses for what it lacks.
     """
 
-    def __init__(self, session: Session, morpher: Morpher | None = None, tap: Callable[[], None] | None = None) -> None:
+    def __init__(self, session: Session, desk: Desk = NOBODY) -> None:
         self._session = session
         # The dispatcher compares an address with all patterns there are; most messages name one address as it is.
         self._handlers: dict[str, tuple[Callable[..., None], tuple[Any, ...]]] = {}
@@ -52,11 +53,11 @@ class Inbox:
         self._map("panic", self._panic)
         self._map("ping", self._ping)
         self._map("voice", self._ask_for_voice)
-        if tap:
-            self._map("tempo/tap", self._tapped, tap)
+        if desk.tap:
+            self._map("tempo/tap", self._tapped, desk.tap)
         for kind in LIVE_MODELS:
             self._map(f"model/{kind}", self._ask_for_model, kind)
-        if morpher:
+        if morpher := desk.morpher:
             self._map("snapshot/store", self._name, morpher.store, 1)
             self._map("snapshot/delete", self._name, morpher.delete, 1)
             self._map("morph", self._name, morpher.morph, 2)

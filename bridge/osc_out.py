@@ -12,28 +12,23 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+from bridge.namespace import FEATURE_DOCS, ROOT, TOLD
 from engine.library import Library
 from engine.morph import Morpher
 from engine.parameters import INDEX, LAYERS, PARAMETERS
 from engine.shared import EVENT_RINGS, NO_CLIP, SCENE_TOP, Event, Session
-from engine.telemetry import TELEMETRY
 from engine.tempo.timeline import Tempo
 
 Message = tuple[str, tuple[float | int | str, ...]]
 
-ROOT = "/phono"
 MAX_DATAGRAM = 1400
 """Bytes; larger ones are cut or lost by common receivers."""
 FULL_STATE_EVERY = 1.0
 MOST_KNOBS = 128
 """Knobs that are sent at once: a morph moves hundreds, and five datagrams at 60 Hz are enough."""
-FEATURES_SENT = ("rms", "peak", "centroid", "flux", "onset", "pitch", "pitch_confidence", "tempo", "beat_phase",
-                 "beat_confidence")
 _BUNDLE_HEAD = b"#bundle\0" + struct.pack(">Q", 1)  # time tag 1: immediately
-_PRIVATE = ("alive", "pid")
 _PARAMETER_ADDRESSES = [f"{ROOT}/param/{p.path}" for p in PARAMETERS]
-_TELEMETRY_SENT = [name for name in TELEMETRY if not name.endswith(_PRIVATE)]
-_TELEMETRY_ADDRESSES = [f"{ROOT}/state/{name}" for name in _TELEMETRY_SENT]
+_TELEMETRY_ADDRESSES = [f"{ROOT}/state/{name}" for name in TOLD]
 
 
 def encode(message: Message) -> bytes:
@@ -131,7 +126,7 @@ class State:
                 self._turned_to[i] = self._session.parameters[i]
                 yield address, (float(self._turned_to[i]),)
             elif i < knobs + len(_TELEMETRY_ADDRESSES):
-                yield address, (self._session.told(_TELEMETRY_SENT[i - knobs]),)
+                yield address, (self._session.told(TOLD[i - knobs]),)
             else:
                 yield address, self._sent[address]
 
@@ -170,7 +165,7 @@ class State:
         features = self._session.features.read()
         if features is None or not self._is_new("features", features.tobytes()):
             return
-        for name in FEATURES_SENT:
+        for name in FEATURE_DOCS:
             yield f"{ROOT}/feature/{name}", (float(features[name]),)
         yield f"{ROOT}/feature/bands", tuple(features["bands"].tolist())
 

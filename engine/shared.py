@@ -122,6 +122,10 @@ class Event(IntEnum):
     EYE_REFUSED = 10    # a: number of the wish
     DREAM_SWAPPED = 11  # a: number of the wish
     DREAM_REFUSED = 12  # a: number of the wish
+    LIBRARY_SWAPPED = 13    # a: number of the wish
+    LIBRARY_REFUSED = 14    # a: number of the wish
+    CUE = 15            # a: number of the cue, from 1
+    LEARNT = 16         # a: index of the parameter
 
 
 EVENT = np.dtype([("number", "u8"), ("time", "f8"), ("kind", "i4"), ("pad", "i4"), ("a", "f8"), ("b", "f8")])

@@ -1,49 +1,15 @@
-"""The show file: one TOML file that says what is played on what, and how the knobs stand.
+"""What a show is: what is played on what, and how the knobs stand. engine.showfile reads it from a file."""
 
-    name = "Harbour"                    # of the show
-    seed = 0                            # of everything random
-    library = "sounds/library"          # folder made by `phonoscope index`; "" is the one that comes with the program
-    [sound]                             # SoundConfig
-    [sight]                             # SightConfig
-    [dream]                             # DreamConfig
-    [osc]                               # OscConfig
-    [tempo]                             # TempoConfig
-    [parameters.crossfade]              # every path of engine.parameters, its segments as tables
-    time = 6
-    [parameters.layer."*"]              # a wildcard sets several at once
-    density = 24
-    [snapshots.night.reverb]            # a ready-made snapshot called "night", its keys as those of [parameters]
-    time = 12
-
-What names one parameter wins over a wildcard. Relative paths count from the show file's folder.
-"""
-
-import difflib
-import functools
-import json
-import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
-from engine.modelmanifest import SIDES
-from engine.parameters import PARAMETERS, Parameter, matching
-from engine.shared import DREAM_SHAPE
-from engine.sight.views import views_of, written
-from engine.snapshots import MOST, NEVER, checked_name
 from engine.sound.spatial import parse_layout
 
 BACKENDS = ("sounddevice", "pyaudio")
 RATES = (8000, 192000)
 BLOCKS = (16, 4096)
 SEEDS = (0, 2**63 - 1)
-AUDIO_FILES = (".wav", ".flac")
-_WILD = re.compile(r"[*?\[]")
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_LAYER = re.compile(r"^layer/\d+/")
 
 
 @dataclass(frozen=True)
@@ -94,12 +60,71 @@ class DreamConfig:
 
 
 @dataclass(frozen=True)
+class OscTarget:
+    """Somebody that OSC is sent to, "host:port", and what: OSC patterns of addresses, each with all that lies below."""
+
+    address: str
+    send: tuple[str, ...] = ("/phono",)
+
+
+@dataclass(frozen=True)
 class OscConfig:
-    """Where OSC is received and sent to, each "host:port", and how many times a second at most."""
+    """Where OSC is received by UDP and by TCP ("" for not at all), each "host:port", who it is sent to by UDP, and how
+    many times a second at most."""
 
     listen: str = "127.0.0.1:9000"
-    targets: tuple[str, ...] = ("127.0.0.1:9001",)
+    tcp: str = ""
+    targets: tuple[OscTarget, ...] = (OscTarget("127.0.0.1:9001"),)
     rate_hz: float = 60
+
+
+@dataclass(frozen=True)
+class OscQueryConfig:
+    """Where the OSCQuery server listens, "host:port" ("" for not at all), and whether it is announced by zeroconf."""
+
+    listen: str = "127.0.0.1:9002"
+    announce: bool = True
+
+
+@dataclass(frozen=True)
+class MidiConfig:
+    """Controllers, by part of the names of their ports; each is heard, and told what changes if it has an input."""
+
+    controllers: tuple[str, ...] = ()
+
+
+OUTPUT_KINDS = ("mmap", "sharedmem", "jitter", "ndi", "syphon", "spout", "v4l2", "mjpeg", "websocket", "stream", "file")
+PICTURES = ("dream", "camera")
+
+
+@dataclass(frozen=True)
+class OutputConfig:
+    """A way by which pictures leave: its kind (bridge.outputs), where to (what that means depends on the kind), which
+    picture, and how many of them a second at most."""
+
+    kind: str
+    target: str = ""
+    picture: str = "dream"
+    rate: float = 60
+
+
+@dataclass(frozen=True)
+class CueConfig:
+    """A named scene: what of the instrument it changes, "" for what it leaves alone.
+
+    snapshot: recalled over `seconds`, on the next "beat" or "bar" if `quantise` says so. library, eye, dream, mapping:
+    files. program: the MIDI program that launches it, None for its place in the list.
+    """
+
+    name: str
+    snapshot: str = ""
+    seconds: float = 0
+    quantise: str = ""
+    library: str = ""
+    eye: str = ""
+    dream: str = ""
+    mapping: str = ""
+    program: int | None = None
 
 
 @dataclass(frozen=True)
@@ -123,11 +148,16 @@ class Show:
     name: str = "Phonoscope"
     seed: int = 0
     library: str = ""
+    mapping: str = ""
     sound: SoundConfig = field(default_factory=SoundConfig)
     sight: SightConfig = field(default_factory=SightConfig)
     dream: DreamConfig = field(default_factory=DreamConfig)
     osc: OscConfig = field(default_factory=OscConfig)
+    oscquery: OscQueryConfig = field(default_factory=OscQueryConfig)
+    midi: MidiConfig = field(default_factory=MidiConfig)
     tempo: TempoConfig = field(default_factory=TempoConfig)
+    outputs: tuple[OutputConfig, ...] = ()
+    cues: tuple[CueConfig, ...] = ()
     parameters: dict[str, float] = field(default_factory=dict)
     snapshots: dict[str, dict[str, float]] = field(default_factory=dict)
 
@@ -142,279 +172,11 @@ class Show:
             "sound": SoundConfig(**values["sound"]),
             "sight": SightConfig(**values["sight"] | {"camera": tuple(values["sight"]["camera"])}),
             "dream": DreamConfig(**values["dream"]),
-            "osc": OscConfig(**values["osc"] | {"targets": tuple(values["osc"]["targets"])}),
+            "osc": OscConfig(**values["osc"] | {"targets": tuple(
+                OscTarget(target["address"], tuple(target["send"])) for target in values["osc"]["targets"])}),
+            "oscquery": OscQueryConfig(**values["oscquery"]),
+            "midi": MidiConfig(tuple(values["midi"]["controllers"])),
             "tempo": TempoConfig(**values["tempo"]),
+            "outputs": tuple(OutputConfig(**output) for output in values["outputs"]),
+            "cues": tuple(CueConfig(**cue) for cue in values["cues"]),
         })
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong in a show file: the key's dotted path, its value and what was expected."""
-
-    key: str
-    value: Any
-    message: str
-
-
-class ShowError(UserError):
-    """A show file can't be used; `faults` are all that was found in it."""
-
-    def __init__(self, path: Path, faults: list[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(f"{path}: {_line(fault)}" for fault in faults))
-
-
-def load_show(path: str | Path) -> Show:
-    """Read and check a show file; ShowError (a UserError) tells everything that is wrong in it at once."""
-    file = Path(path)
-    try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ShowError(file, [Fault("", None, f"can't be read: {error.strerror}")]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ShowError(file, [Fault("", None, f"is not TOML: {error}")]) from None
-    checker = _Checker(file.absolute().parent)
-    show = checker.show(values)
-    if checker.faults:
-        raise ShowError(file, checker.faults)
-    return show
-
-
-def _line(fault: Fault) -> str:
-    return f"{fault.key} = {json.dumps(fault.value, default=str)}: {fault.message}" if fault.key else fault.message
-
-
-Rule = Callable[[Any], Any]
-"""Turns a value of the file into the field's value; raises _Wrong."""
-
-
-class _Wrong(Exception):
-    """Says what was expected of a value."""
-
-
-class _Checker:
-    """Walks through a parsed show file and collects everything that is wrong with it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.faults: list[Fault] = []
-
-    def show(self, values: dict[str, Any]) -> Show:
-        tables: dict[str, dict[str, Rule]] = {
-            "sound": {"output": self.device, "input": self.device, "backend": _one_of(BACKENDS),
-                      "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames"), "layout": _layout,
-                      "feedback": _yes_or_no, "record": self.target},
-            "sight": {"camera": self.cameras, "model": self.model, "fps": _number(0, 240, "frames/s"),
-                      "voice": self.model},
-            "dream": {"on": _yes_or_no, "model": self.model, "side": _whole(0, SIDES[1], "pixels"),
-                      "width": _whole(SIDES[0], DREAM_SHAPE[1], "pixels"),
-                      "height": _whole(SIDES[0], DREAM_SHAPE[0], "pixels"), "seed": _whole(*SEEDS)},
-            "osc": {"listen": _address, "targets": _addresses, "rate_hz": _number(1, 1000, "Hz")},
-            "tempo": {"midi_in": _text, "midi_out": _text, "link": _yes_or_no},
-        }
-        rules: dict[str, Rule] = {
-            "name": _text, "seed": _whole(*SEEDS), "library": self.path, "snapshots": self.snapshots,
-            "parameters": functools.partial(self.settings, "parameters"),
-            **{key: functools.partial(self.table, key, rules) for key, rules in tables.items()},
-        }
-        found = self.table("", rules, values)
-        kinds = {"sound": SoundConfig, "sight": SightConfig, "dream": DreamConfig, "osc": OscConfig,
-                 "tempo": TempoConfig}
-        return Show(**found | {key: kind(**found.get(key, {})) for key, kind in kinds.items()})
-
-    def table(self, name: str, rules: dict[str, Rule], values: Any) -> dict[str, Any]:
-        """Return the values of the table `name` that passed their rules."""
-        if not isinstance(values, dict):
-            raise _Wrong(f"expected a table: [{name}]")
-        passed = {}
-        for key, value in values.items():
-            path = f"{name}.{key}" if name else key
-            if key not in rules:
-                nearest = path.removesuffix(key) + _nearest(key, rules)
-                self.fault(path, value, f"there is no such key; the nearest is {nearest}")
-                continue
-            try:
-                passed[key] = rules[key](value)
-            except _Wrong as wrong:
-                self.fault(path, value, str(wrong))
-        return passed
-
-    def snapshots(self, values: Any) -> dict[str, dict[str, float]]:
-        """Return the settings of each snapshot by its name."""
-        if not isinstance(values, dict):
-            raise _Wrong("expected tables, such as [snapshots.night.reverb]")
-        if len(values) > MOST:
-            raise _Wrong(f"expected up to {MOST} snapshots, got {len(values)}")
-        found = {}
-        for name, table in values.items():
-            try:
-                found[checked_name(name)] = self.settings(_key("snapshots", name), table, NEVER)
-            except (_Wrong, UserError) as wrong:
-                self.fault(_key("snapshots", name), table, str(wrong))
-        return found
-
-    def settings(self, prefix: str, values: Any, never: tuple[str, ...] = ()) -> dict[str, float]:
-        """Return value by parameter path of the table `prefix`, in which those of `never` can't be.
-
-        Wildcards count first, so that what names one parameter wins over them.
-        """
-        if not isinstance(values, dict):
-            raise _Wrong(f"expected tables, such as [{prefix}.crossfade]")
-        leaves = sorted(_leaves(values), key=lambda leaf: not _WILD.search(leaf[0]))
-        settings: dict[str, float] = {}
-        for pattern, value in leaves:
-            key = _key(prefix, *pattern.split("/"))
-            if not (named := matching(pattern)):
-                everywhere = [p.path for p in PARAMETERS] + [_LAYER.sub("layer/*/", p.path) for p in PARAMETERS]
-                nearest = _key(prefix, *_nearest(pattern, everywhere).split("/"))
-                self.fault(key, value, f"there is no such parameter; the nearest is {nearest}")
-                continue
-            if not (named := [parameter for parameter in named if parameter.path not in never]):
-                self.fault(key, value, "is never part of a snapshot")
-                continue
-            try:
-                for parameter in named:
-                    settings[parameter.path] = _setting(parameter)(value)
-            except _Wrong as wrong:
-                self.fault(key, value, str(wrong))
-        return settings
-
-    def fault(self, key: str, value: Any, message: str) -> None:
-        self.faults.append(Fault(key, value, message))
-
-    def path(self, value: Any) -> str:
-        """A file or folder, relative ones counted from the show file's folder; "" stays."""
-        text = _text(value)
-        return str(self.folder / _home(text)) if text else ""
-
-    def model(self, value: Any) -> str:
-        """A model file beside the show file, or the name of an added model; "" stays."""
-        text = _text(value)
-        return self.path(text) if (self.folder / _home(text)).exists() else text
-
-    def device(self, value: Any) -> str:
-        """An audio device, or a sound file by its suffix."""
-        text = _filled(value)
-        return self.path(text) if text.lower().endswith(AUDIO_FILES) else text
-
-    def target(self, value: Any) -> str:
-        """A file or folder that is written to, relative ones counted from the show file's folder."""
-        return self.path(_filled(value))
-
-    def cameras(self, value: Any) -> tuple[str, ...]:
-        """A camera, or a list of several."""
-        cameras = tuple(self.camera(one) for one in (value if isinstance(value, list) else [value]))
-        try:
-            views_of(cameras)
-        except UserError as error:
-            raise _Wrong(str(error)) from None
-        return cameras
-
-    def camera(self, value: Any) -> str:
-        """A camera, or a file or folder beside the show file."""
-        prefix, source, suffix = written(_filled(value))
-        if source and "://" not in source and (self.folder / _home(source)).exists():
-            source = self.path(source)
-        return prefix + source + suffix
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise _Wrong("expected text in quotes")
-    return value
-
-
-def _yes_or_no(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _Wrong("expected true or false")
-    return value
-
-
-def _filled(value: Any) -> str:
-    if not _text(value).strip():
-        raise _Wrong("expected a name; leave the line out for the default")
-    return str(value)
-
-
-def _home(text: str) -> Path:
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        raise _Wrong("expected the home folder of somebody who exists after ~") from None
-
-
-def _one_of(options: tuple[str, ...]) -> Rule:
-    def check(value: Any) -> str:
-        if value not in options:
-            raise _Wrong("expected " + " or ".join(f'"{option}"' for option in options))
-        return str(value)
-    return check
-
-
-def _layout(value: Any) -> str:
-    try:
-        parse_layout(_text(value))
-    except UserError as error:
-        raise _Wrong(str(error).removeprefix(f"layout '{value}': ")) from None
-    return str(value)
-
-
-def _number(low: float, high: float, unit: str = "") -> Rule:
-    def check(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise _Wrong(f"expected a number from {low:g} to {high:g} {unit}".rstrip())
-        return float(value)
-    return check
-
-
-def _whole(low: int, high: int, unit: str = "") -> Rule:
-    def check(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise _Wrong(f"expected a whole number from {low} to {high} {unit}".rstrip())
-        return value
-    return check
-
-
-def _setting(parameter: Parameter) -> Rule:
-    ranged = _number(parameter.low, parameter.high, parameter.unit)
-
-    def check(value: Any) -> float:
-        if parameter.curve == "switch":
-            if value not in (0, 1):
-                raise _Wrong("expected true or false (1 or 0)")
-            return float(value)
-        number: float = ranged(value)
-        if parameter.curve == "integer" and not number.is_integer():
-            raise _Wrong(f"expected a whole number from {parameter.low:g} to {parameter.high:g} {parameter.unit}")
-        return number
-    return check
-
-
-def _address(value: Any) -> str:
-    host, colon, port = _text(value).strip().rpartition(":")
-    if not (colon and host and not re.search(r"[\s/]", host) and port.isdecimal() and 0 < int(port) < 65536):
-        raise _Wrong('expected "host:port" with a port from 1 to 65535, such as "127.0.0.1:9001"')
-    return f"{host}:{int(port)}"
-
-
-def _addresses(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise _Wrong('expected a list of "host:port", such as ["127.0.0.1:9001"]')
-    return tuple(_address(entry) for entry in value)
-
-
-def _leaves(table: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _leaves(value, (*path, key))
-        else:
-            yield "/".join((*path, key)), value
-
-
-def _key(prefix: str, *parts: str) -> str:
-    """A key below `prefix` as the show file writes it."""
-    return ".".join((prefix, *(part if _BARE.fullmatch(part) else f'"{part}"' for part in parts)))
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    return difflib.get_close_matches(word, list(known), 1, 0)[0]

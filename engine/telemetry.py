@@ -5,6 +5,8 @@ from engine.parameters import LAYERS
 PLAYERS = ("sound", "sight", "dream", "painter")
 MOST_CHANNELS = 16
 """Output channels at most."""
+MOST_OUTPUTS = 8
+"""Ways by which pictures leave at most."""
 
 TELEMETRY: dict[str, str] = {
     **{f"{player}/{name}": doc for player in PLAYERS for name, doc in (
@@ -65,6 +67,22 @@ TELEMETRY: dict[str, str] = {
     "faces/osc_received": "OSC messages accepted",
     "faces/osc_rejected": "OSC messages rejected",
     "faces/voices_asked": "times that a new voice was asked for",
+    "faces/osc_clients": "programs connected by TCP",
+    "faces/oscquery_clients": "programs connected to the OSCQuery server by WebSocket",
+    "faces/oscquery_answered": "OSCQuery requests and commands answered",
+    "faces/oscquery_rejected": "OSCQuery requests and commands rejected",
+    "faces/midi_received": "messages from MIDI controllers",
+    "faces/midi_sent": "messages to MIDI controllers",
+    "faces/mappings": "mappings in use",
+    "faces/mapping_errors": "times that a mapping gave no number",
+    **{f"output/{n}/{name}": doc for n in range(1, MOST_OUTPUTS + 1) for name, doc in (
+        ("pid", "process number of picture output, 0 while down"),
+        ("restarts", "times that it was restarted"),
+        ("receivers", "who receives it now"),
+        ("frames", "pictures sent"),
+        ("dropped", "pictures replaced by a newer one before they were sent"),
+        ("latency_ms", "time from a picture's appearance to its sending, smoothed"),
+    )},
 }
 """Every telemetry slot and its unit or meaning."""
 TELEMETRY_INDEX = {name: i for i, name in enumerate(TELEMETRY)}

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
                     dream=DreamConfig(model=args.dream, side=args.dream_side),
                     sound=SoundConfig("jack:system" if server else "null", str(microphone), rate=_RATE,
                                       block=args.block),
-                    osc=OscConfig("127.0.0.1:0", ()))
+                    osc=OscConfig("127.0.0.1:0", targets=()))
         return {"device": server or "clocked device", **_play(show, args.seconds)}
 
 

@@ -35,7 +35,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Return the figures."""
     import contextlib
 
-    from bridge.osc_out import ROOT, encode
+    from bridge.namespace import ROOT
+    from bridge.osc_out import encode
     from engine.library import Library, shipped_library
     from engine.shared import Session
 
@@ -75,8 +76,9 @@ class _Link:
 
 def _in(session: "Session", link: _Link, seconds: float) -> tuple[float, float]:
     """Return how many messages a second are applied, and how many bare datagrams go the same way."""
+    from bridge.namespace import ROOT
     from bridge.osc_in import Inbox
-    from bridge.osc_out import ROOT, encode
+    from bridge.osc_out import encode
     from engine.parameters import matching
 
     inbox = Inbox(session)

@@ -55,12 +55,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play until the duration is over or a signal asks to end; 0 if all went well."""
-    from bridge.osc import OscFace
+    from bridge.faces import Faces
     from bridge.report import report
-    from bridge.tempo import TempoFace
     from engine.conductor import Conductor
     from engine.library import Library, shipped_library
-    from engine.show import Show, load_show
+    from engine.show import Show
+    from engine.showfile import load_show
     from engine.snapshots import Snapshots
 
     show = _override(load_show(args.show) if args.show else Show(), args)
@@ -79,20 +79,17 @@ def run(args: argparse.Namespace) -> int:
     conductor = Conductor({**show.to_dict(), "library": str(library.folder)}, show.parameters,
                           said.append if face else None, snapshots=snapshots)
     try:
-        tempo = TempoFace(conductor.session, show.tempo, said.append if face else to_stderr)
-        osc = OscFace(conductor.session, library, show.osc, conductor.morpher, tempo.tap)
+        faces = Faces(conductor, show, library, said.append if face else to_stderr)
         try:
             conductor.start()
-            tempo.start()
-            osc.start()
+            faces.start()
             _loop(conductor.session, conductor.poll, library, said if face else None, args.duration, asked_to_end)
         except UserError:
             for line in said:  # the panel that showed them is gone
                 print(line, file=sys.stderr)
             raise
         finally:
-            osc.close()
-            tempo.close()
+            faces.close()
             figures = report(conductor.session)
     finally:
         conductor.stop()

@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
     from engine.modelfile import load_model, shipped_model
     from engine.offline import Rendering, frame_rate
     from engine.parameters import parameter
-    from engine.show import Show, load_show
+    from engine.show import Show
+    from engine.showfile import load_show
     from engine.sight.camera import open_recording
     from engine.sight.eye import Eye, check_classes
     from engine.sight.pictures import Picture

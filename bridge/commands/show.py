@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the show file; 0 if it can be played."""
-    from engine.show import ShowError, load_show
+    from engine.showfile import ShowError, load_show
 
     try:
         show = load_show(args.show)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from bridge import download
 from bridge.cli import main
 from engine.modelfile import load_model, shipped_model
-from engine.show import load_show
+from engine.showfile import load_show
 from models.convert import CONVERTERS
 from models.export import Manifest, save_model
 from models.public import public_weights

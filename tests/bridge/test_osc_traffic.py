@@ -16,12 +16,13 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.osc_packet import OscPacket
 
+from bridge.desk import Desk
 from bridge.osc import OscFace
 from bridge.osc_in import Inbox
 from bridge.osc_out import MAX_DATAGRAM, Events, State, datagrams, encode
 from engine.parameters import LAYERS, PARAMETERS
 from engine.shared import FEATURES, MATCH, NO_CLIP, TEMPO, Event, Session
-from engine.show import OscConfig
+from engine.show import OscConfig, OscTarget
 
 LIBRARY = SimpleNamespace(classes=("beach", "forest", "street", "church", "harbor"),
                           clips=(SimpleNamespace(title="waves", category="sea_waves"),))
@@ -201,7 +202,7 @@ def test_a_future_time_tag_does_not_hold_up_control(session: Session) -> None:
 
 def test_taps_are_passed_on_and_releases_are_not(session: Session) -> None:
     taps = []
-    inbox = Inbox(session, tap=lambda: taps.append("tap"))
+    inbox = Inbox(session, Desk(tap=lambda: taps.append("tap")))
     for arguments in ([], [1], [0], [1.0], [0.0], [True]):
         assert inbox.receive(datagram("/phono/tempo/tap", *arguments)).accepted == 1
     assert len(taps) == 4
@@ -219,7 +220,7 @@ def test_the_beat_within_the_bar_goes_out(session: Session) -> None:
 @pytest.fixture(scope="module")
 def inbox() -> Iterator[Inbox]:
     session = Session.create({})
-    yield Inbox(session, tap=lambda: None)
+    yield Inbox(session, Desk(tap=lambda: None))
     session.close()
 
 
@@ -246,8 +247,8 @@ def front_end() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def face(session: Session, front_end: socket.socket) -> Iterator[OscFace]:
-    face = OscFace(session, LIBRARY, OscConfig(listen="127.0.0.1:0",
-                                               targets=(f"127.0.0.1:{front_end.getsockname()[1]}",)))
+    face = OscFace(session, LIBRARY, OscConfig(
+        listen="127.0.0.1:0", targets=(OscTarget(f"127.0.0.1:{front_end.getsockname()[1]}"),)))
     face.start()
     yield face
     face.close()

@@ -13,13 +13,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from bridge.desk import Desk
+from bridge.namespace import FEATURE_DOCS
 from bridge.osc import OscFace
-from bridge.osc_out import FEATURES_SENT
 from engine.clock import MonotonicClock
 from engine.morph import Morpher
 from engine.parameters import PARAMETERS, parameter
 from engine.shared import FEATURES, MATCH, NO_CLIP, Event, Session
-from engine.show import OscConfig
+from engine.show import OscConfig, OscTarget
 from engine.snapshots import Snapshots
 
 PATCHES = Path(__file__).parents[2] / "patches" / "puredata"
@@ -89,8 +90,8 @@ class Stage:
 
     def plug_in(self) -> None:
         """Start the OSC face."""
-        self._face = OscFace(self.session, LIBRARY, OscConfig(f"127.0.0.1:{self.listen}", (f"127.0.0.1:{self.hear}",)),
-                             self.morpher)
+        config = OscConfig(f"127.0.0.1:{self.listen}", targets=(OscTarget(f"127.0.0.1:{self.hear}"),))
+        self._face = OscFace(self.session, LIBRARY, config, Desk(self.morpher))
         self._face.start()
 
     def open(self, name: str, *sends: str, watch: tuple[str, ...] = (), repeat: str = "") -> PureData:
@@ -128,7 +129,7 @@ def stage(tmp_path: Path, session: Session) -> Iterator[Stage]:
 
 def hear_and_see(stage: Stage) -> None:
     features = np.zeros((), FEATURES)
-    for i, name in enumerate(FEATURES_SENT):
+    for i, name in enumerate(FEATURE_DOCS):
         features[name] = i + 1.5
     features["bands"] = np.arange(8) - 80
     stage.features = features

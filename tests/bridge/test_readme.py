@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from bridge.desk import Desk
+from bridge.namespace import FEATURE_DOCS, ROOT
 from bridge.osc_in import Inbox
-from bridge.osc_out import FEATURES_SENT, ROOT, State, encode
+from bridge.osc_out import State, encode
 from engine.clock import VirtualClock
 from engine.morph import Morpher
 from engine.parameters import PARAMETERS
@@ -35,7 +37,7 @@ def test_the_table_of_knobs_is_the_registry() -> None:
 
 
 def test_every_feature_and_event_is_in_the_table() -> None:
-    for name in (*FEATURES_SENT, "bands", *(event.name.lower() for event in Event)):
+    for name in (*FEATURE_DOCS, "bands", *(event.name.lower() for event in Event)):
         assert f"`{name}`" in README or f"/{name}`" in README, name
     assert f"`{ROOT}/panic`" in README
 
@@ -53,5 +55,5 @@ def test_every_kind_of_message_is_in_the_tables(session: Session) -> None:
     for address in kinds | set(WISHES):
         assert f"`{address}`" in README, address
     for address in WISHES:  # an address that nobody listens to says so
-        said = Inbox(session, morpher).receive(encode((address, (2,)))).rejected
+        said = Inbox(session, Desk(morpher)).receive(encode((address, (2,)))).rejected
         assert not any("no such address" in line for line in said)

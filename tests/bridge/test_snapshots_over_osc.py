@@ -12,26 +12,27 @@ from types import SimpleNamespace
 import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+from bridge.desk import Desk
 from bridge.osc import OscFace
 from bridge.osc_in import Inbox, Received
 from bridge.osc_out import MAX_DATAGRAM, State, datagrams
 from engine.clock import MonotonicClock, VirtualClock
 from engine.morph import Morpher
 from engine.shared import Session
-from engine.show import OscConfig
+from engine.show import OscConfig, OscTarget
 from engine.snapshots import MOST, Snapshots, settings, snapshot
 
 LIBRARY = SimpleNamespace(classes=(), clips=())
 GAIN = "master/gain"
 
 
-class Desk:
+class Player:
     """An inbox and a morpher on a virtual clock."""
 
     def __init__(self, session: Session) -> None:
         self.session, self.clock, self.snapshots = session, VirtualClock(), Snapshots()
         self.morpher = Morpher(session, self.clock, self.snapshots)
-        self.inbox = Inbox(session, self.morpher)
+        self.inbox = Inbox(session, Desk(self.morpher))
 
     def send(self, address: str, *arguments: object) -> Received:
         builder = OscMessageBuilder(address)
@@ -46,51 +47,51 @@ class Desk:
 
 
 @pytest.fixture
-def desk(session: Session) -> Desk:
-    desk = Desk(session)
-    desk.snapshots.store("night", snapshot({GAIN: -20}))
-    desk.snapshots.store("day", snapshot({GAIN: -10}))
-    return desk
+def player(session: Session) -> Player:
+    player = Player(session)
+    player.snapshots.store("night", snapshot({GAIN: -20}))
+    player.snapshots.store("day", snapshot({GAIN: -10}))
+    return player
 
 
-def test_store_takes_the_present_values_and_delete_forgets_them(desk: Desk) -> None:
-    desk.session.set(GAIN, -7)
-    assert desk.send("/phono/snapshot/store", "now").accepted == 1
-    assert settings(desk.snapshots.get("now"))[GAIN] == -7
-    assert desk.send("/phono/snapshot/delete", "night").accepted == 1
-    assert desk.morpher.names() == ("day", "now")
+def test_store_takes_the_present_values_and_delete_forgets_them(player: Player) -> None:
+    player.session.set(GAIN, -7)
+    assert player.send("/phono/snapshot/store", "now").accepted == 1
+    assert settings(player.snapshots.get("now"))[GAIN] == -7
+    assert player.send("/phono/snapshot/delete", "night").accepted == 1
+    assert player.morpher.names() == ("day", "now")
 
 
 @pytest.mark.parametrize(("arguments", "half", "whole"), [
     (("night",), -20, -20), (("night", 2.0), -10, -20), (("night", 2), -10, -20), (("night", 2.0, "bar"), -10, -20),
     (("night", "beat"), -20, -20), (("night", 2.0, True), -10, -20)])
-def test_recall_takes_seconds_and_beat_or_bar(desk: Desk, arguments: tuple, half: float, whole: float) -> None:
-    assert desk.send("/phono/snapshot/recall", *arguments).accepted == 1
-    desk.passes(1)
-    assert desk.session.get(GAIN) == half
-    desk.passes(1)
-    assert desk.session.get(GAIN) == whole
+def test_recall_takes_seconds_and_beat_or_bar(player: Player, arguments: tuple, half: float, whole: float) -> None:
+    assert player.send("/phono/snapshot/recall", *arguments).accepted == 1
+    player.passes(1)
+    assert player.session.get(GAIN) == half
+    player.passes(1)
+    assert player.session.get(GAIN) == whole
 
 
-def test_the_controller_blends_two(desk: Desk) -> None:
-    desk.send("/phono/morph", "night", "day")
-    desk.passes(0)
-    desk.send("/phono/param/morph/position", 0.25)
-    desk.passes(0)
-    assert desk.session.get(GAIN) == -17.5
+def test_the_controller_blends_two(player: Player) -> None:
+    player.send("/phono/morph", "night", "day")
+    player.passes(0)
+    player.send("/phono/param/morph/position", 0.25)
+    player.passes(0)
+    assert player.session.get(GAIN) == -17.5
 
 
 @pytest.mark.parametrize(("address", "arguments"), [
     ("snapshot/store", ("new", 0)), ("snapshot/store", ("new", 0.0)), ("snapshot/store", ("new", False)),
     ("snapshot/delete", ("night", 0)), ("snapshot/recall", ("night", False)),
     ("snapshot/recall", ("night", 1.0, False)), ("morph", ("night", "day", 0))])
-def test_the_release_of_a_button_does_nothing(desk: Desk, address: str, arguments: tuple) -> None:
-    assert desk.send(f"/phono/{address}", *arguments).rejected == []
-    desk.passes(2)
-    assert (desk.session.get(GAIN), desk.morpher.names(), desk.morpher.ends) == (0, ("night", "day"), None)
-    assert desk.send(f"/phono/{address}", *arguments[:-1], True).rejected == []
-    desk.passes(2)
-    assert (desk.session.get(GAIN), desk.morpher.names(), desk.morpher.ends) != (0, ("night", "day"), None)
+def test_the_release_of_a_button_does_nothing(player: Player, address: str, arguments: tuple) -> None:
+    assert player.send(f"/phono/{address}", *arguments).rejected == []
+    player.passes(2)
+    assert (player.session.get(GAIN), player.morpher.names(), player.morpher.ends) == (0, ("night", "day"), None)
+    assert player.send(f"/phono/{address}", *arguments[:-1], True).rejected == []
+    player.passes(2)
+    assert (player.session.get(GAIN), player.morpher.names(), player.morpher.ends) != (0, ("night", "day"), None)
 
 
 @pytest.mark.parametrize(("address", "arguments"), [
@@ -99,27 +100,27 @@ def test_the_release_of_a_button_does_nothing(desk: Desk, address: str, argument
     ("snapshot/recall", ("dusk",)), ("snapshot/recall", (2.0, "night")), ("snapshot/recall", ("night", "later")),
     ("snapshot/recall", ("night", -1.0)), ("snapshot/recall", ("night", float("nan"))),
     ("snapshot/recall", ("night", 1.0, "beat", "bar")), ("morph", ("night",)), ("morph", ("night", "dusk"))])
-def test_wrong_wishes_are_rejected_and_change_nothing(desk: Desk, address: str, arguments: tuple) -> None:
-    received = desk.send(f"/phono/{address}", *arguments)
+def test_wrong_wishes_are_rejected_and_change_nothing(player: Player, address: str, arguments: tuple) -> None:
+    received = player.send(f"/phono/{address}", *arguments)
     assert (received.accepted, len(received.rejected)) == (0, 1)
-    desk.passes(2)
-    assert (desk.session.get(GAIN), desk.morpher.names(), desk.morpher.ends) == (0, ("night", "day"), None)
+    player.passes(2)
+    assert (player.session.get(GAIN), player.morpher.names(), player.morpher.ends) == (0, ("night", "day"), None)
 
 
 def names(heard: dict[str, tuple]) -> list[str]:
     return [heard[f"/phono/snapshot/{n}"][0] for n in range(1, heard["/phono/snapshot/count"][0] + 1)]
 
 
-def test_front_ends_are_told_the_names_and_the_morph(desk: Desk) -> None:
-    state = State(desk.session, LIBRARY, desk.morpher)
+def test_front_ends_are_told_the_names_and_the_morph(player: Player) -> None:
+    state = State(player.session, LIBRARY, player.morpher)
     heard = dict(state.changes(0.0))
     assert names(heard) == ["night", "day"]
     assert heard["/phono/morph"] == ("", "", 0.0)
-    desk.send("/phono/snapshot/delete", "night")
-    desk.send("/phono/snapshot/store", "dusk")
-    desk.send("/phono/snapshot/delete", "dusk")
-    desk.send("/phono/morph", "day", "day")
-    desk.send("/phono/param/morph/position", 0.5)
+    player.send("/phono/snapshot/delete", "night")
+    player.send("/phono/snapshot/store", "dusk")
+    player.send("/phono/snapshot/delete", "dusk")
+    player.send("/phono/morph", "day", "day")
+    player.send("/phono/param/morph/position", 0.5)
     changed = dict(state.changes(0.001))
     assert changed["/phono/snapshot/count"] == (1,)
     assert (changed["/phono/snapshot/1"], changed["/phono/snapshot/2"]) == (("day",), ("",))
@@ -129,10 +130,10 @@ def test_front_ends_are_told_the_names_and_the_morph(desk: Desk) -> None:
     assert (late["/phono/snapshot/2"], late["/phono/morph"]) == (("",), ("day", "day", 0.5))
 
 
-def test_as_many_and_as_long_names_as_there_can_be_fit_into_datagrams(desk: Desk) -> None:
+def test_as_many_and_as_long_names_as_there_can_be_fit_into_datagrams(player: Player) -> None:
     for i in range(MOST - 2):
-        desk.snapshots.store(f"{i:064}", snapshot({}))
-    sent = State(desk.session, LIBRARY, desk.morpher).changes(0.0)
+        player.snapshots.store(f"{i:064}", snapshot({}))
+    sent = State(player.session, LIBRARY, player.morpher).changes(0.0)
     assert len(names(dict(sent))) == MOST
     assert max(map(len, datagrams(sent))) <= MAX_DATAGRAM
 
@@ -179,7 +180,7 @@ def port() -> int:
 def face(session: Session, port: int) -> Iterator[OscFace]:
     """An OSC face whose morpher is polled as the conductor does."""
     morpher = Morpher(session, MonotonicClock(), Snapshots())
-    face = OscFace(session, LIBRARY, OscConfig("127.0.0.1:0", (f"127.0.0.1:{port}",)), morpher)
+    face = OscFace(session, LIBRARY, OscConfig("127.0.0.1:0", targets=(OscTarget(f"127.0.0.1:{port}"),)), Desk(morpher))
     over = threading.Event()
 
     def conduct() -> None:

@@ -9,7 +9,20 @@ from hypothesis import strategies as st
 
 from engine.errors import UserError
 from engine.parameters import LAYERS, PARAMETERS, parameter
-from engine.show import DreamConfig, OscConfig, Show, ShowError, SightConfig, SoundConfig, TempoConfig, load_show
+from engine.show import (
+    CueConfig,
+    DreamConfig,
+    MidiConfig,
+    OscConfig,
+    OscQueryConfig,
+    OscTarget,
+    OutputConfig,
+    Show,
+    SightConfig,
+    SoundConfig,
+    TempoConfig,
+)
+from engine.showfile import ShowError, load_show
 
 SHOWS = Path(__file__).parents[2] / "patches" / "shows"
 
@@ -33,7 +46,7 @@ def test_an_empty_file_is_a_show_of_defaults(tmp_path: Path) -> None:
     assert show.sound == SoundConfig("default", "default", "sounddevice", 48000, 256, "stereo")
     assert show.sight == SightConfig(("auto",), "", 0)
     assert show.dream == DreamConfig(True, "", 0, 512, 512, None)
-    assert show.osc == OscConfig("127.0.0.1:9000", ("127.0.0.1:9001",), 60)
+    assert show.osc == OscConfig("127.0.0.1:9000", targets=(OscTarget("127.0.0.1:9001"),), rate_hz=60)
 
 
 def test_everything_can_be_said(tmp_path: Path) -> None:
@@ -42,6 +55,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         name = "Harbour"
         seed = 3
         library = "clips"
+        mapping = "harbour.mapping.toml"
         [sound]
         output = "jack:system"
         input = "street.flac"
@@ -64,12 +78,37 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         seed = 11
         [osc]
         listen = "[::1]:7000"
-        targets = ["10.0.0.2:7001", "visuals.local:7002"]
+        tcp = "[::1]:7000"
+        targets = ["10.0.0.2:7001", { address = "visuals.local:7002", send = ["/phono/event"] }]
         rate_hz = 30
+        [oscquery]
+        listen = "127.0.0.1:7005"
+        announce = false
+        [midi]
+        controllers = ["nanoKONTROL2"]
         [tempo]
         midi_in = "drum machine"
         midi_out = "synth"
         link = true
+        [[outputs]]
+        kind = "mjpeg"
+        target = "127.0.0.1:8081"
+        picture = "camera"
+        rate = 15
+        [[outputs]]
+        kind = "mmap"
+        [[cues]]
+        name = "dawn"
+        snapshot = "night"
+        seconds = 8
+        quantise = "bar"
+        library = "clips"
+        eye = "/models/eye.ts"
+        dream = "/models/dream.ts"
+        mapping = "dawn.mapping.toml"
+        program = 5
+        [[cues]]
+        name = "noon"
         [parameters.crossfade]
         time = 6
         [parameters.layer.2]
@@ -81,13 +120,18 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         pitch = -3
     """)
     assert show == Show(
-        "Harbour", 3, str(tmp_path / "clips"),
+        "Harbour", 3, str(tmp_path / "clips"), str(tmp_path / "harbour.mapping.toml"),
         SoundConfig("jack:system", str(tmp_path / "street.flac"), "pyaudio", 44100, 64, "30 -30 110 -110",
                     record=str(tmp_path / "sets" / "harbour.flac")),
         SightConfig((str(tmp_path / "walk"),), "/models/eye.ts", 12.5, "/models/voice.ts"),
         DreamConfig(False, "/models/dream.ts", 64, 640, 360, 11),
-        OscConfig("[::1]:7000", ("10.0.0.2:7001", "visuals.local:7002"), 30),
+        OscConfig("[::1]:7000", "[::1]:7000", (OscTarget("10.0.0.2:7001"),
+                                               OscTarget("visuals.local:7002", ("/phono/event",))), 30),
+        OscQueryConfig("127.0.0.1:7005", False), MidiConfig(("nanoKONTROL2",)),
         TempoConfig("drum machine", "synth", True),
+        (OutputConfig("mjpeg", "127.0.0.1:8081", "camera", 15), OutputConfig("mmap")),
+        (CueConfig("dawn", "night", 8, "bar", str(tmp_path / "clips"), "/models/eye.ts", "/models/dream.ts",
+                   str(tmp_path / "dawn.mapping.toml"), 5), CueConfig("noon")),
         {"crossfade/time": 6.0, "layer/2/density": 20.0, "layer/2/freeze": 1.0},
         {"night": {"reverb/time": 12.0}, "day 2": {"layer/15/pitch": -3.0, "layer/16/pitch": -3.0}})
 
@@ -177,7 +221,16 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
     ("[osc]\nlisten = 9000", "osc.listen", "9000", "text in quotes"),
     ('[osc]\nlisten = "9000"', "osc.listen", '"9000"', '"host:port"'),
     ('[osc]\ntargets = "127.0.0.1:9001"', "osc.targets", '"127.0.0.1:9001"', "a list"),
-    ('[osc]\ntargets = ["127.0.0.1:99999"]', "osc.targets", '["127.0.0.1:99999"]', "a port from 1 to 65535"),
+    ('[osc]\ntargets = ["127.0.0.1:99999"]', "osc.targets[0].address", '"127.0.0.1:99999"',
+     "a port from 1 to 65535"),
+    ('[osc]\ntargets = [{ address = "127.0.0.1:9001", send = ["event"] }]', "osc.targets[0].send", '["event"]',
+     "a list of OSC addresses"),
+    ('[osc]\ntargets = [{ send = ["/phono"] }]', "osc.targets[0]", '{"send": ["/phono"]}', "the key address"),
+    ('[osc]\ntcp = "9000"', "osc.tcp", '"9000"', '"host:port"'),
+    ('[midi]\ncontrollers = "nano"', "midi.controllers", '"nano"', "a list of names"),
+    ('[[outputs]]\nkind = "tv"', "outputs[0].kind", '"tv"', '"mmap"'),
+    ('[[cues]]\nname = "a"\nprogram = 128', "cues[0].program", "128", "0 to 127"),
+    ('[[cues]]\nname = "a"\nquantise = "soon"', "cues[0].quantise", '"soon"', '"beat"'),
     ("[osc]\nrate_hz = 2026-11-21", "osc.rate_hz", '"2026-11-21"', "1 to 1000 Hz"),
     ("[tempo]\nlink = 1", "tempo.link", "1", "true or false"),
     ("[tempo]\nmidi_in = 3", "tempo.midi_in", "3", "text in quotes"),
@@ -261,3 +314,17 @@ def test_example_shows_load(path: Path) -> None:
 def test_every_parameter_can_be_set_by_its_own_default(tmp_path: Path) -> None:
     text = "\n".join(f"parameters.{p.path.replace('/', '.')} = {p.default}" for p in PARAMETERS)
     assert load(tmp_path, text).parameters == {p.path: p.default for p in PARAMETERS}
+
+
+def test_a_show_comes_out_of_its_dictionary_as_it_went_in(tmp_path: Path) -> None:
+    show = load(tmp_path, """
+        [osc]
+        targets = [{ address = "10.0.0.2:7001", send = ["/phono/event"] }]
+        [midi]
+        controllers = ["nano"]
+        [[outputs]]
+        kind = "mmap"
+        [[cues]]
+        name = "dawn"
+    """)
+    assert Show.from_dict(json.loads(json.dumps(show.to_dict()))) == show

@@ -1,0 +1,45 @@
+"""The table of addresses is what goes in and out over OSC: nothing is sent or taken that it doesn't know."""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+
+from bridge.desk import Desk
+from bridge.namespace import NAMESPACE
+from bridge.osc_in import Inbox
+from bridge.osc_out import State, encode
+from engine.clock import VirtualClock
+from engine.morph import Morpher
+from engine.shared import FEATURES, MATCH, MODEL, TEMPO, Session
+from engine.snapshots import Snapshots
+
+DYNAMIC = re.compile(r"/phono/(snapshot|cue)/\d+")
+TAGS = {float: "f", int: "i", str: "s"}
+
+
+def desk(session: Session) -> Desk:
+    return Desk(Morpher(session, VirtualClock(), Snapshots(ready={"night": {}})), tap=lambda: None)
+
+
+def test_everything_that_is_sent_is_in_the_table_with_its_types(session: Session) -> None:
+    session.match.write(np.zeros((), MATCH))
+    session.features.write(np.zeros((), FEATURES))
+    session.tempo.write(np.zeros((), TEMPO))
+    for mailbox in session.models.values():
+        mailbox.write(np.zeros((), MODEL))
+    library = SimpleNamespace(classes=("beach",), clips=(SimpleNamespace(title="waves", category="sea_waves"),))
+    sent = dict(State(session, library, desk(session).morpher).changes(0.0))
+    for address, arguments in sent.items():
+        if not DYNAMIC.fullmatch(address):
+            assert NAMESPACE[address].sends == "".join(TAGS[type(argument)] for argument in arguments), address
+    state = {path for path, address in NAMESPACE.items() if address.traffic in ("parameter", "state")}
+    assert state <= sent.keys()
+
+
+def test_everything_that_can_be_asked_for_has_somebody_who_listens(session: Session) -> None:
+    inbox = Inbox(session, desk(session))
+    for path, address in NAMESPACE.items():
+        said = inbox.receive(encode((path, ("x",)))).rejected
+        unknown = any("no such address" in line for line in said)
+        assert unknown == (address.takes is None), path
