@@ -86,6 +86,7 @@ TELEMETRY: dict[str, str] = {
         ("missed", "pictures that slow receivers missed, of all receivers together"),
         ("dropped", "pictures replaced by a newer one before they were sent"),
         ("latency_ms", "time from a picture's appearance to its sending, smoothed"),
+        ("arrival_ms", "time from its sending to its arrival, as receivers tell it, smoothed; 0 where they don't"),
     )},
 }
 """Every telemetry slot and its unit or meaning."""

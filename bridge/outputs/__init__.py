@@ -17,7 +17,7 @@ RESPITE = 5.0
 
 
 class FrameOutput(Protocol):
-    """An open way out. Its methods are called from one thread."""
+    """An open way out; a base class for such. Its methods are called from one thread."""
 
     def send(self, frame: NDArray[np.uint8], time: float) -> None:
         """Send a picture, RGB uint8 [height, width, 3], that appeared at clock time `time` (s).
@@ -31,9 +31,15 @@ class FrameOutput(Protocol):
 
         Asked a few times a second, also while no picture comes; raises OSError as `send` does.
         """
+        return 1
 
     def missed(self) -> int:
         """Return how many pictures receivers missed so far because they were slow, all receivers together."""
+        return 0
+
+    def arrival(self) -> float:
+        """Return the time from `send` to arrival, s, smoothed, as receivers tell it; 0 where they don't."""
+        return 0.0
 
     def close(self) -> None:
         """Give everything back."""

@@ -127,7 +127,7 @@ class OutputsFace:
         assert output.relay is not None
         output.relay.join(_TICK)
         output.process = None
-        for name in ("pid", "receivers", "fps"):
+        for name in ("pid", "receivers", "fps", "arrival_ms"):
             self._session.tell(f"{output.name}/{name}", 0)
         if output.killed_at is not None:
             output.pause, output.due = 0.0, now

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.outputs import FrameOutput
 from bridge.outputs.layout import CHANNELS, HEADER, MAGIC, PIXELS_AT, ROOM, VERSION, default_file
 from engine.errors import UserError
 from engine.shared import fence
@@ -21,7 +22,7 @@ if sys.platform != "win32":
     import fcntl
 
 
-class MappedFile:
+class MappedFile(FrameOutput):
     """The writer of one such file."""
 
     def __init__(self, path: Path) -> None:
@@ -50,14 +51,6 @@ class MappedFile:
         header["number"] += 1
         fence()
         header["sequence"] = begun + 1
-
-    def receivers(self) -> int:
-        """Nobody knows who has mapped a file."""
-        return 1
-
-    def missed(self) -> int:
-        """Who reads late gets the newest, and nobody knows."""
-        return 0
 
     def close(self) -> None:
         """Leave the file as it is."""

@@ -73,6 +73,7 @@ class _Outlet:
                 told = now
                 tell(f"{self._name}/receivers", output.receivers())
                 tell(f"{self._name}/missed", missed + output.missed())
+                tell(f"{self._name}/arrival_ms", 1e3 * output.arrival())
                 if (fps := rate.measured(now)) is not None:
                     tell(f"{self._name}/fps", fps)
                 self._recover()
