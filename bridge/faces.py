@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bridge.desk import Desk
 from bridge.osc import OscFace
+from bridge.outputs.face import OutputsFace
 from bridge.tempo import TempoFace
 from engine.conductor import Conductor
 from engine.library import Library
@@ -20,15 +21,18 @@ class Faces:
     def __init__(self, conductor: Conductor, show: Show, library: Library, say: Callable[[str], None]) -> None:
         session = conductor.session
         self._tempo = TempoFace(session, show.tempo, say)
-        self.desk = Desk(conductor.morpher, self._tempo.tap)
+        self._outputs = OutputsFace(session, show.outputs, say)
+        self.desk = Desk(conductor.morpher, self._tempo.tap, outputs=self._outputs)
         self._osc = OscFace(session, library, show.osc, self.desk)
 
     def start(self) -> None:
         """Begin to listen and to tell."""
         self._tempo.start()
         self._osc.start()
+        self._outputs.start()
 
     def close(self) -> None:
         """Stop listening and telling, and give back ports and network."""
         self._osc.close()
+        self._outputs.close()
         self._tempo.close()

@@ -11,7 +11,7 @@ from pythonosc.dispatcher import Dispatcher
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_packet import OscPacket
 
-from bridge.desk import NOBODY, Desk
+from bridge.desk import NOBODY, Desk, Outputs
 from bridge.namespace import ROOT
 from bridge.osc_out import Message
 from engine.errors import UserError
@@ -19,6 +19,7 @@ from engine.modelnames import Kind
 from engine.morph import QUANTISE, Quantise
 from engine.parameters import PARAMETERS
 from engine.shared import LIVE_MODELS, Session
+from engine.telemetry import MOST_OUTPUTS
 
 _NUMBER_BYTES = {"i": 4, "f": 4, "h": 8, "d": 8}
 
@@ -62,6 +63,11 @@ class Inbox:
             self._map("snapshot/delete", self._name, morpher.delete, 1)
             self._map("morph", self._name, morpher.morph, 2)
             self._map("snapshot/recall", self._recall, morpher.recall)
+
+        if outputs := desk.outputs:
+            for number in range(1, MOST_OUTPUTS + 1):
+                self._map(f"output/{number}/restart", self._restart, outputs, number)
+                self._map(f"output/{number}/active", self._switch, outputs, number)
 
     def _map(self, address: str, callback: Callable[..., None], *arguments: Any) -> None:
         self._handlers[f"{ROOT}/{address}"] = callback, arguments
@@ -136,6 +142,15 @@ class Inbox:
             raise UserError(f"got {arguments!r}, expected the name of a snapshot, then seconds, \"beat\" or \"bar\" if "
                             "wanted")
         recall(name, float(seconds), quantise)
+
+    def _restart(self, received: Received, arguments: list[Any], outputs: Outputs, number: int) -> None:
+        if _pressed(arguments):
+            outputs.restart(number)
+
+    def _switch(self, received: Received, arguments: list[Any], outputs: Outputs, number: int) -> None:
+        if len(arguments) != 1 or not isinstance(arguments[0], int | float):
+            raise UserError(f"got {arguments!r}, expected 1 (on) or 0 (off)")
+        outputs.switch(number, bool(arguments[0]))
 
     def _ping(self, received: Received, arguments: list[Any]) -> None:
         received.replies.append((f"{ROOT}/pong", tuple(a for a in arguments if isinstance(a, int | float | str))))

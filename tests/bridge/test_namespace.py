@@ -9,6 +9,7 @@ from bridge.desk import Desk
 from bridge.namespace import NAMESPACE
 from bridge.osc_in import Inbox
 from bridge.osc_out import State, encode
+from bridge.outputs.face import OutputsFace
 from engine.clock import VirtualClock
 from engine.morph import Morpher
 from engine.shared import FEATURES, MATCH, MODEL, TEMPO, Session
@@ -19,7 +20,8 @@ TAGS = {float: "f", int: "i", str: "s"}
 
 
 def desk(session: Session) -> Desk:
-    return Desk(Morpher(session, VirtualClock(), Snapshots(ready={"night": {}})), tap=lambda: None)
+    return Desk(Morpher(session, VirtualClock(), Snapshots(ready={"night": {}})), tap=lambda: None,
+                outputs=OutputsFace(session, (), print))
 
 
 def test_everything_that_is_sent_is_in_the_table_with_its_types(session: Session) -> None:
