@@ -71,12 +71,13 @@ class _Outlet:
             now = clock.now()
             if now - told >= _TELL:
                 told = now
-                tell(f"{self._name}/receivers", output.receivers())
+                tell(f"{self._name}/receivers", receivers := output.receivers())
                 tell(f"{self._name}/missed", missed + output.missed())
                 tell(f"{self._name}/arrival_ms", 1e3 * output.arrival())
                 if (fps := rate.measured(now)) is not None:
                     tell(f"{self._name}/fps", fps)
-                self._recover()
+                if receivers:
+                    self._recover()
             if (picture := newest.take(now)) is None:
                 time.sleep(_LOOK)
                 continue

@@ -10,6 +10,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.outputs import FrameOutput
 from bridge.outputs.carrier import LISTENS_FOR, Carrier, need_ffmpeg
 from bridge.outputs.destination import Destination, destination
 from bridge.outputs.h264 import LiveVideo
@@ -21,7 +22,7 @@ _PATIENCE = 8.0
 _LOOK = 0.1
 
 
-class Stream:
+class Stream(FrameOutput):
     """A stream to `to`. It encodes and sends on a thread of its own, always the newest picture."""
 
     def __init__(self, to: Destination, rate: float, clock: Clock) -> None:
@@ -95,7 +96,9 @@ class Stream:
                 elif carrier.ended and not (self._to.listens and self._clock.now() - begun > LISTENS_FOR / 2):
                     raise OSError(carrier.complaint())
             except BrokenPipeError:
-                raise OSError(carrier.complaint()) from None
+                if not self._to.listens:
+                    raise OSError(carrier.complaint()) from None
+                self._busy_since, self._sent = None, False  # who called has left; the next one may call
             finally:
                 carrier.close()
 
