@@ -34,7 +34,8 @@ class WebServer:
     """
 
     def __init__(self, app: ASGIApp, host: str, port: int, name: str,
-                 refused: Callable[[str], None] = lambda reason: None, options: Iterable[tuple[int, int, int]] = ()) -> None:
+                 refused: Callable[[str], None] = lambda reason: None,
+                 options: Iterable[tuple[int, int, int]] = ()) -> None:
         self._socket = _bound(host, port, name)
         for option in options:
             self._socket.setsockopt(*option)  # connections inherit them

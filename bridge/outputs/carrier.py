@@ -14,8 +14,8 @@ LISTENS_FOR = 60.0
 """Seconds after which a program that nobody called ends: one that lost us must not hold its port for ever."""
 _STUFFING = (b"\x47\x1f\xff\x10" + b"\xff" * 184) * (TS_PACKETS // 188)
 _REPORT = re.compile(rb"\w+=")
-_NO_FFMPEG = ("stream: SRT needs the program ffmpeg, built with SRT; install it (Debian and Ubuntu: apt install ffmpeg, "
-              "macOS: brew install ffmpeg, Windows: winget install ffmpeg), or use rtsp:// or udp:// instead")
+_NO_FFMPEG = ("stream: SRT needs the program ffmpeg, built with SRT; install it (Debian: apt install ffmpeg, macOS: "
+              "brew install ffmpeg, Windows: winget install ffmpeg), or use rtsp:// or udp:// instead")
 
 
 def need_ffmpeg() -> None:

@@ -35,11 +35,11 @@ class LiveVideo:
         options = {"flush_packets": "1", **to.options}
         self._container: Any = av.open(where, "w", format=to.container, options=options)
         try:
-            self._stream = self._container.add_stream(*_codec(rate))
+            stream: Any = self._container.add_stream(*_codec(rate))
         except ValueError:
             self._container.close()
             raise OSError(f"the FFmpeg in this PyAV has no encoder for {to.scheme}") from None
-        context = self._stream.codec_context
+        self._stream, context = stream, stream.codec_context
         context.width, context.height, context.pix_fmt = self._width, self._height, "yuv420p"
         context.time_base = Fraction(1, _CLOCK)
         context.gop_size = 600  # key frames come by time

@@ -23,7 +23,11 @@ _LOOK = 0.1
 
 
 class Stream(FrameOutput):
-    """A stream to `to`. It encodes and sends on a thread of its own, always the newest picture."""
+    """A stream to `to`. It encodes and sends on a thread of its own, always the newest picture.
+
+    PyAV holds the interpreter while it connects, so a server that accepts and then says nothing stops the process; who
+    watches it starts it anew.
+    """
 
     def __init__(self, to: Destination, rate: float, clock: Clock) -> None:
         self._to, self._rate, self._clock = to, rate, clock
