@@ -6,6 +6,7 @@ newest picture alone, `/view` a page that shows it.
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Sequence
 
 from starlette.requests import Request
@@ -20,7 +21,7 @@ _DEFAULT = "127.0.0.1:8081"
 _BOUNDARY = "picture"
 _TYPE = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
 _FRESH = {"Cache-Control": "no-store"}
-_POLICY = "img-src 'self'"
+_POLICY = "img-src 'self'; connect-src 'self'"
 
 
 class _Film(StreamingResponse):
@@ -50,9 +51,11 @@ def open_output(target: str, rate: float) -> WebOutput:
 
 
 def _routes(viewers: Viewers) -> Sequence[BaseRoute]:
+    tag = f'"{secrets.token_hex(8)}"'
+
     async def film(request: Request) -> Response:
         if request.method == "HEAD":
-            return Response(headers=_FRESH, media_type=_TYPE)
+            return Response(headers={**_FRESH, "ETag": tag}, media_type=_TYPE)
         if viewers.full:
             return PlainTextResponse(f"There are {MOST_VIEWERS} viewers already.\n", 503)
         return _Film(viewers)

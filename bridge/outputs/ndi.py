@@ -19,7 +19,10 @@ _MISSING = ("ndi: the library of NDI is not here ({error}); install it by pip in
 
 
 class NdiOutput(FrameOutput):
-    """A source `name`. rate: told to receivers; nothing waits for it."""
+    """A source `name`. rate: told to receivers; nothing waits for it.
+
+    For another size of picture the source is made anew, and receivers are without it for about a second.
+    """
 
     def __init__(self, name: str, rate: float) -> None:
         self._name, self._rate = name, Fraction(rate).limit_denominator(1001)

@@ -31,13 +31,17 @@ class Viewers:
         self._jpeg = (0, b"")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._viewers: set[Viewer] = set()
-        self.missed = 0
-        """Pictures that viewers didn't get because they were slow, all together."""
+        self._missed = 0
 
     @property
     def number(self) -> int:
         """Number of the newest picture, 0 before the first."""
         return self._picture[0] if self._picture else 0
+
+    @property
+    def missed(self) -> int:
+        """Pictures that viewers didn't get because they were slow, all together."""
+        return self._missed + sum(viewer.behind for viewer in tuple(self._viewers))
 
     def __len__(self) -> int:
         return len(self._viewers)
@@ -66,7 +70,12 @@ class Viewers:
         try:
             yield viewer
         finally:
+            self.miss(viewer.behind)
             self._viewers.discard(viewer)
+
+    def miss(self, pictures: int) -> None:
+        """Count pictures that a viewer will not get any more."""
+        self._missed += pictures
 
     def newest(self) -> tuple[int, bytes] | None:
         """Return the number of the newest picture and its JPEG, made once however many want it; None before any."""
@@ -88,6 +97,11 @@ class Viewer:
         self._seen = max(0, viewers.number - 1)
         self.news = asyncio.Event()
 
+    @property
+    def behind(self) -> int:
+        """Pictures that were replaced since the one that this viewer has."""
+        return max(0, self._viewers.number - self._seen - 1)
+
     async def next(self) -> bytes:
         """Wait for a picture that this viewer has not had, or for a second, after which he gets the newest again."""
         while True:
@@ -97,6 +111,6 @@ class Viewer:
                     await asyncio.wait_for(self.news.wait(), _REPEAT)
             if (newest := self._viewers.newest()) is not None:
                 number, body = newest
-                self._viewers.missed += max(0, number - self._seen - 1)
+                self._viewers.miss(max(0, number - self._seen - 1))
                 self._seen = number
                 return body

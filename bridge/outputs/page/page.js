@@ -5,8 +5,19 @@ const AGAIN = 1000; // ms until a lost connection is tried again
 function showMjpeg() {
   const image = document.body.appendChild(new Image());
   image.alt = "what Phonoscope shows";
-  image.onerror = () => setTimeout(() => { image.src = "/?" + Date.now(); }, AGAIN);
-  image.src = "/";
+  let tag = null;
+
+  async function connect() { // an image doesn't tell that its film broke off, but another server has another tag
+    try {
+      const found = (await fetch("/", { method: "HEAD" })).headers.get("ETag");
+      if (found !== tag) {
+        tag = found;
+        image.src = "/?" + encodeURIComponent(tag);
+      }
+    } catch { /* there is none now */ }
+    setTimeout(connect, AGAIN);
+  }
+  connect();
 }
 
 function showWebSocket() {
