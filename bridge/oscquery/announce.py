@@ -1,6 +1,7 @@
 """Lets other programs find the OSCQuery server: zeroconf (mDNS, Bonjour)."""
 
 import ipaddress
+import logging
 import socket
 import threading
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from zeroconf import Error, InterfaceChoice, IPVersion, ServiceInfo, Zeroconf, g
 _OSCQUERY, _OSC = "_oscjson._tcp.local.", "_osc._udp.local."
 _LONGEST = 60
 """Bytes of a name; a number may follow where another program has it already."""
+logging.getLogger("zeroconf").setLevel(logging.CRITICAL)  # it warns of strangers' packets and of networks that go away
 
 
 class Announcer:
