@@ -15,7 +15,6 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
-
 LARGEST_HEAD = 16384
 """Bytes of a request's address and headers."""
 

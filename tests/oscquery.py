@@ -55,13 +55,18 @@ def faults(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR or record.exc_info]
 
 
-def exchange(port: int, content: bytes, seconds: float = 5) -> bytes:
-    """Send bytes as they are and return what is answered until the server closes, or for so long."""
-    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as stream:
-        answer = b""
-        with contextlib.suppress(TimeoutError, ConnectionError):
-            stream.sendall(content)
-            stream.shutdown(socket.SHUT_WR)
-            while piece := stream.recv(65536):
-                answer += piece
-        return answer
+def exchange(port: int, content: bytes, frames: bytes = b"", seconds: float = 5) -> bytes:
+    """Send bytes as they are, and `frames` once something was answered; return the answer when the server closes.
+
+    After `seconds` without an answer the other end of the connection is closed.
+    """
+    answer = b""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=seconds) as stream:
+        stream.sendall(content)
+        with contextlib.suppress(TimeoutError):
+            answer = stream.recv(65536)
+        stream.sendall(frames)
+        stream.shutdown(socket.SHUT_WR)
+        while piece := stream.recv(65536):
+            answer += piece
+    return answer

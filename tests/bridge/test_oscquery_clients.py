@@ -1,4 +1,4 @@
-"""What an OSCQuery client finds, hears and moves: the client knows the proposal's text and nothing of the instrument."""
+"""What an OSCQuery client finds, hears and moves; it knows the proposal's text and nothing of the instrument."""
 
 from collections.abc import Iterator
 
