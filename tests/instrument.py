@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -72,12 +73,15 @@ def show_file(folder: Path, text: str = "") -> Path:
 
 
 @contextlib.contextmanager
-def playing(folder: Path, *arguments: object, show: str = "") -> Iterator[Instrument]:
-    """Play; `show` is more text for the show file. Unless it says otherwise, a tiny model dreams."""
+def playing(folder: Path, *arguments: object, show: str = "", stderr: IO[bytes] | None = None) -> Iterator[Instrument]:
+    """Play; `show` is more text for the show file. Unless it says otherwise, a tiny model dreams.
+
+    stderr: where what is said goes to, the test's own by default.
+    """
     if "[dream]" not in show:
         show += f'\n[dream]\nmodel = "{write_dream(folder / "tiny.ts")}"\n'
     path = show_file(folder, show)
-    process = subprocess.Popen(command("play", path, *arguments), text=True, env=dict(os.environ))
+    process = subprocess.Popen(command("play", path, *arguments), text=True, env=dict(os.environ), stderr=stderr)
     try:
         pattern = f"phonoscope-{process.pid}-*/config.json"
         deadline = time.monotonic() + PATIENCE
