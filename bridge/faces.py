@@ -21,7 +21,7 @@ class Faces:
         session = conductor.session
         self._tempo = TempoFace(session, show.tempo, say)
         self.desk = Desk(conductor.morpher, self._tempo.tap)
-        self._osc = OscFace(session, library, show.osc, self.desk)
+        self._osc = OscFace(session, library, show.osc, self.desk, say)
 
     def start(self) -> None:
         """Begin to listen and to tell."""
