@@ -24,7 +24,7 @@ class Faces:
         session = conductor.session
         self._tempo = TempoFace(session, show.tempo, say)
         self.desk = Desk(conductor.morpher, self._tempo.tap)
-        self._osc = OscFace(session, library, show.osc, self.desk)
+        self._osc = OscFace(session, library, show.osc, self.desk, say)
         self._oscquery: OscQueryFace | None = None
         if show.oscquery.listen:
             osc = OscPort(show.osc.listen.rpartition(":")[0], self._osc.port)
