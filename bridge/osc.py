@@ -47,7 +47,7 @@ class OscFace:
         self._audiences = _audiences(config.targets)
         targets = {address: f"{address[0]}:{address[1]}" for audience in self._audiences
                    for address in audience.addresses}
-        self._activity = Activity(targets, say)
+        self.activity = Activity(targets, say)
         self._selector = selectors.DefaultSelector()
         with _naming("listen", config.listen):
             self._udp = UdpSocket(_address(config.listen))
@@ -63,7 +63,7 @@ class OscFace:
                 self._udp.close()
                 raise
         self.tcp_port = self._tcp.port if self._tcp else None
-        self._state = State(session, library, desk.morpher, desk.cues, self._activity.messages)
+        self._state = State(session, library, desk.morpher, desk.cues, self.activity.messages)
         self._events = Events(session)
         self._wekinator = Wekinator(session)
         self._inbox = Inbox(session, desk)
@@ -114,6 +114,7 @@ class OscFace:
                 self._session.latency["onset_to_osc"].add(self._clock.now() - happened)
 
     def _tell_state(self, now: float) -> None:
+        self.activity.look(now)
         echo, self._echo = self._echo, set()
         contents = [(address, encode((address, arguments))) for address, arguments in self._state.changes(now, echo)]
         for audience in self._audiences:
@@ -153,13 +154,13 @@ class OscFace:
     def _note(self, received: Received, sender: Address) -> None:
         self._accepted += received.accepted
         self._echo.update(received.changed)
-        self._activity.hear(sender, received.address, received.listens, self._clock.now())
+        self.activity.hear(sender, received.address, received.listens, self._clock.now())
         for reason in received.rejected:
             self._refuse(sender, reason)
 
     def _refuse(self, sender: Address, reason: str) -> None:
         self._rejected += 1
-        self._activity.refuse(sender, reason)
+        self.activity.refuse(sender, reason)
         if self._said < _SAID_REJECTIONS:
             self._say(f"OSC from {sender[0]}:{sender[1]} rejected {reason}")
         elif self._said == _SAID_REJECTIONS:
