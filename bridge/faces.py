@@ -6,7 +6,7 @@ from bridge.desk import Desk
 from bridge.osc import OscFace
 from bridge.osc_out import State
 from bridge.oscquery.face import OscQueryFace
-from bridge.oscquery.hostinfo import HostInfo, OscPort
+from bridge.oscquery.hostinfo import HostInfo
 from bridge.tempo import TempoFace
 from engine.conductor import Conductor
 from engine.library import Library
@@ -27,9 +27,9 @@ class Faces:
         self._osc = OscFace(session, library, show.osc, self.desk, say)
         self._oscquery: OscQueryFace | None = None
         if show.oscquery.listen:
-            osc = OscPort(show.osc.listen.rpartition(":")[0], self._osc.port)
-            self._oscquery = OscQueryFace(session, State(session, library, conductor.morpher), show.oscquery,
-                                          HostInfo(show.name, osc), self.desk, show.osc.rate_hz, say)
+            state = State(session, library, conductor.morpher, self.desk.cues, self._osc.activity.messages)
+            info = HostInfo(show.name, show.osc.listen.rpartition(":")[0], self._osc.port)
+            self._oscquery = OscQueryFace(session, state, show.oscquery, info, self.desk, show.osc.rate_hz, say)
 
     def start(self) -> None:
         """Begin to listen and to tell."""

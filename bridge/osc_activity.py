@@ -43,12 +43,15 @@ class Activity:
         """A message of `sender` was refused."""
         self._refused = f"{sender[0]}:{sender[1]}", reason
 
-    def messages(self, now: float) -> Iterator[Message]:
-        """Return the state of all this; whatever is busy changes a few times a second."""
+    def look(self, now: float) -> None:
+        """Notice who has fallen silent."""
         for target, sign in self._signs.items():
             if now - sign > SILENT_AFTER and target not in self._silent:
                 self._silent.add(target)
                 self._say(f"OSC: {self._targets[target]} has been silent for {SILENT_AFTER:.0f} s")
+
+    def messages(self, now: float) -> Iterator[Message]:
+        """Return the state of all this, for any thread; whatever is busy changes a few times a second."""
         if now - self._told_at >= _TOLD_EVERY:
             self._told_at, self._told = now, self._heard
         yield f"{ROOT}/osc/heard", self._told

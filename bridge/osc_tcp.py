@@ -32,11 +32,15 @@ class Client:
         self.address = address
         self.connection = connection
         self.framing: Framing | None = None
-        self.waits = False
         self.lost = 0
         self._queue: deque[memoryview] = deque()
-        self._waiting = 0
+        self._bytes = 0
         self._moved_at = now
+
+    @property
+    def waiting(self) -> int:
+        """How many packets wait to be read."""
+        return len(self._queue)
 
     def put(self, packet: bytes) -> None:
         """Send a packet when the connection takes it; lost if nothing has come yet, for its framing is unknown."""
@@ -44,9 +48,9 @@ class Client:
             return
         frame = self.framing.frame(packet)
         self._queue.append(memoryview(frame))
-        self._waiting += len(frame)
-        while self._waiting > MOST_WAITING and len(self._queue) > 2:
-            self._waiting -= len(self._queue[1])  # the first may be half on its way
+        self._bytes += len(frame)
+        while self._bytes > MOST_WAITING and len(self._queue) > 2:
+            self._bytes -= len(self._queue[1])  # the first may be half on its way
             del self._queue[1]
             self.lost += 1
 
@@ -58,17 +62,16 @@ class Client:
             while self._queue:
                 sent = self.connection.send(self._queue[0])
                 self._moved_at = now
-                self._waiting -= sent
+                self._bytes -= sent
                 self._queue[0] = self._queue[0][sent:]
                 if not self._queue[0]:
                     self._queue.popleft()
-        self.waits = bool(self._queue)
 
     def complaint(self, now: float) -> str | None:
         """Return why the client should be sent away, if it should."""
         if self.framing is None and now - self._moved_at > SILENT_FOR:
             return "it says nothing"
-        if self.waits and now - self._moved_at > STUCK_FOR:
+        if self._queue and now - self._moved_at > STUCK_FOR:
             return "it doesn't read what it is sent"
         return None
 
@@ -167,7 +170,7 @@ class TcpServer:
 
     def _leave(self, client: Client, why: str | None) -> None:
         self._clients.remove(client)
-        self._lost += client.lost
+        self._lost += client.lost + client.waiting
         self._selector.unregister(client.connection)
         client.connection.close()
         if why:

@@ -13,7 +13,7 @@ from bridge.desk import Desk
 from bridge.osc import OscFace
 from bridge.osc_out import State
 from bridge.oscquery.face import OscQueryFace
-from bridge.oscquery.hostinfo import HostInfo, OscPort
+from bridge.oscquery.hostinfo import HostInfo
 from engine.clock import VirtualClock
 from engine.morph import Morpher
 from engine.shared import Session
@@ -40,7 +40,7 @@ def serving(session: Session, listen: str = "127.0.0.1:0", announce: bool = Fals
     desk = Desk(morpher, tap=lambda: None)
     osc = OscFace(session, NOTHING, OscConfig("127.0.0.1:0", targets=()), desk)
     face = OscQueryFace(session, State(session, NOTHING, morpher), OscQueryConfig(listen, announce),
-                        HostInfo("Test", OscPort("127.0.0.1", osc.port)), desk, 60, print)
+                        HostInfo("Test", "127.0.0.1", osc.port), desk, 60, print)
     osc.start()
     face.start()
     try:

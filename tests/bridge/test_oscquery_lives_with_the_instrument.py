@@ -75,7 +75,7 @@ def test_programs_on_this_machine_find_it_without_an_address(session: Session) -
 
 def test_where_nothing_can_be_announced_it_is_said_once() -> None:
     said: list[str] = []
-    announcer = Announcer("Test", "192.0.2.1", 9002, None, said.append)  # not an address of this machine
+    announcer = Announcer("Test", "192.0.2.1", 9002, 9000, said.append)  # not an address of this machine
     announcer.start()
     until(lambda: said, "a line")
     announcer.close()
