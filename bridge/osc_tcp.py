@@ -35,7 +35,7 @@ class Client:
         self.lost = 0
         self._queue: deque[memoryview] = deque()
         self._bytes = 0
-        self._moved_at = now
+        self._began = self._moved_at = now
 
     @property
     def waiting(self) -> int:
@@ -69,7 +69,7 @@ class Client:
 
     def complaint(self, now: float) -> str | None:
         """Return why the client should be sent away, if it should."""
-        if self.framing is None and now - self._moved_at > SILENT_FOR:
+        if self.framing is None and now - self._began > SILENT_FOR:
             return "it says nothing"
         if self._queue and now - self._moved_at > STUCK_FOR:
             return "it doesn't read what it is sent"
