@@ -255,3 +255,16 @@ def test_a_connection_that_breaks_is_no_trouble(stage: Stage) -> None:
     stage.server.send(b"/a\0\0")
     stage.turn()
     assert stage.server.clients == 0
+
+
+def test_who_speaks_and_goes_is_heard_to_the_end(stage: Stage) -> None:
+    hasty = stage.connect(b"\xc0")
+    said = [struct.pack(">I", number) * 20 for number in range(1000)]
+    hasty.sendall(b"".join(map(Slip.frame, said)))
+    hasty.close()
+    for _ in range(3):  # it isn't there any more to take this
+        stage.server.send(bytes(1000))
+        stage.server.flush()
+    stage.turn()
+    assert stage.heard == said
+    assert stage.server.clients == 0
