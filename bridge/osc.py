@@ -25,7 +25,7 @@ _POLL = 0.002
 _AT_ONCE = 256
 """Datagrams that are applied before others get their turn."""
 _SAID_REJECTIONS = 20
-_ERRORS_PER_SECOND = 20
+ERRORS_PER_SECOND = 20
 """Answered; the others are counted only."""
 _DYNAMIC = tuple(f"{ROOT}/{kind}/1" for kind in ("snapshot", "cue", "osc/target"))
 
@@ -71,7 +71,7 @@ class OscFace:
         self._due = self._looked = self._clock.now()
         self._echo: set[str] = set()
         self._said = 0
-        self._errors_left, self._errors_since = _ERRORS_PER_SECOND, self._due
+        self._errors_left, self._errors_since = ERRORS_PER_SECOND, self._due
         self._accepted = self._rejected = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="osc", daemon=True)
@@ -173,7 +173,7 @@ class OscFace:
             return []
         now = self._clock.now()
         if now - self._errors_since >= 1:
-            self._errors_left, self._errors_since = _ERRORS_PER_SECOND, now
+            self._errors_left, self._errors_since = ERRORS_PER_SECOND, now
         answers = []
         for reply in received.replies:
             if reply[0] == ERROR:
