@@ -27,7 +27,7 @@ class Activity:
         self._silent: set[Address] = set()
         self._heard: tuple[Address | None, str] = (None, "")
         self._refused = ("", "")
-        self._told = self._heard
+        self._told: tuple[Address | None, str] = self._heard
         self._told_at = -_TOLD_EVERY
 
     def hear(self, sender: Address, address: str, listens: int | None, now: float) -> None:
