@@ -23,7 +23,7 @@ class FrameOutput(Protocol):
         """Send a picture, RGB uint8 [height, width, 3], that appeared at clock time `time` (s).
 
         Never waits for a receiver: who is slow misses pictures. The size may change from one picture to the next.
-        Raises OSError if the way is broken; it is opened again then.
+        Raises OSError or UserError if the way is broken; it is opened again then.
         """
 
     def receivers(self) -> int:

@@ -6,6 +6,7 @@ picture stays until the next, so the film lasts as long as the evening did. It b
 """
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 
@@ -113,6 +114,8 @@ class _Reel:
             self._shown += 1
         if self._shown - self._synced >= fps:
             self._synced = self._shown
+            if not self._path.exists():  # a removed file can be written to for ever
+                raise FileNotFoundError(errno.ENOENT, "the file was removed")
             sync(self._disk)
             self._whole = self.size
 

@@ -47,16 +47,13 @@ class _Outlet:
             begun = self._life.clock.now()
             try:
                 output = open_output(self._config.kind, self._config.target, self._config.rate)
-            except (UserError, OSError) as error:
-                self._complain(error)
-            else:
                 try:
                     self._send(output)
-                except OSError as error:
-                    self._complain(error)
                 finally:
                     output.close()
                     self._session.tell(f"{self._name}/receivers", 0)
+            except (UserError, OSError) as error:
+                self._complain(error)
             pause = _FIRST_PAUSE if self._life.clock.now() - begun > _LONGEST_PAUSE else min(2 * pause, _LONGEST_PAUSE)
             self._rest(pause)
 
@@ -71,12 +68,13 @@ class _Outlet:
             now = clock.now()
             if now - told >= _TELL:
                 told = now
-                tell(f"{self._name}/receivers", output.receivers())
+                tell(f"{self._name}/receivers", receivers := output.receivers())
                 tell(f"{self._name}/missed", missed + output.missed())
                 tell(f"{self._name}/arrival_ms", 1e3 * output.arrival())
                 if (fps := rate.measured(now)) is not None:
                     tell(f"{self._name}/fps", fps)
-                self._recover()
+                if receivers:
+                    self._recover()
             if (picture := newest.take(now)) is None:
                 time.sleep(_LOOK)
                 continue

@@ -134,6 +134,21 @@ until_it_is_refused()
     assert os.listdir(tmp_path) == ["a.mp4"] and len(colours(tmp_path / "a.mp4")) >= 10
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="open files can't be removed there")
+def test_a_film_that_somebody_removes_is_noticed(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    film = FilmFile(tmp_path / "a.mp4", 10, clock)
+    film.send(RED, 0.0)
+    (tmp_path / "a.mp4").unlink()
+    clock.advance(1.5)
+    with pytest.raises(OSError, match="the file was removed"):
+        film.send(GREEN, 0.0)
+    film.send(GREEN, 0.0)
+    clock.advance(1)
+    film.close()
+    assert colours(tmp_path / "a.mp4") == [1] * 10
+
+
 @pytest.mark.parametrize(("target", "said"), [("", "ends in .mp4 or .mkv"), ("film.avi", "ends in .mp4 or .mkv"),
                                               ("nowhere/film.mp4", "there is no folder nowhere")])
 def test_a_target_that_is_no_film_is_refused(target: str, said: str) -> None:
