@@ -46,7 +46,8 @@ def header(width: int, height: int) -> bytes:
 def write_pixels(frame: NDArray[np.uint8], pixels: NDArray[np.uint8]) -> None:
     """Write RGB `frame` [height, width, 3] to `pixels`, uint8 of at least as many RGBA pixels."""
     height, width, _ = frame.shape
-    cv2.cvtColor(frame[::-1], cv2.COLOR_RGB2RGBA, dst=pixels[:height * width * CHANNELS].reshape(height, width, CHANNELS))
+    cells = pixels[:height * width * CHANNELS].reshape(height, width, CHANNELS)
+    cv2.cvtColor(frame[::-1], cv2.COLOR_RGB2RGBA, dst=cells)
 
 
 def info(detach: bool) -> bytes:

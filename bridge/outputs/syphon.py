@@ -26,7 +26,8 @@ class SyphonServer(FrameOutput):
             from syphon.utils.numpy import copy_image_to_mtl_texture
             from syphon.utils.raw import create_mtl_texture
         except ImportError as error:
-            raise UserError(f"syphon: syphon-python is not installed ({error}); pip install 'phonoscope[syphon]'") from None
+            raise UserError(f"syphon: syphon-python is not installed ({error}); pip install "
+                            "'phonoscope[syphon]'") from None
         self._copy, self._create = copy_image_to_mtl_texture, create_mtl_texture
         self._pump = lambda: NSRunLoop.currentRunLoop().runUntilDate_(NSDate.date())
         self._server = syphon.SyphonMetalServer(name)

@@ -42,8 +42,9 @@ class VirtualCamera(FrameOutput):
         try:
             return self._make(width, height, self._rate, device=self._device or None)
         except RuntimeError as error:
-            raise UserError(f"v4l2: there is no virtual camera {self._device or 'here'} ({str(error).splitlines()[0]}); "
-                            "on Linux: modprobe v4l2loopback; on macOS and Windows: install OBS") from None
+            why = str(error).splitlines()[0]
+            raise UserError(f"v4l2: there is no virtual camera {self._device or 'here'} ({why}); on Linux: modprobe "
+                            "v4l2loopback; on macOS and Windows: install OBS") from None
 
 
 def open_output(target: str, rate: float) -> VirtualCamera:
