@@ -26,7 +26,7 @@ class Faces:
         self._tempo = TempoFace(session, show.tempo, say)
         self._outputs = OutputsFace(session, show.outputs, say)
         self.desk = Desk(conductor.morpher, self._tempo.tap, outputs=self._outputs)
-        self._osc = OscFace(session, library, show.osc, self.desk)
+        self._osc = OscFace(session, library, show.osc, self.desk, say)
         self._oscquery: OscQueryFace | None = None
         if show.oscquery.listen:
             osc = OscPort(show.osc.listen.rpartition(":")[0], self._osc.port)
