@@ -95,7 +95,7 @@ class OutputsFace:
     def _poll(self, output: _Output, now: float) -> None:
         self._session.tell(f"{output.name}/active", output.wanted)
         if output.process is None:
-            if output.wanted and now >= output.due:
+            if output.wanted and (output.restart or now >= output.due):
                 self._start(output, now)
             return
         if (status := output.process.poll()) is not None:

@@ -91,7 +91,7 @@ class _Outlet:
         self._session.tell(name, 1e3 * seconds if not before else before + _SMOOTHING * (1e3 * seconds - before))
 
     def _complain(self, error: Exception) -> None:
-        complaint = str(error)
+        complaint = " ".join(str(error).split())  # one line, whatever a library has to say
         if complaint != self._complaint:
             self._complaint = complaint
             self._life.say(f"{complaint}; it is tried again")
