@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESPITE = 5.0
-"""Seconds within which opening and each method have to return: an output that is silent for longer is started anew."""
+"""Seconds within which each method has to return: an output that is silent for much longer is started anew."""
+OPENING = 30.0
+"""Seconds within which opening has to, imports of libraries included."""
 
 
 class FrameOutput(Protocol):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import cv2
 
-from bridge.outputs import FrameOutput, open_output
+from bridge.outputs import OPENING, FrameOutput, open_output
 from bridge.outputs.newest import Newest
 from engine.errors import UserError
 from engine.player import Life
@@ -45,6 +45,7 @@ class _Outlet:
         pause = _FIRST_PAUSE
         while self._life.goes_on():
             begun = self._life.clock.now()
+            self._session.tell(f"{self._name}/alive", begun + OPENING)
             try:
                 output = open_output(self._config.kind, self._config.target, self._config.rate)
                 try:

@@ -62,7 +62,7 @@ def test_what_cannot_be_measured_is_answered_with_what_can(capsys: pytest.Captur
 def test_outputs_are_timed_against_the_bare_way_and_what_is_not_here_says_so(
         capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(WAYS, "syphon", Way("", ""))
-    assert main(["bench", "outputs", "jitter", "syphon", "--seconds", "0.3", "--json"]) == 0
+    assert main(["bench", "outputs", "jitter", "syphon", "--seconds", "0.1", "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)["figures"]
     for kind in ("bare_memory", "bare_socket", "jitter"):
         assert 0 < figures[kind]["p50_ms"] <= figures[kind]["p99_ms"] and figures[kind]["most_per_s"] > 0

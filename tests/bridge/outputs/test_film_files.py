@@ -12,7 +12,8 @@ import pytest
 from bridge.outputs.file import FilmFile, open_output
 from engine.clock import VirtualClock
 from engine.errors import UserError
-from tests.outputs import picture
+from engine.show import OutputConfig
+from tests.outputs import picture, sending
 
 RED, GREEN, BLUE = (np.full((48, 64, 3), colour, np.uint8) for colour in ((250, 5, 5), (5, 250, 5), (5, 5, 250)))
 
@@ -103,6 +104,17 @@ os.kill(os.getpid(), 9)
 """
     assert subprocess.run([sys.executable, "-c", text]).returncode == -9
     assert 39 <= len(colours(tmp_path / f"a{suffix}")) <= 50
+
+
+def test_switching_off_ends_a_film_and_switching_on_begins_another(tmp_path: Path) -> None:
+    with sending(OutputConfig("file", str(tmp_path / "a.mp4"), rate=20)) as outputs:
+        for frame, name in ((RED, "a.mp4"), (BLUE, "a-2.mp4")):
+            outputs.face.switch(1, True)
+            before = outputs.told(1, "frames")
+            outputs.wait(lambda before=before: outputs.told(1, "frames") > before + 5, "some pictures", frame)
+            outputs.face.switch(1, False)
+            outputs.wait(lambda: outputs.told(1, "pid") == 0, "the end of the film")
+            assert set(colours(tmp_path / name)[1:]) == {int(frame[0, 0].argmax())}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of resources are another matter there")
