@@ -7,6 +7,7 @@ from bridge.osc import OscFace
 from bridge.osc_out import State
 from bridge.oscquery.face import OscQueryFace
 from bridge.oscquery.hostinfo import HostInfo
+from bridge.outputs.face import OutputsFace
 from bridge.tempo import TempoFace
 from engine.conductor import Conductor
 from engine.library import Library
@@ -23,7 +24,8 @@ class Faces:
     def __init__(self, conductor: Conductor, show: Show, library: Library, say: Callable[[str], None]) -> None:
         session = conductor.session
         self._tempo = TempoFace(session, show.tempo, say)
-        self.desk = Desk(conductor.morpher, self._tempo.tap)
+        self._outputs = OutputsFace(session, show.outputs, say)
+        self.desk = Desk(conductor.morpher, self._tempo.tap, outputs=self._outputs)
         self._osc = OscFace(session, library, show.osc, self.desk, say)
         self._oscquery: OscQueryFace | None = None
         if show.oscquery.listen:
@@ -37,10 +39,12 @@ class Faces:
         self._osc.start()
         if self._oscquery:
             self._oscquery.start()
+        self._outputs.start()
 
     def close(self) -> None:
         """Stop listening and telling, and give back ports and network."""
         if self._oscquery:
             self._oscquery.close()
         self._osc.close()
+        self._outputs.close()
         self._tempo.close()
