@@ -1,8 +1,11 @@
 """Everything by which a playing instrument meets the outside, put together."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from bridge.desk import Desk
+from bridge.mapping.file import NAME
+from bridge.mapping.mapper import Mapper
 from bridge.osc import OscFace
 from bridge.tempo import TempoFace
 from engine.conductor import Conductor
@@ -20,15 +23,18 @@ class Faces:
     def __init__(self, conductor: Conductor, show: Show, library: Library, say: Callable[[str], None]) -> None:
         session = conductor.session
         self._tempo = TempoFace(session, show.tempo, say)
-        self.desk = Desk(conductor.morpher, self._tempo.tap)
+        self.mapper = Mapper(session, library.classes, Path(show.mapping or NAME), say)
+        self.desk = Desk(conductor.morpher, self._tempo.tap, learner=self.mapper, listener=self.mapper)
         self._osc = OscFace(session, library, show.osc, self.desk)
 
     def start(self) -> None:
         """Begin to listen and to tell."""
         self._tempo.start()
+        self.mapper.start()
         self._osc.start()
 
     def close(self) -> None:
         """Stop listening and telling, and give back ports and network."""
         self._osc.close()
+        self.mapper.close()
         self._tempo.close()
