@@ -1,8 +1,11 @@
 """Everything by which a playing instrument meets the outside, put together."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from bridge.desk import Desk
+from bridge.mapping.file import NAME
+from bridge.mapping.mapper import Mapper
 from bridge.osc import OscFace
 from bridge.osc_out import State
 from bridge.oscquery.face import OscQueryFace
@@ -25,7 +28,9 @@ class Faces:
         session = conductor.session
         self._tempo = TempoFace(session, show.tempo, say)
         self._outputs = OutputsFace(session, show.outputs, say)
-        self.desk = Desk(conductor.morpher, self._tempo.tap, outputs=self._outputs)
+        self.mapper = Mapper(session, library.classes, Path(show.mapping or NAME), say)
+        self.desk = Desk(conductor.morpher, self._tempo.tap, learner=self.mapper, listener=self.mapper,
+                         outputs=self._outputs)
         self._osc = OscFace(session, library, show.osc, self.desk, say)
         self._oscquery: OscQueryFace | None = None
         if show.oscquery.listen:
@@ -36,6 +41,7 @@ class Faces:
     def start(self) -> None:
         """Begin to listen and to tell."""
         self._tempo.start()
+        self.mapper.start()
         self._osc.start()
         if self._oscquery:
             self._oscquery.start()
@@ -47,4 +53,5 @@ class Faces:
             self._oscquery.close()
         self._osc.close()
         self._outputs.close()
+        self.mapper.close()
         self._tempo.close()
