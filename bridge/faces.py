@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from bridge.desk import Desk
+from bridge.midi import MidiPorts
 from bridge.osc import OscFace
 from bridge.tempo import TempoFace
 from engine.conductor import Conductor
@@ -19,7 +20,8 @@ class Faces:
 
     def __init__(self, conductor: Conductor, show: Show, library: Library, say: Callable[[str], None]) -> None:
         session = conductor.session
-        self._tempo = TempoFace(session, show.tempo, say)
+        self._midi = MidiPorts(session, show.tempo, say) if show.tempo.midi_in or show.tempo.midi_out else None
+        self._tempo = TempoFace(session, show.tempo, say, self._midi)
         self.desk = Desk(conductor.morpher, self._tempo.tap)
         self._osc = OscFace(session, library, show.osc, self.desk)
 
@@ -32,3 +34,5 @@ class Faces:
         """Stop listening and telling, and give back ports and network."""
         self._osc.close()
         self._tempo.close()
+        if self._midi:
+            self._midi.close()

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from bridge.midi import MidiPorts
 from bridge.midi_clock import CLOCK, START
 from bridge.tempo import TempoFace
 from engine.shared import Session
@@ -49,7 +50,9 @@ def measure(bpm: float, seconds: float, jitter: float) -> dict[str, Any]:
     drummer = context.Process(target=drum, args=(bpm, seconds, jitter, begun))
     session, synthesiser = Session.create({}), Synthesiser()
     session.set("tempo/source", MIDI)
-    face = TempoFace(session, TempoConfig("drum machine", "synthesiser"), print)
+    config = TempoConfig("drum machine", "synthesiser")
+    ports = MidiPorts(session, config, print)
+    face = TempoFace(session, config, print, ports)
     face.start()
     drummer.start()
     try:
@@ -67,6 +70,7 @@ def measure(bpm: float, seconds: float, jitter: float) -> dict[str, Any]:
         pulses = np.array(times(synthesiser.got)[-round((end - settled) * bpm / 60 * PULSES):])
     finally:
         face.close()
+        ports.close()
         drummer.join()
         synthesiser.unplug()
         session.close()
