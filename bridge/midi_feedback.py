@@ -40,6 +40,10 @@ class _Trace:
         self.way.append((now, step))
         self.known, self.confirm, self.turn = step, False, turn
 
+    def take(self, step: int, now: float, confirm: bool) -> None:
+        self.known, self.moved, self.confirm = step, now, confirm
+        self.way.clear()  # a hand is stronger than a motor
+
     def travels(self, now: float) -> bool:
         """Whether a motor may be on its way."""
         while self.way and now - self.way[0][0] > TRAVEL:
@@ -82,7 +86,7 @@ class Feedback:
         button = control.kind not in _MISSES or (control.kind == "cc" and step in (0, STEPS["cc"]))
         if not button and trace.passes(step, _MISSES[control.kind], now):
             return False
-        trace.known, trace.moved, trace.confirm = step, now, control.kind == "bend"
+        trace.take(step, now, control.kind == "bend")
         return True
 
     def messages(self, positions: Mapping[Control, float], now: float) -> list[list[int]]:

@@ -1,4 +1,4 @@
-"""What controllers' messages say: every value of every kind, halves of 14 bits in any order, and bytes that say nothing."""
+"""What controllers' messages say: every value of every kind, halves of 14 bits in any order, any other bytes."""
 
 import pytest
 from hypothesis import given
