@@ -3,11 +3,14 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bridge.control import Control
+from bridge.mapping.edit import expression
+from bridge.mapping.mapper import Mapper
 from bridge.midi import MidiPorts
 from bridge.midi_controllers import MidiControllers
 from bridge.midi_feedback import TRAVEL
@@ -29,31 +32,26 @@ KNOBS = {
 GAIN, AZIMUTH, FREEZE, PAN, CHAOS = KNOBS
 
 
-class Straight:
-    """Leads each control to its knob, evenly, and keeps all movements in `moves`."""
+class Listening(Mapper):
+    """The mapper, which also keeps all movements in `moves`."""
 
-    def __init__(self, session: Session) -> None:
-        self.moves: list[tuple[Control, float]] = []
-        self._session = session
+    moves: list[tuple[Control, float]]
 
     def moved(self, control: Control, value: float) -> None:
         self.moves.append((control, value))
-        if path := KNOBS.get(control):
-            knob = parameter(path)
-            self._session.set(path, knob.low + value * (knob.high - knob.low))
-
-    def positions(self) -> dict[Control, float]:
-        return {control: (self._session.get(path) - parameter(path).low) / (parameter(path).high - parameter(path).low)
-                for control, path in KNOBS.items()}
+        super().moved(control, value)
 
 
 class Stage:
     """Ports that are kept open, as in an instrument."""
 
-    def __init__(self, session: Session) -> None:
-        self.session, self.said, self.programs = session, [], []
-        mapper = Straight(session)
-        self.moves = mapper.moves
+    def __init__(self, session: Session, folder: Path) -> None:
+        self.session, self.said, self.programs, self.moves = session, [], [], []
+        file = folder / "show.mapping.toml"
+        file.write_text("".join(f"[[mapping]]\nto = '{path}'\nfrom = '{expression(control)}'\ntakeover = false\n"
+                                for control, path in KNOBS.items()))
+        mapper = Listening(session, (), file, self.said.append)
+        mapper.moves = self.moves
         self.controllers = MidiControllers(session, ["surface"], mapper, self._launch, self.said.append)
         self.ports = MidiPorts(session, TempoConfig(), self.said.append, self.controllers)
 
@@ -94,8 +92,8 @@ def surface(jack: JackServer) -> Iterator[Surface]:
 
 
 @pytest.fixture
-def stage(jack: JackServer, session: Session) -> Iterator[Stage]:
-    stage = Stage(session)
+def stage(jack: JackServer, session: Session, tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(session, tmp_path)
     yield stage
     stage.ports.close()
 
@@ -130,9 +128,10 @@ def test_every_kind_of_control_moves_its_knob_over_its_whole_range(stage: Stage,
         assert len(values) > len(moves) / 2, "a busy JACK server loses some"
     surface.send(0xE1, 0, 64)
     stage.until(lambda: stage.knob(PAN) == 0, "the bend in its middle is the middle")
-    for message, freeze in (((0x90, 60, 100), 1), ((0x90, 60, 0), 0), ((0x90, 60, 127), 1), ((0x80, 60, 64), 0)):
-        surface.send(*message)
-        stage.until(lambda: stage.knob(FREEZE) == freeze, f"{message}")  # noqa: B023
+    for press, freeze in ((100, 1), (127, 0)):
+        surface.send(0x90, 60, press)
+        stage.until(lambda: stage.knob(FREEZE) == freeze, "a key switches")  # noqa: B023
+        surface.send(0x80 if freeze else 0x90, 60, 0)
     assert stage.said == []
 
 
@@ -167,8 +166,8 @@ def test_a_controller_that_repeats_what_it_is_told_comes_to_rest(stage: Stage, j
                 stage.session.set(KNOBS[control], knob.low + part * (knob.high - knob.low))
             stage.until(lambda: len(surface.told) >= 4, "all is told")
             before = stage.session.parameters.copy()
-            deadline = time.monotonic() + 1
-            stage.until(lambda: time.monotonic() > deadline, "a second is over")  # noqa: B023
+            deadline = time.monotonic() + 0.5
+            stage.until(lambda: time.monotonic() > deadline, "half a second is over")  # noqa: B023
             assert len(surface.told) == 4, "nothing is told twice"
             assert (stage.session.parameters == before).all(), "no echo moves a knob"
             surface.told.clear()
