@@ -26,7 +26,7 @@ class Faces:
         self._midi = MidiPorts(session, show.tempo, say) if show.tempo.midi_in or show.tempo.midi_out else None
         self._tempo = TempoFace(session, show.tempo, say, self._midi)
         self.desk = Desk(conductor.morpher, self._tempo.tap)
-        self._osc = OscFace(session, library, show.osc, self.desk)
+        self._osc = OscFace(session, library, show.osc, self.desk, say)
         self._oscquery: OscQueryFace | None = None
         if show.oscquery.listen:
             osc = OscPort(show.osc.listen.rpartition(":")[0], self._osc.port)

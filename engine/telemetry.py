@@ -67,6 +67,8 @@ TELEMETRY: dict[str, str] = {
     "faces/osc_received": "OSC messages accepted",
     "faces/osc_rejected": "OSC messages rejected",
     "faces/voices_asked": "times that a new voice was asked for",
+    "faces/osc_lost_in": "OSC datagrams that the system dropped because too many came, where it says (Linux)",
+    "faces/osc_lost_out": "OSC packets that could not be sent, or were replaced because a TCP client didn't read",
     "faces/osc_clients": "programs connected by TCP",
     "faces/oscquery_clients": "programs connected to the OSCQuery server by WebSocket",
     "faces/oscquery_answered": "OSCQuery requests and commands answered",
