@@ -58,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Play until the duration is over or a signal asks to end; 0 if all went well."""
     from bridge.faces import Faces
+    from bridge.mapping.file import file_of
     from bridge.report import report
     from engine.conductor import Conductor
     from engine.library import Library, shipped_library
@@ -66,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.snapshots import Snapshots
 
     show = _override(load_show(args.show) if args.show else Show(), args)
+    show = replace(show, mapping=str(file_of(show, args.show)))
     library = Library.open(Path(show.library) if show.library else shipped_library())
     _check_cameras(show.sight.camera)
     if args.report:
