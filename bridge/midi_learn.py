@@ -1,4 +1,4 @@
-"""Learning a control from the command line: asks the instrument that plays on this machine, and waits for its answer."""
+"""Learning a control from the command line: asks the instrument that plays on this machine and waits for it."""
 
 import socket
 import time

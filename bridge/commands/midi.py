@@ -19,12 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ports = verbs.add_parser("list", help="list the MIDI ports of this machine")
     ports.add_argument("--json", action="store_true", help="print one JSON object")
     monitor = verbs.add_parser("monitor", help="print what controls are moved, as a mapping file names them")
-    monitor.add_argument("name", nargs="?", metavar="NAME", help="part of the port's name; by default all that are there")
+    monitor.add_argument("name", nargs="?", metavar="NAME", help="part of the port's name; by default all there are")
     monitor.add_argument("--json", action="store_true", help="print a JSON object a line")
     learn = verbs.add_parser("learn", help="map the control that is moved next to a parameter, while playing")
     learn.add_argument("path", metavar="PATH", help="the parameter, such as reverb/gain")
-    learn.add_argument("--show", type=Path, metavar="SHOW", help="the show that is played, if it listens elsewhere than "
-                                                                 "at 127.0.0.1:9000")
+    learn.add_argument("--show", type=Path, metavar="SHOW",
+                       help="the show that is played, if it listens elsewhere than at 127.0.0.1:9000")
 
 
 def run(args: argparse.Namespace) -> int:
