@@ -6,6 +6,8 @@ from pathlib import Path
 from bridge.desk import Desk
 from bridge.mapping.file import NAME
 from bridge.mapping.mapper import Mapper
+from bridge.midi import MidiPorts
+from bridge.midi_controllers import MidiControllers
 from bridge.osc import OscFace
 from bridge.osc_out import State
 from bridge.oscquery.face import OscQueryFace
@@ -26,9 +28,12 @@ class Faces:
 
     def __init__(self, conductor: Conductor, show: Show, library: Library, say: Callable[[str], None]) -> None:
         session = conductor.session
-        self._tempo = TempoFace(session, show.tempo, say)
         self._outputs = OutputsFace(session, show.outputs, say)
         self.mapper = Mapper(session, library.classes, Path(show.mapping or NAME), say)
+        names, clock = show.midi.controllers, show.tempo.midi_in or show.tempo.midi_out
+        controllers = MidiControllers(session, names, self.mapper, None, say) if names else None
+        self._midi = MidiPorts(session, show.tempo, say, controllers) if clock or controllers else None
+        self._tempo = TempoFace(session, show.tempo, say, self._midi)
         self.desk = Desk(conductor.morpher, self._tempo.tap, learner=self.mapper, listener=self.mapper,
                          outputs=self._outputs)
         self._osc = OscFace(session, library, show.osc, self.desk, say)
@@ -55,3 +60,5 @@ class Faces:
         self._outputs.close()
         self.mapper.close()
         self._tempo.close()
+        if self._midi:
+            self._midi.close()

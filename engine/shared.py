@@ -503,6 +503,12 @@ def is_abandoned(folder: Path) -> bool:
     return owner.isdigit() and not _runs(int(owner))
 
 
+def running() -> list[Path]:
+    """Return the session folders of the instruments that play on this machine."""
+    return [folder for folder in _root().glob(f"{_PREFIX}*-*")
+            if (folder / "config.json").exists() and not is_abandoned(folder)]
+
+
 def _sweep(root: Path) -> None:
     for folder in root.glob(f"{_PREFIX}*-*"):
         if is_abandoned(folder):

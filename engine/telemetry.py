@@ -75,6 +75,7 @@ TELEMETRY: dict[str, str] = {
     "faces/oscquery_rejected": "OSCQuery requests and commands rejected",
     "faces/oscquery_lost": "events that OSCQuery clients missed because they read too slowly",
     "faces/midi_received": "messages from MIDI controllers",
+    "faces/midi_rejected": "what MIDI controllers sent that is no message",
     "faces/midi_sent": "messages to MIDI controllers",
     "faces/mappings": "mappings in use",
     "faces/mapping_errors": "times that a mapping became impossible to compute",

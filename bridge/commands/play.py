@@ -50,6 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="record all that is played: a .wav or .flac file, or a folder for files named by time")
     parser.add_argument("--eye", metavar="F", help="model file to see with")
     parser.add_argument("--library", metavar="L", help="folder made by `phonoscope index`")
+    parser.add_argument("--midi", action="append", metavar="NAME",
+                        help="part of the name of a MIDI controller; again for several")
     parser.add_argument("--output", action="append", help="a way by which pictures leave; again for several")
     parser.add_argument("--duration", type=float, metavar="SECONDS",
                         help="stop by itself, so many seconds after the first block of sound")
@@ -150,6 +152,8 @@ def _override(show: "Show", args: argparse.Namespace) -> "Show":
         show = replace(show, sight=replace(show.sight, model=args.eye))
     if args.record is not None:
         show = replace(show, parameters={**show.parameters, "master/record": 1.0})
+    if args.midi is not None:
+        show = replace(show, midi=replace(show.midi, controllers=tuple(args.midi)))
     if args.library is not None:
         show = replace(show, library=args.library)
     if args.output is not None:
