@@ -2,7 +2,7 @@
 
 From this table come the OSCQuery tree, the patches for other programs and the reference page. State is continuous:
 only its newest value matters, and it may be coalesced. Events are numbered and never coalesced. Wishes ask for
-something to be done.
+something to be done. Replies go to who sent a message.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,10 @@ from engine.telemetry import MOST_OUTPUTS, TELEMETRY
 
 ROOT = "/phono"
 
-Traffic = Literal["parameter", "state", "event", "wish"]
+WEKINATOR = "/wek/inputs"
+"""What Wekinator listens to by default."""
+
+Traffic = Literal["parameter", "state", "event", "wish", "reply"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ _EVENTS: dict[Event, str] = {
     Event.CAMERA_BACK: "a camera is back; its number",
     Event.PLAYER_STARTED: "a process was started; its number, restarts so far",
     Event.PLAYER_LOST: "a process ended; its number, exit status",
-    Event.EYE_SWAPPED: "another eye sees; number of the wish",
+    Event.EYE_SWAPPED: "another eye sees, as was asked for; number of the wish",
     Event.EYE_REFUSED: "an eye was refused; number of the wish",
     Event.DREAM_SWAPPED: "another dream paints; number of the wish",
     Event.DREAM_REFUSED: "a dream was refused; number of the wish",
@@ -91,17 +94,25 @@ def _namespace() -> Iterator[Address]:
         yield Address(f"{ROOT}/model/{kind}", "state", "ss", "s",
                       f"the {kind} in use: name and file; takes the file of another, empty for the shipped one")
     yield Address(f"{ROOT}/snapshot/count", "state", "i", None, "how many snapshots there are")
+    yield Address(f"{ROOT}/cue/count", "state", "i", None, "how many cues there are")
+    yield Address(f"{ROOT}/cue/current", "state", "is", None, "the newest cue: its number from 1, or 0, and its name")
     yield Address(f"{ROOT}/morph", "state", "ssf", "ss",
-                  "the two snapshots that morph/position blends, and where it is")
+                  "the two snapshots that morph/position blends from its next movement on, and where it is")
     for name in TOLD:
         yield Address(f"{ROOT}/state/{name}", "state", "f", None, TELEMETRY[name])
     yield Address(f"{ROOT}/heartbeat", "state", "i", None, "counts seconds")
+    yield Address(f"{ROOT}/osc/heard", "state", "ss", None, "who sent last, host:port, and to which address")
+    yield Address(f"{ROOT}/osc/refused", "state", "ss", None, "whose message was refused last, and which and why")
+    yield Address(f"{ROOT}/osc/target/count", "state", "i", None, "how many programs OSC is sent to")
+    yield Address(WEKINATOR, "state", "f" * (len(FEATURE_DOCS) + BANDS), None,
+                  f"for Wekinator, to targets that ask for it: {', '.join(FEATURE_DOCS)}, and the {BANDS} bands")
     for event in Event:
         yield Address(f"{ROOT}/event/{event.name.lower()}", "event", "ifff", None,
                       f"number, age in seconds, two values: {_EVENTS[event]}")
     yield Address(f"{ROOT}/panic", "wish", None, "", "fade to silence in 50 ms, until master/panic is 0")
     yield Address(f"{ROOT}/voice", "wish", None, "", "make a new voice, of what is seen now")
-    yield Address(f"{ROOT}/tempo/tap", "wish", None, "", "a tap of the beat")
+    yield Address(f"{ROOT}/tempo/tap", "wish", None, "",
+                  "a tap of the beat: the last four set tempo/bpm and where the beat falls")
     yield Address(f"{ROOT}/snapshot/store", "wish", None, "s", "keep how all knobs stand under this name")
     yield Address(f"{ROOT}/snapshot/recall", "wish", None, "s",
                   'move the knobs there; then seconds, "beat" or "bar" if wanted')
@@ -109,7 +120,19 @@ def _namespace() -> Iterator[Address]:
     for output in range(1, MOST_OUTPUTS + 1):
         yield Address(f"{ROOT}/output/{output}/restart", "wish", None, "", f"start picture output {output} anew")
         yield Address(f"{ROOT}/output/{output}/active", "wish", None, "i", f"switch picture output {output} on or off")
+    yield Address(f"{ROOT}/cue/launch", "wish", None, "s", "launch the cue of this name")
+    yield Address(f"{ROOT}/cue/next", "wish", None, "", "launch the cue after the newest")
+    yield Address(f"{ROOT}/cue/previous", "wish", None, "", "launch the cue before the newest")
+    yield Address(f"{ROOT}/cue/program", "wish", None, "i", "launch the cue of this MIDI program, 0 to 127")
+    yield Address(f"{ROOT}/midi/learn", "wish", None, "s",
+                  "map the control that is moved next to the parameter of this path")
+    yield Address(f"{ROOT}/midi/unlearn", "wish", None, "s", "forget the controls of a parameter")
+    yield Address(f"{ROOT}/midi/cancel", "wish", None, "", "wait for no control any more")
     yield Address(f"{ROOT}/ping", "wish", None, "", "is anybody there? Answered with /phono/pong and what was sent")
+    yield Address(f"{ROOT}/pong", "reply", "", None, "the answer to /phono/ping, with the numbers and texts of it")
+    yield Address(f"{ROOT}/ack", "wish", None, "i",
+                  "a sign of life: the heartbeat's number; then the port that you listen on, if you send from another")
+    yield Address(f"{ROOT}/error", "reply", "ss", None, "a message was refused: its address, and why")
 
 
 NAMESPACE: dict[str, Address] = {address.path: address for address in _namespace()}

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESPITE = 5.0
-"""Seconds within which opening and each method have to return: an output that is silent for longer is started anew."""
+"""Seconds within which each method has to return: an output that is silent for much longer is started anew."""
+OPENING = 30.0
+"""Seconds within which opening has to, imports of libraries included."""
 
 
 class FrameOutput(Protocol):
@@ -23,7 +25,7 @@ class FrameOutput(Protocol):
         """Send a picture, RGB uint8 [height, width, 3], that appeared at clock time `time` (s).
 
         Never waits for a receiver: who is slow misses pictures. The size may change from one picture to the next.
-        Raises OSError if the way is broken; it is opened again then.
+        Raises OSError or UserError if the way is broken; it is opened again then.
         """
 
     def receivers(self) -> int:

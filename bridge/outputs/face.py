@@ -15,7 +15,7 @@ from engine.show import OutputConfig
 
 _TICK = 0.05
 _HUNG = 2 * RESPITE
-_FIRST_SIGN = 30.0
+_FIRST_SIGN = 60.0
 _STEADY = 10.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 _GRACE = 2.0
@@ -95,7 +95,7 @@ class OutputsFace:
     def _poll(self, output: _Output, now: float) -> None:
         self._session.tell(f"{output.name}/active", output.wanted)
         if output.process is None:
-            if output.wanted and now >= output.due:
+            if output.wanted and (output.restart or now >= output.due):
                 self._start(output, now)
             return
         if (status := output.process.poll()) is not None:
@@ -110,9 +110,14 @@ class OutputsFace:
             output.process.kill()
 
     def _start(self, output: _Output, now: float) -> None:
-        output.process = subprocess.Popen(
-            [sys.executable, "-m", "bridge.outputs.process", str(self._session.folder), str(output.number)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        command = [sys.executable, "-m", "bridge.outputs.process", str(self._session.folder), str(output.number)]
+        try:
+            output.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                              stderr=subprocess.PIPE)
+        except OSError as error:  # no memory or no processes left: the others must be watched all the same
+            output.due, output.restart = now + _LONGEST_PAUSE, False
+            self._say_once(output, f"{output.name}: {output.title} can't be started: {error.strerror}")
+            return
         output.started, output.killed_at, output.restart, output.last_words = now, None, False, ""
         output.relay = threading.Thread(target=self._listen, args=(output, output.process),
                                         name=f"{output.name}-says", daemon=True)

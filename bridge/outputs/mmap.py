@@ -18,9 +18,6 @@ from bridge.outputs.layout import CHANNELS, HEADER, MAGIC, PIXELS_AT, ROOM, VERS
 from engine.errors import UserError
 from engine.shared import fence
 
-if sys.platform != "win32":
-    import fcntl
-
 
 class MappedFile(FrameOutput):
     """The writer of one such file."""
@@ -68,8 +65,7 @@ def _opened(path: Path) -> IO[bytes]:
     """Open `path` with enough room for pictures, for one writer alone; OSError."""
     file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644), "r+b", buffering=0)
     try:
-        if sys.platform != "win32":
-            _lock(file)
+        _lock(file)
         if os.fstat(file.fileno()).st_size < PIXELS_AT + ROOM:
             file.truncate(PIXELS_AT + ROOM)
     except OSError:
@@ -79,6 +75,10 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 def _lock(file: IO[bytes]) -> None:
+    if sys.platform == "win32":
+        return  # files have no such locks there
+    import fcntl
+
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import cv2
 
-from bridge.outputs import FrameOutput, open_output
+from bridge.outputs import OPENING, FrameOutput, open_output
 from bridge.outputs.newest import Newest
 from engine.errors import UserError
 from engine.player import Life
@@ -45,18 +45,16 @@ class _Outlet:
         pause = _FIRST_PAUSE
         while self._life.goes_on():
             begun = self._life.clock.now()
+            self._session.tell(f"{self._name}/alive", begun + OPENING)
             try:
                 output = open_output(self._config.kind, self._config.target, self._config.rate)
-            except (UserError, OSError) as error:
-                self._complain(error)
-            else:
                 try:
                     self._send(output)
-                except OSError as error:
-                    self._complain(error)
                 finally:
                     output.close()
                     self._session.tell(f"{self._name}/receivers", 0)
+            except (UserError, OSError) as error:
+                self._complain(error)
             pause = _FIRST_PAUSE if self._life.clock.now() - begun > _LONGEST_PAUSE else min(2 * pause, _LONGEST_PAUSE)
             self._rest(pause)
 
@@ -94,7 +92,7 @@ class _Outlet:
         self._session.tell(name, 1e3 * seconds if not before else before + _SMOOTHING * (1e3 * seconds - before))
 
     def _complain(self, error: Exception) -> None:
-        complaint = str(error)
+        complaint = " ".join(str(error).split())  # one line, whatever a library has to say
         if complaint != self._complaint:
             self._complaint = complaint
             self._life.say(f"{complaint}; it is tried again")
