@@ -1,4 +1,4 @@
-"""NDI: a sender and a receiver, each a process, in a network of their own; what is said where the library is missing."""
+"""NDI: sender and receiver, each a process, in a network of their own; what is said where the library is missing."""
 
 import importlib.util
 import json
@@ -42,7 +42,8 @@ def test_another_program_sees_the_pictures_by_name(alone: dict[str, str]) -> Non
 
 @pytest.fixture
 def seen() -> Iterator["subprocess.Popen[str]"]:
-    receiver = subprocess.Popen([sys.executable, "-m", "tests.ndi_receiver", "a dream"], stdout=subprocess.PIPE, text=True)
+    receiver = subprocess.Popen([sys.executable, "-m", "tests.ndi_receiver", "a dream"],
+                                stdout=subprocess.PIPE, text=True)
     yield receiver
     receiver.kill()
     receiver.wait()

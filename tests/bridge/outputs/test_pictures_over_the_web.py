@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from bridge.outputs import mjpeg, viewers, websocket
+from bridge.outputs.receivers.mjpeg import decoded
 from bridge.outputs.web import WebOutput
 from engine.errors import UserError
 from tests.browser import opened, until
@@ -42,12 +43,6 @@ def get(port: int, path: str, **headers: str) -> tuple[int, bytes]:
     return got
 
 
-def decoded(body: bytes) -> NDArray[np.uint8]:
-    picture = cv2.imdecode(np.frombuffer(body, np.uint8), cv2.IMREAD_COLOR)
-    assert picture is not None
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
-
-
 def looks_like(picture: NDArray[np.uint8], expected: NDArray[np.uint8]) -> bool:
     return picture.shape == expected.shape and bool(np.abs(picture.astype(int) - expected).mean() < 4)
 
@@ -58,7 +53,7 @@ def test_opencv_sees_a_network_camera() -> None:
         capture = cv2.VideoCapture(f"http://127.0.0.1:{output.port}/", cv2.CAP_FFMPEG)
         for colour in (RED, GREEN):
             output.send(colour, 0.0)
-            wait(lambda colour=colour: looks_like(cv2.cvtColor(capture.read()[1], cv2.COLOR_BGR2RGB), colour), "a colour")
+            wait(lambda colour=colour: looks_like(capture.read()[1][..., ::-1], colour), "a colour")
         assert output.receivers() == 1
         capture.release()
         wait(lambda: output.receivers() == 0, "it to be noticed that the viewer left", film(output, RED))
