@@ -47,9 +47,13 @@ class Receiver:
         return newest is not None and np.abs(newest.astype(int) - picture[0, 0]).mean() < 4
 
     def close(self) -> None:
-        """End the program in its own way."""
+        """End the program in its own way, or without asking if it doesn't soon."""
         self.process.terminate()
-        self.process.wait(PATIENCE)
+        try:
+            self.process.wait(0.5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         self._thread.join()
 
     def _read(self) -> None:

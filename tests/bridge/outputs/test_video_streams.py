@@ -25,6 +25,14 @@ from tests.video import Receiver, ffmpeg, film, free_port, plain, wait
 
 RED, GREEN, BLUE = plain(230, 30, 20), plain(20, 200, 40), plain(30, 40, 220)
 SYSTEM_PYTHON = "/usr/bin/python3"
+PROBE = """
+import gi
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import Gst, GstRtspServer
+Gst.init(None)
+assert Gst.ElementFactory.find("avdec_h264") and Gst.ElementFactory.find("rtph264depay")
+"""
 RTSP_SERVER = Path(__file__).parents[2] / "rtsp_server.py"
 
 
@@ -72,10 +80,9 @@ def test_encoding_takes_the_newest_and_says_what_it_missed() -> None:
 
 
 def test_a_media_server_of_another_make_takes_a_push_by_rtsp() -> None:
-    probe = subprocess.run([SYSTEM_PYTHON, "-c", "import gi; gi.require_version('GstRtspServer', '1.0')"],
-                           capture_output=True) if Path(SYSTEM_PYTHON).exists() else None
-    if probe is None or probe.returncode:
-        pytest.skip("GStreamer's RTSP server (gir1.2-gst-rtsp-server-1.0, python3-gi) is not installed")
+    if not Path(SYSTEM_PYTHON).exists() or subprocess.run([SYSTEM_PYTHON, "-c", PROBE], capture_output=True).returncode:
+        pytest.skip("GStreamer's RTSP server is not installed (gir1.2-gst-rtsp-server-1.0, python3-gi, "
+                    "gstreamer1.0-plugins-good, gstreamer1.0-libav)")
     port = free_port()
     server = Receiver([SYSTEM_PYTHON, str(RTSP_SERVER), str(port)])
     try:
@@ -147,7 +154,7 @@ def test_srt_waits_for_receivers_one_after_another() -> None:
 
 def test_srt_that_nobody_answers_says_so_without_the_passphrase() -> None:
     url = f"srt://127.0.0.1:{free_port(socket.SOCK_DGRAM)}"
-    with streaming(f"{url}?passphrase=0123456789secret") as output:
+    with streaming(f"{url}?passphrase=0123456789secret&connect_timeout=300") as output:
         with pytest.raises(OSError, match=f"stream: {url}: ") as error:
             wait(lambda: False, "the refusal", film(output, RED))
         assert "secret" not in str(error.value)
