@@ -14,12 +14,14 @@ from engine.errors import UserError
 TS_PACKETS = 7 * 188
 """Bytes of MPEG-TS that fit into one datagram of Ethernet, in whole packets."""
 _PATIENCE_US = 4_000_000
+# With its length written before it, a picture is known to be whole when it is, and not only when the next one begins.
+_MPEG_TS = {"max_delay": "0", "omit_video_pes_length": "0"}
 _FORMATS = {
     "rtsp": ("rtsp", {"rtsp_transport": "tcp", "timeout": str(_PATIENCE_US)}),
     "rtmp": ("flv", {"flvflags": "no_duration_filesize"}),
     "rtmps": ("flv", {"flvflags": "no_duration_filesize"}),
-    "srt": ("mpegts", {"max_delay": "0"}),
-    "udp": ("mpegts", {"max_delay": "0"}),
+    "srt": ("mpegts", _MPEG_TS),
+    "udp": ("mpegts", _MPEG_TS),
 }
 _EXAMPLES = '"rtsp://127.0.0.1:8554/phonoscope", "srt://127.0.0.1:9710?mode=listener" or "udp://127.0.0.1:9711"'
 
