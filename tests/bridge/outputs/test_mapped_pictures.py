@@ -86,6 +86,13 @@ def test_two_outputs_do_not_write_to_one_file(tmp_path: Path) -> None:
     open_output(str(tmp_path / "a"), 60).close()
 
 
+def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("Chapter One")
+    with pytest.raises(UserError, match=r"thesis.txt can't be written: there is something else in it"):
+        open_output(str(tmp_path / "thesis.txt"), 60)
+    assert (tmp_path / "thesis.txt").read_text() == "Chapter One"
+
+
 def test_what_is_no_such_file_is_refused_by_the_reader(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     (tmp_path / "short").write_bytes(b"PHONOFRM")
