@@ -66,7 +66,7 @@ _EVENTS: dict[Event, str] = {
     Event.CAMERA_BACK: "a camera is back; its number",
     Event.PLAYER_STARTED: "a process was started; its number, restarts so far",
     Event.PLAYER_LOST: "a process ended; its number, exit status",
-    Event.EYE_SWAPPED: "another eye sees; number of the wish",
+    Event.EYE_SWAPPED: "another eye sees, as was asked for; number of the wish",
     Event.EYE_REFUSED: "an eye was refused; number of the wish",
     Event.DREAM_SWAPPED: "another dream paints; number of the wish",
     Event.DREAM_REFUSED: "a dream was refused; number of the wish",
@@ -97,7 +97,7 @@ def _namespace() -> Iterator[Address]:
     yield Address(f"{ROOT}/cue/count", "state", "i", None, "how many cues there are")
     yield Address(f"{ROOT}/cue/current", "state", "is", None, "the newest cue: its number from 1, or 0, and its name")
     yield Address(f"{ROOT}/morph", "state", "ssf", "ss",
-                  "the two snapshots that morph/position blends, and where it is")
+                  "the two snapshots that morph/position blends from its next movement on, and where it is")
     for name in TOLD:
         yield Address(f"{ROOT}/state/{name}", "state", "f", None, TELEMETRY[name])
     yield Address(f"{ROOT}/heartbeat", "state", "i", None, "counts seconds")
@@ -111,7 +111,8 @@ def _namespace() -> Iterator[Address]:
                       f"number, age in seconds, two values: {_EVENTS[event]}")
     yield Address(f"{ROOT}/panic", "wish", None, "", "fade to silence in 50 ms, until master/panic is 0")
     yield Address(f"{ROOT}/voice", "wish", None, "", "make a new voice, of what is seen now")
-    yield Address(f"{ROOT}/tempo/tap", "wish", None, "", "a tap of the beat")
+    yield Address(f"{ROOT}/tempo/tap", "wish", None, "",
+                  "a tap of the beat: the last four set tempo/bpm and where the beat falls")
     yield Address(f"{ROOT}/snapshot/store", "wish", None, "s", "keep how all knobs stand under this name")
     yield Address(f"{ROOT}/snapshot/recall", "wish", None, "s",
                   'move the knobs there; then seconds, "beat" or "bar" if wanted')
