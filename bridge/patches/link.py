@@ -26,7 +26,7 @@ class Link:
     def of(cls, show: Show) -> "Link":
         """Return the link to an instrument that plays `show`, for a program that is its first target of OSC."""
         host, _, port = show.osc.listen.rpartition(":")
-        listen = int(show.osc.targets[0].address.rpartition(":")[2]) if show.osc.targets else cls.listen
+        listen = int(show.osc.targets[0].address.rpartition(":")[2]) if show.osc.targets else cls().listen
         targets = {output.kind: output.target for output in show.outputs}
         pictures = targets.get("jitter", "").rpartition(":")[2]
         return cls("127.0.0.1" if host in ("", "0.0.0.0") else host, int(port), listen,

@@ -6,7 +6,7 @@ value, or a wish.
 """
 
 from bridge.namespace import FEATURE_DOCS, NAMESPACE
-from bridge.patches.choices import choices, groups, short
+from bridge.patches.choices import groups, short
 from bridge.patches.link import Link
 from bridge.patches.pd_file import Canvas
 from bridge.patches.tree import Node, tree
@@ -56,8 +56,8 @@ def _link() -> str:
     canvas.comment(20, 14, "The way to a running Phonoscope and back. Arguments: port on which to hear it, its host, "
                            "its port.")
     canvas.comment(20, 34, "Out: its messages without /phono, the parts of the address as symbols.")
-    canvas.comment(20, 54, "In: a knob's path and value, for instance layer 1 density 40; or a wish: panic, ping hello, "
-                           "snapshot store night, snapshot recall night 2.")
+    canvas.comment(20, 54, "In: a knob's path and value, for instance layer 1 density 40; or a wish: panic, ping "
+                           "hello, snapshot store night, snapshot recall night 2.")
     receive = canvas.object(20, 90, "netreceive -u -b $1")
     canvas.chain(receive, 0, 20, 114, "oscparse", "route list", "route phono", "outlet")
     loadbang = canvas.object(160, 90, "loadbang")
@@ -115,8 +115,8 @@ class _Wishes:
 
 def _buses() -> str:
     canvas = Canvas(1800, 900)
-    canvas.comment(20, 14, "Sends each message that phonoscope-link hears to the bus of its address: r phono/feature/rms "
-                           "and so on.")
+    canvas.comment(20, 14, "Sends each message that phonoscope-link hears to the bus of its address, for instance "
+                           "r phono/feature/rms.")
     inlet = canvas.object(20, 50, "inlet")
     sent = [_parts(a.path) for a in NAMESPACE.values() if a.sends is not None]
     _Buses(canvas).route(tree(sent), (), inlet, 0)
@@ -219,11 +219,12 @@ def _alive(canvas: Canvas) -> None:
 
 def _headless(link: Link) -> str:
     canvas = Canvas(1000, 600)
-    canvas.comment(20, 14, "Phonoscope without a window: pd -nogui -noaudio -nomidi -nrt -stderr phonoscope-headless.pd")
-    canvas.comment(20, 34, "Prints what happens and once a second what is heard. Each address is also a bus for your own "
-                           "patches: r phono/feature/rms, r phono/param/layer/1/density.")
-    canvas.comment(20, 54, "Turn a knob: send to phono/set a path and a value. At the start: pd -send \"phono/set layer 1 "
-                           "density 40\" ...")
+    canvas.comment(20, 14, "Phonoscope without a window: pd -nogui -noaudio -nomidi -nrt -stderr "
+                           "phonoscope-headless.pd")
+    canvas.comment(20, 34, "Prints what happens and once a second what is heard. Each address is also a bus for your "
+                           "own patches: r phono/feature/rms, r phono/param/layer/1/density.")
+    canvas.comment(20, 54, "Turn a knob: send to phono/set a path and a value. At the start: pd -send \"phono/set "
+                           "layer 1 density 40\" ...")
     _joined(canvas, link, 20, 90)
     beat = canvas.chain(canvas.object(20, 180, "r phono/heartbeat"), 0, 20, 204, "t b f")
     canvas.chain(beat, 1, 80, 228, "print heartbeat")
