@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bridge.patches.link import Link
 
-PROGRAMS = {"max": "maxmsp", "puredata": "puredata"}
+PROGRAMS = {"max": "maxmsp", "touchdesigner": "touchdesigner", "puredata": "puredata"}
 """Module of each program; the program's name is that of its folder under patches/."""
 
 

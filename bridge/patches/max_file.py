@@ -73,7 +73,8 @@ class Patcher:
 
     def subpatcher(self, x: int, y: int, name: str, patcher: "Patcher", shown: Rect | None = None) -> str:
         """Add a box `p name` that a double click opens; return its id."""
-        return self._add({"maxclass": "newobj", "text": f"p {name}"}, 0, [], (x, y, 20 + 8 * len(name), 22), shown, patcher)
+        at = (x, y, 20 + 8 * len(name), 22)
+        return self._add({"maxclass": "newobj", "text": f"p {name}"}, 0, [], at, shown, patcher)
 
     def window(self, at: Rect, shown: Rect, patcher: "Patcher") -> str:
         """Add a bpatcher, a window onto the presentation of another patcher; return its id."""

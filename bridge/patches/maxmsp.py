@@ -217,7 +217,7 @@ def _help(link: Link) -> str:
         return x, y, width, 22
 
     for i, line in enumerate((
-            "Open phonoscope.maxpat beside this patch: it holds the connection. Everything here goes through its buses.",
+            "Open phonoscope.maxpat beside this patch: it holds the connection, and all here goes through its buses.",
             f"The instrument sends to port {link.listen} and listens on {link.host} port {link.port}.",
             "Each address is a [r] of the same name without the first slash. Unlock this patch and copy from it.")):
         patcher.comment(20, 12 + 22 * i, line, (20, 12 + 22 * i, 720, 20))
@@ -253,7 +253,8 @@ def _help(link: Link) -> str:
     for i, text in enumerate((f"{ROOT}/snapshot/store night", f"{ROOT}/snapshot/recall night 2")):
         patcher.connect(patcher.message(x + 260 * i, y, text, shown(x + 260 * i, y, 250)), 0, out)
 
-    example(4, f"The picture: the show file says [[outputs]] kind = \"jitter\", target = \"127.0.0.1:{link.pictures}\".")
+    target = f"127.0.0.1:{link.pictures}"
+    example(4, f"The picture: the show file says [[outputs]] kind = \"jitter\", target = \"{target}\".")
     patcher.comment(20, 640, f"phonoscope.maxpat receives it by [jit.net.recv @port {link.pictures}]; copy that into "
                              "a patch of your own, for one patch only can use the port.", (20, 640, 720, 40))
     return patcher.text()

@@ -92,7 +92,7 @@ def faults(document: Json) -> list[str]:
             if source not in by_id or target not in by_id:
                 found.append(f"a cord from {source} to {target}: no such box")
             elif outlet >= by_id[source]["numoutlets"] or inlet >= by_id[target]["numinlets"]:
-                found.append(f"a cord from {by_id[source]} {outlet} to {by_id[target]} {inlet}: no such outlet or inlet")
+                found.append(f"a cord from {by_id[source]} {outlet} to {by_id[target]} {inlet}: no such end")
         shown = [box for box in boxes if box.get("presentation")]
         found += [f"{one} lies on {other}" for one, other in combinations(shown, 2)
                   if not apart(one["presentation_rect"], other["presentation_rect"])]
@@ -159,7 +159,8 @@ def wired(patches: dict[str, Json]) -> Iterator[tuple[Parameter, Knobs, str, int
         knobs = Knobs(patcher)
         for box in knobs.boxes.values():
             text = box.get("text", "")
-            if text.startswith("route /phono/param/") and not knobs.after(box["id"])[0].get("text", "").startswith("s "):
+            to_buses = [after for after in knobs.after(box["id"]) if after.get("text", "").startswith("s ")]
+            if text.startswith("route /phono/param/") and not to_buses:
                 for outlet, address in enumerate(text.split()[1:]):
                     yield known.pop(address), knobs, box["id"], outlet
     assert not known, f"without controls: {sorted(known)}"
