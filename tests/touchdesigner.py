@@ -14,8 +14,8 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     # derivative.ca/UserGuide/OSC_In_CHOP, /OSC_In_DAT, /OSC_Out_DAT: parameter names of each page.
     "oscinCHOP": ("active", "protocol", "netaddress", "port", "localaddress", "oscaddressscope", "useglobalrate",
                   "samplerate", "queued", "stripsegments", "resetchannels", "resetvalues"),
-    "oscinDAT": ("active", "protocol", "address", "port", "localaddress", "shared", "addscope", "typetag", "splitbundle",
-                 "splitmessage", "bundletimestamp", "callbacks", "clamp", "maxlines", "clear", "bytes"),
+    "oscinDAT": ("active", "protocol", "address", "port", "localaddress", "shared", "addscope", "typetag",
+                 "splitbundle", "splitmessage", "bundletimestamp", "callbacks", "clamp", "maxlines", "clear", "bytes"),
     "oscoutDAT": ("active", "protocol", "address", "port", "localaddress", "shared", "addscope", "callbacks", "clamp",
                   "maxlines", "clear"),
     # derivative.ca/UserGuide/Parameter_Execute_DAT.

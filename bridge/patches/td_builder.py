@@ -116,7 +116,7 @@ def parameter(comp: Any, page: str, style: str, name: str, label: str, default: 
 
     choices: of a "Menu", each its name and its label.
     """
-    par = getattr(comp.par, name, None)
+    par: Any = getattr(comp.par, name, None)
     if par is not None and par.style != style:
         par.destroy()
         par = None
@@ -186,11 +186,12 @@ def osc(comp: Any) -> None:
     operator(comp, "textDAT", "link", -800, -200).text = link_text()
     if not comp.op("your_events"):
         operator(comp, "textDAT", "your_events", -400, -200).text = YOUR_EVENTS
-    for name, y, head in (("events", -350, ["event", "number", "age", "a", "b"]), ("words", -500, ["address", "words"])):
+    heads = {"events": ["event", "number", "age", "a", "b"], "words": ["address", "words"]}
+    for name, y in (("events", -350), ("words", -500)):
         if not comp.op(name):
             table = operator(comp, "tableDAT", name, -200, y)
             table.clear()
-            table.appendRow(head)
+            table.appendRow(heads[name])
     listen = operator(comp, "oscinDAT", "osc_in", -800, 0)
     settings(listen, port="=parent().par.Listen", shared=True, maxlines=50, active=True)
     callbacks(listen, OSC_IN)

@@ -476,7 +476,15 @@ WISHES = (
     ('/phono/snapshot/store', 'Snapshotstore', 'Snapshot store', ('Snapshotstorea',), 'keep how all knobs stand under this name'),
     ('/phono/snapshot/recall', 'Snapshotrecall', 'Snapshot recall', ('Snapshotrecalla',), 'move the knobs there; then seconds, "beat" or "bar" if wanted'),
     ('/phono/snapshot/delete', 'Snapshotdelete', 'Snapshot delete', ('Snapshotdeletea',), 'forget a snapshot'),
+    ('/phono/cue/launch', 'Cuelaunch', 'Cue launch', ('Cuelauncha',), 'launch the cue of this name'),
+    ('/phono/cue/next', 'Cuenext', 'Cue next', (), 'launch the cue after the newest'),
+    ('/phono/cue/previous', 'Cueprevious', 'Cue previous', (), 'launch the cue before the newest'),
+    ('/phono/cue/program', 'Cueprogram', 'Cue program', ('Cueprograma',), 'launch the cue of this MIDI program, 0 to 127'),
+    ('/phono/midi/learn', 'Midilearn', 'Midi learn', ('Midilearna',), 'map the control that is moved next to the parameter of this path'),
+    ('/phono/midi/unlearn', 'Midiunlearn', 'Midi unlearn', ('Midiunlearna',), 'forget the controls of a parameter'),
+    ('/phono/midi/cancel', 'Midicancel', 'Midi cancel', (), 'wait for no control any more'),
     ('/phono/ping', 'Ping', 'Ping', (), 'is anybody there? Answered with /phono/pong and what was sent'),
+    ('/phono/ack', 'Ack', 'Ack', ('Acka',), "a sign of life: the heartbeat's number; then the port that you listen on, if you send from another"),
 )
 LINK = r'''"""The logic of the TouchDesigner component: what comes in moves its parameters, what is moved there goes out.
 
@@ -724,7 +732,7 @@ def parameter(comp: Any, page: str, style: str, name: str, label: str, default: 
 
     choices: of a "Menu", each its name and its label.
     """
-    par = getattr(comp.par, name, None)
+    par: Any = getattr(comp.par, name, None)
     if par is not None and par.style != style:
         par.destroy()
         par = None
@@ -794,11 +802,12 @@ def osc(comp: Any) -> None:
     operator(comp, "textDAT", "link", -800, -200).text = link_text()
     if not comp.op("your_events"):
         operator(comp, "textDAT", "your_events", -400, -200).text = YOUR_EVENTS
-    for name, y, head in (("events", -350, ["event", "number", "age", "a", "b"]), ("words", -500, ["address", "words"])):
+    heads = {"events": ["event", "number", "age", "a", "b"], "words": ["address", "words"]}
+    for name, y in (("events", -350), ("words", -500)):
         if not comp.op(name):
             table = operator(comp, "tableDAT", name, -200, y)
             table.clear()
-            table.appendRow(head)
+            table.appendRow(heads[name])
     listen = operator(comp, "oscinDAT", "osc_in", -800, 0)
     settings(listen, port="=parent().par.Listen", shared=True, maxlines=50, active=True)
     callbacks(listen, OSC_IN)
