@@ -7,6 +7,7 @@ What is heard goes to [r] of the same name as the address, without its first sla
 import math
 
 from bridge.namespace import FEATURE_DOCS, NAMESPACE, ROOT
+from bridge.patches.addresses import ACK, HEARTBEAT, example, told, wishes
 from bridge.patches.choices import choices, groups, short
 from bridge.patches.link import Link
 from bridge.patches.max_file import Patcher, Rect
@@ -24,14 +25,6 @@ _MOST_ROUTES = 30
 def files(link: Link) -> dict[str, str]:
     """Return the patchers' names and text."""
     return {"phonoscope.maxpat": _patch(link), "phonoscope-help.maxpat": _help(link)}
-
-
-def _wishes() -> list[str]:
-    return [a.path for a in NAMESPACE.values() if a.takes is not None and a.parameter is None]
-
-
-def _example(path: str) -> str:
-    return " ".join((path, *("night" if tag == "s" else "1" for tag in NAMESPACE[path].takes or "")))
 
 
 def _knob(patcher: Patcher, knob: Parameter, row: int, route: str, outlet: int, out: str) -> None:
@@ -102,14 +95,17 @@ def _connection(patcher: Patcher, link: Link) -> None:
     """Add the way in and out, and the sends of every address."""
     patcher.chain(patcher.object(20, 60, f"udpreceive {link.listen}"), 0, 20, 90, "s phono/in")
     patcher.chain(patcher.object(220, 60, "r phono/out"), 0, 220, 90, f"udpsend {link.host} {link.port}")
+    beat = patcher.object(420, 60, f"r {HEARTBEAT[1:]}")
+    answer = patcher.message(420, 90, f"{ACK} $1 {link.listen}")
+    patcher.connect(beat, 0, answer)
+    patcher.connect(answer, 0, patcher.object(420, 120, "s phono/out"))
     by_kind: dict[str, list[str]] = {}
-    for address in NAMESPACE.values():
-        if address.sends is not None:
-            by_kind.setdefault(address.path.split("/")[2], []).append(address.path)
+    for path in told():
+        by_kind.setdefault(path.split("/")[2], []).append(path)
     single = [paths[0] for paths in by_kind.values() if len(paths) == 1]
     several = {kind: paths for kind, paths in by_kind.items() if len(paths) > 1}
     for i, (kind, paths) in enumerate((several | {"other": single}).items()):
-        patcher.subpatcher(20 + 110 * i, 140, kind, _sends(paths))
+        patcher.subpatcher(20 + 110 * i, 160, kind, _sends(paths))
 
 
 def _meters(patcher: Patcher, x: int, y: int) -> None:
@@ -182,8 +178,8 @@ def _patch(link: Link) -> str:
         _word(patcher, at_x, at_y + 30, f"phono/layer/{layer}", (left + 74, top, 256, 22))
     patcher.comment(20, 2010, "wishes: click; unlock the patch to change the words", (right, 8, 310, 20), fontface=1)
     out = patcher.object(20, 2400, "s phono/out")
-    for i, path in enumerate(_wishes()):
-        message = patcher.message(20 + 330 * (i % 4), 2040 + 30 * (i // 4), _example(path),
+    for i, wish in enumerate(wishes()):
+        message = patcher.message(20 + 330 * (i % 4), 2040 + 30 * (i // 4), " ".join((wish.path, *example(wish))),
                                   (right, 8 + 24 * (i + 1), 300, 22))
         patcher.connect(message, 0, out)
     return patcher.text()
@@ -208,7 +204,7 @@ def _help(link: Link) -> str:
     assert {density, rms, onset, f"{ROOT}/snapshot/store"} <= NAMESPACE.keys()
     patcher = Patcher(760, 760)
 
-    def example(row: int, title: str) -> tuple[int, int]:
+    def begin(row: int, title: str) -> tuple[int, int]:
         y = 90 + 130 * row
         patcher.comment(20, y, title, (20, y, 700, 20), fontface=1)
         return 20, y + 26
@@ -223,7 +219,7 @@ def _help(link: Link) -> str:
         patcher.comment(20, 12 + 22 * i, line, (20, 12 + 22 * i, 720, 20))
     out = patcher.object(20, 800, "s phono/out")
 
-    x, y = example(0, "Turn a knob: its address and a value. The echo comes back on the bus of the same name.")
+    x, y = begin(0, "Turn a knob: its address and a value. The echo comes back on the bus of the same name.")
     number = patcher.control("flonum", (x, y, 80, 22), shown(x, y, 80), format=6)
     message = patcher.message(x + 100, y, f"{density} $1", shown(x + 100, y, 300))
     patcher.connect(number, 0, message)
@@ -232,7 +228,7 @@ def _help(link: Link) -> str:
     heard = patcher.control("flonum", (x + 300, y + 40, 80, 22), shown(x + 300, y + 40, 80), format=6)
     patcher.connect(echo, 0, heard)
 
-    x, y = example(1, "What the microphone hears: dBFS become 0 to 1.")
+    x, y = begin(1, "What the microphone hears: dBFS become 0 to 1.")
     bus = patcher.object(x, y, f"r {rms[1:]}", shown(x, y, 200))
     level = patcher.object(x, y + 40, "expr ($f1+60.)/60.", shown(x, y + 40, 200))
     bar = patcher.control("slider", (x + 260, y + 40, 200, 20), (x + 260, y + 40, 200, 20), min=0, size=1.0,
@@ -240,7 +236,7 @@ def _help(link: Link) -> str:
     patcher.connect(bus, 0, level)
     patcher.connect(level, 0, bar)
 
-    x, y = example(2, "An onset: its number, how many seconds ago it was, its strength.")
+    x, y = begin(2, "An onset: its number, how many seconds ago it was, its strength.")
     bus = patcher.object(x, y, f"r {onset[1:]}", shown(x, y, 200))
     parts = patcher.object(x, y + 40, "unpack i f f f", shown(x, y + 40, 120))
     flash = patcher.control("button", (x + 260, y, 22, 22), (x + 260, y, 22, 22))
@@ -249,12 +245,12 @@ def _help(link: Link) -> str:
     patcher.connect(bus, 0, parts)
     patcher.connect(parts, 2, strength)
 
-    x, y = example(3, "Keep how all knobs stand, and go there again in two seconds.")
+    x, y = begin(3, "Keep how all knobs stand, and go there again in two seconds.")
     for i, text in enumerate((f"{ROOT}/snapshot/store night", f"{ROOT}/snapshot/recall night 2")):
         patcher.connect(patcher.message(x + 260 * i, y, text, shown(x + 260 * i, y, 250)), 0, out)
 
     target = f"127.0.0.1:{link.pictures}"
-    example(4, f"The picture: the show file says [[outputs]] kind = \"jitter\", target = \"{target}\".")
-    patcher.comment(20, 640, f"phonoscope.maxpat receives it by [jit.net.recv @port {link.pictures}]; copy that into "
-                             "a patch of your own, for one patch only can use the port.", (20, 640, 720, 40))
+    begin(4, f"The picture: the show file says [[outputs]] kind = \"jitter\", target = \"{target}\".")
+    patcher.comment(20, 640, f"phonoscope.maxpat receives it by [jit.net.recv @port {link.pictures}].",
+                    (20, 640, 720, 20))
     return patcher.text()

@@ -5,7 +5,8 @@ What is heard goes to buses of the same names as the addresses, without their fi
 value, or a wish.
 """
 
-from bridge.namespace import FEATURE_DOCS, NAMESPACE
+from bridge.namespace import FEATURE_DOCS
+from bridge.patches.addresses import ACK, HEARTBEAT, example, told, wishes
 from bridge.patches.choices import groups, short
 from bridge.patches.link import Link
 from bridge.patches.pd_file import Canvas
@@ -33,10 +34,6 @@ def files(link: Link) -> dict[str, str]:
 
 def _parts(path: str) -> tuple[str, ...]:
     return tuple(path.split("/")[2:])
-
-
-def _wishes() -> list[str]:
-    return [a.path for a in NAMESPACE.values() if a.takes is not None and a.parameter is None]
 
 
 def _number() -> str:
@@ -79,10 +76,10 @@ def _link() -> str:
     canvas.connect(address, 0, form)
     canvas.connect(form, 0, out)
     inlet = canvas.object(420, 90, "inlet")
-    wishes = tree(map(_parts, _wishes()))
+    wanted = tree(map(_parts, [*(wish.path for wish in wishes()), ACK]))
     for knob in PARAMETERS:  # one whose path begins as a wish does, as morph/position and morph, is told apart
-        wishes.pass_by(tuple(knob.path.split("/")))
-    _Wishes(canvas, out, turn).route(wishes, (), inlet, 0)
+        wanted.pass_by(tuple(knob.path.split("/")))
+    _Wishes(canvas, out, turn).route(wanted, (), inlet, 0)
     return canvas.text()
 
 
@@ -118,8 +115,7 @@ def _buses() -> str:
     canvas.comment(20, 14, "Sends each message that phonoscope-link hears to the bus of its address, for instance "
                            "r phono/feature/rms.")
     inlet = canvas.object(20, 50, "inlet")
-    sent = [_parts(a.path) for a in NAMESPACE.values() if a.sends is not None]
-    _Buses(canvas).route(tree(sent), (), inlet, 0)
+    _Buses(canvas).route(tree(map(_parts, told())), (), inlet, 0)
     return canvas.text()
 
 
@@ -195,15 +191,16 @@ def _layer() -> str:
     half = (len(knobs) + 1) // 2
     canvas = Canvas(640, 90 + _ROW * half)
     canvas.comment(20, 10, "LAYER")
-    canvas.chain(canvas.object(500, 10, "loadbang"), 0, 500, 34, "float $1", "s phono/layer/$1/number")
     canvas.number(66, 10, "phono/layer/$1/number")
     canvas.word(150, 10, 22, "phono/layer/$1/clip")
     canvas.word(320, 10, 14, "phono/layer/$1/class")
     wiring = Canvas(1300, 760, "wiring")
+    number = wiring.chain(wiring.object(20, 10, "loadbang"), 0, 120, 10, "float $1")
+    wiring.chain(number, 0, 220, 10, "s phono/layer/$1/number")
     for i, knob in enumerate(knobs):
         name = knob.path.rpartition("/")[2]
         _knob(canvas, wiring, 24 + 310 * (i // half), 60 + _ROW * (i % half), knob, f"layer/$1/{name}", i)
-    canvas.subpatch(500, 90 + _ROW * half, wiring, "wiring")
+    canvas.subpatch(500, 10, wiring, "wiring")
     return canvas.text()
 
 
@@ -218,7 +215,7 @@ def _alive(canvas: Canvas) -> None:
 
 
 def _headless(link: Link) -> str:
-    canvas = Canvas(1000, 600)
+    canvas = Canvas(1340, 560 + 80 * ((len(Event) + 3) // 4))
     canvas.comment(20, 14, "Phonoscope without a window: pd -nogui -noaudio -nomidi -nrt -stderr "
                            "phonoscope-headless.pd")
     canvas.comment(20, 34, "Prints what happens and once a second what is heard. Each address is also a bus for your "
@@ -226,28 +223,31 @@ def _headless(link: Link) -> str:
     canvas.comment(20, 54, "Turn a knob: send to phono/set a path and a value. At the start: pd -send \"phono/set "
                            "layer 1 density 40\" ...")
     _joined(canvas, link, 20, 90)
-    beat = canvas.chain(canvas.object(20, 180, "r phono/heartbeat"), 0, 20, 204, "t b f")
-    canvas.chain(beat, 1, 80, 228, "print heartbeat")
+    beat = canvas.chain(canvas.object(20, 230, "r phono/heartbeat"), 0, 20, 254, "t b f")
+    canvas.chain(beat, 1, 80, 278, "print heartbeat")
     for i, name in enumerate(FEATURE_DOCS):
-        x = 20 + 160 * (i % 6)
-        keep = canvas.chain(beat, 0, x, 280 + 60 * (i // 6), "f")
-        canvas.connect(canvas.object(x + 30, 256 + 60 * (i // 6), f"r phono/feature/{name}"), 0, keep, 1)
-        canvas.chain(keep, 0, x, 304 + 60 * (i // 6), f"print {name}")
-    events = canvas.object(20, 570, "print event")
+        x, y = 20 + 260 * (i % 5), 310 + 80 * (i // 5)
+        keep = canvas.chain(beat, 0, x, y + 24, "f")
+        canvas.connect(canvas.object(x + 20, y, f"r phono/feature/{name}"), 0, keep, 1)
+        canvas.chain(keep, 0, x, y + 48, f"print {name}")
+    events = canvas.object(20, 490 + 80 * ((len(Event) + 3) // 4), "print event")
     for i, event in enumerate(Event):
         name = event.name.lower()
-        heard = canvas.object(20 + 230 * (i % 4), 400 + 48 * (i // 4), f"r phono/event/{name}")
-        canvas.connect(canvas.chain(heard, 0, 20 + 230 * (i % 4), 424 + 48 * (i // 4), f"list prepend {name}",
-                                    "list trim"), 0, events)
-    canvas.chain(canvas.object(420, 90, "r phono/other"), 0, 420, 114, "print")
-    canvas.chain(canvas.object(520, 90, "r phono/pong"), 0, 520, 114, "print pong")
+        x, y = 20 + 260 * (i % 4), 480 + 80 * (i // 4)
+        canvas.connect(canvas.chain(canvas.object(x, y, f"r phono/event/{name}"), 0, x, y + 24,
+                                    f"list prepend {name}", "list trim"), 0, events)
+    canvas.chain(canvas.object(620, 90, "r phono/other"), 0, 620, 114, "print")
+    canvas.chain(canvas.object(720, 90, "r phono/pong"), 0, 720, 114, "print pong")
+    canvas.chain(canvas.object(820, 90, "r phono/error"), 0, 820, 114, "print error-from-phonoscope")
     return canvas.text()
 
 
 def _joined(canvas: Canvas, link: Link, x: int, y: int) -> None:
-    """Add the way to the instrument, from the bus phono/set and to the buses."""
+    """Add the way to the instrument, from the bus phono/set and to the buses, and the answer to its heartbeat."""
     canvas.chain(canvas.object(x, y, "r phono/set"), 0, x, y + 24,
                  f"phonoscope-link {link.listen} {link.host} {link.port}", "phonoscope-buses")
+    canvas.chain(canvas.object(x + 300, y, f"r {HEARTBEAT[1:]}"), 0, x + 300, y + 24, f"list append {link.listen}",
+                 "list prepend ack", "list trim", "s phono/set")
 
 
 def _unpacked(canvas: Canvas, x: int, y: int, bus: str, fields: dict[str, str]) -> None:
@@ -272,7 +272,7 @@ def _wiring(link: Link) -> Canvas:
 
 
 def _panel(link: Link) -> str:
-    canvas = Canvas(1330, 800)
+    canvas = Canvas(1330, 750 + 24 * ((len(wishes()) + 3) // 4))
     canvas.comment(20, 10, "PHONOSCOPE")
     canvas.toggle(130, 10, "empty", "phono/alive", "playing")
     canvas.subpatch(250, 10, _wiring(link), "wiring")
@@ -295,7 +295,7 @@ def _panel(link: Link) -> str:
     for group, members in groups().items():
         if group.startswith("layer/"):
             continue
-        if y > 40 and y + _ROW * (len(members) + 1) > 500:
+        if y > 40 and y + _ROW * (len(members) + 1) > 480:
             x, y = x + 320, 40
         canvas.comment(x, y, group.upper())
         for knob in members:
@@ -304,16 +304,15 @@ def _panel(link: Link) -> str:
             row += 1
         y += _ROW + 10
     canvas.subpatch(320, 10, knobs, "knobs")
-    canvas.comment(330, 520, "LAYERS: click a box for its knobs; the bar is its level, the number its distance")
+    canvas.comment(330, 490, "LAYERS: click a box for its knobs; the bar is its level, the number its distance")
     for layer in range(1, LAYERS + 1):
-        x, y = 330 + 490 * ((layer - 1) // 8), 544 + 24 * ((layer - 1) % 8)
+        x, y = 330 + 490 * ((layer - 1) // 8), 514 + 24 * ((layer - 1) % 8)
         canvas.object(x, y, f"phonoscope-layer {layer}")
         canvas.word(x + 156, y, 22, f"phono/layer/{layer}/clip")
         canvas.slider(x + 320, y, 0, 1, False, "empty", f"phono/layer/{layer}/level", 80)
         canvas.number(x + 406, y, f"phono/layer/{layer}/kl")
-    canvas.comment(330, 744, "WISHES: click; replace the words by your own")
-    for i, path in enumerate(_wishes()):
-        takes = NAMESPACE[path].takes or ""
-        example = " ".join(("; phono/set", *_parts(path), *("night" if tag == "s" else "1" for tag in takes)))
-        canvas.message(330 + 240 * (i % 4), 768 + 24 * (i // 4), example)
+    canvas.comment(330, 714, "WISHES: click; replace the words by your own")
+    for i, wish in enumerate(wishes()):
+        canvas.message(330 + 250 * (i % 4), 738 + 24 * (i // 4),
+                       " ".join(("; phono/set", *_parts(wish.path), *example(wish))))
     return canvas.text()

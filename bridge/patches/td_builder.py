@@ -148,9 +148,9 @@ def add_knob(comp: Any, path: str, page: str, style: str, name: str, label: str,
 def add_wish(comp: Any, address: str, name: str, label: str, arguments: Any, text: str) -> Any:
     """Make the pulse of a wish and the parameters for its arguments; return the names of what was made."""
     parameter(comp, "Wishes", "Pulse", name, label, None).help = text
-    for number, argument in enumerate(arguments, 1):
-        parameter(comp, "Wishes", "Str", argument, f"{label} {number}", "")
-    return [name, *arguments]
+    for number, (argument, style) in enumerate(arguments, 1):
+        parameter(comp, "Wishes", style, argument, f"{label} {number}", "" if style == "Str" else 0)
+    return [name, *dict(arguments)]
 
 
 def connection(comp: Any) -> None:
@@ -173,7 +173,7 @@ def connection(comp: Any) -> None:
 def link_text() -> str:
     """Return the text of the DAT `link`: its tables and its code."""
     addresses = {knob[3]: ("/phono/param/" + knob[0], float(knob[7])) for knob in KNOBS}
-    wishes = {wish[1]: (wish[0], list(wish[3])) for wish in WISHES}
+    wishes = {wish[1]: (wish[0], list(dict(wish[3]))) for wish in WISHES}
     text = LINK
     for name, table in (("ADDRESSES: dict[str, tuple[str, float]]", addresses),
                         ("WISHES: dict[str, tuple[str, list[str]]]", wishes)):

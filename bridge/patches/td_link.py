@@ -41,6 +41,7 @@ def hear(comp: Any, address: str, args: list[Any]) -> None:
             _show(comp, _knobs[address], float(args[0]))
     elif address == "/phono/heartbeat":
         comp.store("heard", td.absTime.seconds)
+        comp.op("osc_out").sendOSC("/phono/ack", [args[0], comp.par.Listen.eval()])
     elif address.startswith("/phono/event/"):
         _happen(comp, address[len("/phono/event/"):], args)
     elif any(isinstance(argument, str) for argument in args):

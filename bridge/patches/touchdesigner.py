@@ -6,27 +6,29 @@ The code that runs there is kept as modules (td_builder, td_link), so that it is
 import re
 from pathlib import Path
 
-from bridge.namespace import NAMESPACE, Address
+from bridge.namespace import Address
+from bridge.patches.addresses import wishes
 from bridge.patches.choices import choices, short
 from bridge.patches.link import Link
 from engine.errors import UserError
 from engine.parameters import PARAMETERS, Parameter
 
 _HERE = Path(__file__).parent
+_STYLES = {"s": "Str", "i": "Int", "f": "Float"}
+"""Of a custom parameter, by OSC type."""
 _GENERATED = re.compile(r"# generated: begin\n.*?# generated: end\n", re.DOTALL)
 
 
 def files(link: Link) -> dict[str, str]:
     """Return the builder's name and text."""
     knobs = [_knob(knob) for knob in PARAMETERS]
-    wishes = [_wish(address) for address in NAMESPACE.values()
-              if address.takes is not None and address.parameter is None]
-    names = [knob[3] for knob in knobs] + [name for wish in wishes for name in (wish[1], *wish[3])]
+    wanted = [_wish(wish) for wish in wishes()]
+    names = [knob[3] for knob in knobs] + [name for wish in wanted for name in (wish[1], *dict(wish[3]))]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UserError(f"TouchDesigner would call two things {', '.join(twice)}; rename a parameter or an address")
     tables = [f"LISTEN = {link.listen!r}", f"HOST = {link.host!r}", f"PORT = {link.port!r}",
-              f"FRAMES = {link.frames!r}", _table("KNOBS", knobs), _table("WISHES", wishes),
+              f"FRAMES = {link.frames!r}", _table("KNOBS", knobs), _table("WISHES", wanted),
               f"LINK = r'''{_source('td_link.py')}'''"]
     builder = _GENERATED.sub(lambda _: "\n".join(tables) + "\n", _source("td_builder.py"))
     return {"phonoscope_builder.py": builder}
@@ -63,5 +65,5 @@ def _knob(knob: Parameter) -> tuple:
 def _wish(address: Address) -> tuple:
     path = address.path.split("/", 2)[2]
     name = _name(path)
-    arguments = tuple(name + "abcdefgh"[i] for i in range(len(address.takes or "")))
+    arguments = tuple((name + "abcdefgh"[i], _STYLES[tag]) for i, tag in enumerate(address.takes or ""))
     return address.path, name, _label(path.replace("/", " ")), arguments, address.doc

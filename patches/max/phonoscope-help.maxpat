@@ -21,7 +21,7 @@
 {"box": {"id": "obj-20", "maxclass": "message", "text": "/phono/snapshot/store night", "numinlets": 2, "numoutlets": 1, "outlettype": [""], "patching_rect": [20, 506, 209, 22], "presentation": 1, "presentation_rect": [20, 506, 250, 22]}},
 {"box": {"id": "obj-21", "maxclass": "message", "text": "/phono/snapshot/recall night 2", "numinlets": 2, "numoutlets": 1, "outlettype": [""], "patching_rect": [280, 506, 230, 22], "presentation": 1, "presentation_rect": [280, 506, 250, 22]}},
 {"box": {"id": "obj-22", "maxclass": "comment", "text": "The picture: the show file says [[outputs]] kind = \"jitter\", target = \"127.0.0.1:7474\".", "fontface": 1, "numinlets": 1, "numoutlets": 0, "patching_rect": [20, 610, 629, 20], "presentation": 1, "presentation_rect": [20, 610, 700, 20]}},
-{"box": {"id": "obj-23", "maxclass": "comment", "text": "phonoscope.maxpat receives it by [jit.net.recv @port 7474]; copy that into a patch of your own, for one patch only can use the port.", "numinlets": 1, "numoutlets": 0, "patching_rect": [20, 640, 944, 20], "presentation": 1, "presentation_rect": [20, 640, 720, 40]}}
+{"box": {"id": "obj-23", "maxclass": "comment", "text": "phonoscope.maxpat receives it by [jit.net.recv @port 7474].", "numinlets": 1, "numoutlets": 0, "patching_rect": [20, 640, 433, 20], "presentation": 1, "presentation_rect": [20, 640, 720, 20]}}
 ], "lines": [
 {"patchline": {"source": ["obj-6", 0], "destination": ["obj-7", 0]}},
 {"patchline": {"source": ["obj-7", 0], "destination": ["obj-4", 0]}},

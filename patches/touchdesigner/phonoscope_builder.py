@@ -467,24 +467,23 @@ KNOBS = (
     ('layer/16/reverse', 'Layer 16', 'Float', 'Layer16reverse', 'Reverse', 0.0, 1.0, 0.0, (), 'Probability that a grain is played backwards.'),
 )
 WISHES = (
-    ('/phono/model/eye', 'Modeleye', 'Model eye', ('Modeleyea',), 'the eye in use: name and file; takes the file of another, empty for the shipped one'),
-    ('/phono/model/dream', 'Modeldream', 'Model dream', ('Modeldreama',), 'the dream in use: name and file; takes the file of another, empty for the shipped one'),
-    ('/phono/morph', 'Morph', 'Morph', ('Morpha', 'Morphb'), 'the two snapshots that morph/position blends, and where it is'),
+    ('/phono/model/eye', 'Modeleye', 'Model eye', (('Modeleyea', 'Str'),), 'the eye in use: name and file; takes the file of another, empty for the shipped one'),
+    ('/phono/model/dream', 'Modeldream', 'Model dream', (('Modeldreama', 'Str'),), 'the dream in use: name and file; takes the file of another, empty for the shipped one'),
+    ('/phono/morph', 'Morph', 'Morph', (('Morpha', 'Str'), ('Morphb', 'Str')), 'the two snapshots that morph/position blends, and where it is'),
     ('/phono/panic', 'Panic', 'Panic', (), 'fade to silence in 50 ms, until master/panic is 0'),
     ('/phono/voice', 'Voice', 'Voice', (), 'make a new voice, of what is seen now'),
     ('/phono/tempo/tap', 'Tempotap', 'Tempo tap', (), 'a tap of the beat'),
-    ('/phono/snapshot/store', 'Snapshotstore', 'Snapshot store', ('Snapshotstorea',), 'keep how all knobs stand under this name'),
-    ('/phono/snapshot/recall', 'Snapshotrecall', 'Snapshot recall', ('Snapshotrecalla',), 'move the knobs there; then seconds, "beat" or "bar" if wanted'),
-    ('/phono/snapshot/delete', 'Snapshotdelete', 'Snapshot delete', ('Snapshotdeletea',), 'forget a snapshot'),
-    ('/phono/cue/launch', 'Cuelaunch', 'Cue launch', ('Cuelauncha',), 'launch the cue of this name'),
+    ('/phono/snapshot/store', 'Snapshotstore', 'Snapshot store', (('Snapshotstorea', 'Str'),), 'keep how all knobs stand under this name'),
+    ('/phono/snapshot/recall', 'Snapshotrecall', 'Snapshot recall', (('Snapshotrecalla', 'Str'),), 'move the knobs there; then seconds, "beat" or "bar" if wanted'),
+    ('/phono/snapshot/delete', 'Snapshotdelete', 'Snapshot delete', (('Snapshotdeletea', 'Str'),), 'forget a snapshot'),
+    ('/phono/cue/launch', 'Cuelaunch', 'Cue launch', (('Cuelauncha', 'Str'),), 'launch the cue of this name'),
     ('/phono/cue/next', 'Cuenext', 'Cue next', (), 'launch the cue after the newest'),
     ('/phono/cue/previous', 'Cueprevious', 'Cue previous', (), 'launch the cue before the newest'),
-    ('/phono/cue/program', 'Cueprogram', 'Cue program', ('Cueprograma',), 'launch the cue of this MIDI program, 0 to 127'),
-    ('/phono/midi/learn', 'Midilearn', 'Midi learn', ('Midilearna',), 'map the control that is moved next to the parameter of this path'),
-    ('/phono/midi/unlearn', 'Midiunlearn', 'Midi unlearn', ('Midiunlearna',), 'forget the controls of a parameter'),
+    ('/phono/cue/program', 'Cueprogram', 'Cue program', (('Cueprograma', 'Int'),), 'launch the cue of this MIDI program, 0 to 127'),
+    ('/phono/midi/learn', 'Midilearn', 'Midi learn', (('Midilearna', 'Str'),), 'map the control that is moved next to the parameter of this path'),
+    ('/phono/midi/unlearn', 'Midiunlearn', 'Midi unlearn', (('Midiunlearna', 'Str'),), 'forget the controls of a parameter'),
     ('/phono/midi/cancel', 'Midicancel', 'Midi cancel', (), 'wait for no control any more'),
     ('/phono/ping', 'Ping', 'Ping', (), 'is anybody there? Answered with /phono/pong and what was sent'),
-    ('/phono/ack', 'Ack', 'Ack', ('Acka',), "a sign of life: the heartbeat's number; then the port that you listen on, if you send from another"),
 )
 LINK = r'''"""The logic of the TouchDesigner component: what comes in moves its parameters, what is moved there goes out.
 
@@ -529,6 +528,7 @@ def hear(comp: Any, address: str, args: list[Any]) -> None:
             _show(comp, _knobs[address], float(args[0]))
     elif address == "/phono/heartbeat":
         comp.store("heard", td.absTime.seconds)
+        comp.op("osc_out").sendOSC("/phono/ack", [args[0], comp.par.Listen.eval()])
     elif address.startswith("/phono/event/"):
         _happen(comp, address[len("/phono/event/"):], args)
     elif any(isinstance(argument, str) for argument in args):
@@ -764,9 +764,9 @@ def add_knob(comp: Any, path: str, page: str, style: str, name: str, label: str,
 def add_wish(comp: Any, address: str, name: str, label: str, arguments: Any, text: str) -> Any:
     """Make the pulse of a wish and the parameters for its arguments; return the names of what was made."""
     parameter(comp, "Wishes", "Pulse", name, label, None).help = text
-    for number, argument in enumerate(arguments, 1):
-        parameter(comp, "Wishes", "Str", argument, f"{label} {number}", "")
-    return [name, *arguments]
+    for number, (argument, style) in enumerate(arguments, 1):
+        parameter(comp, "Wishes", style, argument, f"{label} {number}", "" if style == "Str" else 0)
+    return [name, *dict(arguments)]
 
 
 def connection(comp: Any) -> None:
@@ -789,7 +789,7 @@ def connection(comp: Any) -> None:
 def link_text() -> str:
     """Return the text of the DAT `link`: its tables and its code."""
     addresses = {knob[3]: ("/phono/param/" + knob[0], float(knob[7])) for knob in KNOBS}
-    wishes = {wish[1]: (wish[0], list(wish[3])) for wish in WISHES}
+    wishes = {wish[1]: (wish[0], list(dict(wish[3]))) for wish in WISHES}
     text = LINK
     for name, table in (("ADDRESSES: dict[str, tuple[str, float]]", addresses),
                         ("WISHES: dict[str, tuple[str, list[str]]]", wishes)):
