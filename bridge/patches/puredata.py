@@ -24,6 +24,7 @@ def files(link: Link) -> dict[str, str]:
     return {
         "phonoscope.pd": _panel(link),
         "phonoscope-headless.pd": _headless(link),
+        "phonoscope-resolume.pd": _resolume(),
         "phonoscope-layer.pd": _layer(),
         "phonoscope-link.pd": _link(),
         "phonoscope-buses.pd": _buses(),
@@ -239,6 +240,24 @@ def _headless(link: Link) -> str:
     canvas.chain(canvas.object(620, 90, "r phono/other"), 0, 620, 114, "print")
     canvas.chain(canvas.object(720, 90, "r phono/pong"), 0, 720, 114, "print pong")
     canvas.chain(canvas.object(820, 90, "r phono/error"), 0, 820, 114, "print error-from-phonoscope")
+    return canvas.text()
+
+
+def _resolume() -> str:
+    canvas = Canvas(760, 340)
+    canvas.comment(20, 14, "Open it beside phonoscope.pd or phonoscope-headless.pd: it moves Resolume, which listens "
+                           "on port 7000.")
+    canvas.comment(20, 34, "Its values go from 0 to 1. More addresses: Shortcuts, Edit OSC, then click a control.")
+    connect = canvas.message(400, 250, "connect 127.0.0.1 7000")
+    canvas.connect(canvas.object(400, 220, "loadbang"), 0, connect)
+    out = canvas.object(20, 220, "list prepend send")
+    send = canvas.chain(out, 0, 20, 250, "list trim", "netsend -u -b")
+    canvas.connect(connect, 0, send)
+    onset = canvas.object(20, 80, "r phono/feature/onset")
+    canvas.connect(canvas.chain(onset, 0, 20, 110, "clip 0 1", "oscformat composition layers 1 video opacity"), 0, out)
+    rms = canvas.object(400, 80, "r phono/feature/rms")
+    canvas.connect(canvas.chain(rms, 0, 400, 104, "+ 60", "/ 60", "clip 0 1",
+                                "oscformat composition layers 2 video opacity"), 0, out)
     return canvas.text()
 
 

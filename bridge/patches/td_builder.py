@@ -82,19 +82,26 @@ def build(parent: Any) -> Any:
 
 
 def operator(comp: Any, kind: str, name: str, x: int, y: int) -> Any:
-    """Return the operator `name`, made at x, y if it isn't there; where a user moved it, it stays."""
+    """Return the operator `name`, made at x, y if it isn't there; where a user moved it, it stays.
+
+    None, and a line in the textport, if this TouchDesigner has no such operators.
+    """
     found = comp.op(name)
-    if not found:
+    if not found and not hasattr(td, kind):
+        print(f"phonoscope: there is no {kind} in this TouchDesigner; {name} is left out")
+    elif not found:
         found = comp.create(getattr(td, kind), name)
         found.nodeX, found.nodeY = x, y
     return found
 
 
 def settings(node: Any, **values: Any) -> None:
-    """Set parameters; a string that begins with = is an expression."""
-    for name, value in values.items():
-        par = getattr(node.par, name)
-        if isinstance(value, str) and value.startswith("="):
+    """Set parameters; a string that begins with = is an expression. One that isn't there is told in the textport."""
+    for name, value in values.items() if node else ():
+        par = getattr(node.par, name, None)
+        if par is None:
+            print(f"phonoscope: {node.name} has no parameter {name} in this TouchDesigner; it is left out")
+        elif isinstance(value, str) and value.startswith("="):
             par.expr = value[1:]
             par.mode = type(par.mode).EXPRESSION
         else:
@@ -232,7 +239,7 @@ def picture(comp: Any) -> None:
     memory = operator(comp, "sharedmeminTOP", "sharedmem", -800, 1500)
     settings(memory, name="=parent().par.Memory", memtype="local", active="=parent().par.Picture == 'sharedmem'")
     switch = operator(comp, "switchTOP", "switch", -400, 900)
-    switch.setInputs([frames, ndi, syphonspout, stream, memory])
+    switch.setInputs([way or frames for way in (frames, ndi, syphonspout, stream, memory)])
     settings(switch, index="=parent().par.Picture.menuIndex")
     shown = operator(comp, "nullTOP", "picture", -100, 900)
     shown.setInputs([switch])

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from pythonosc.osc_message import OscMessage
 
 from bridge.desk import Desk
 from bridge.namespace import FEATURE_DOCS
@@ -93,11 +94,12 @@ class Stage:
         self._face.start()
 
     def open(self, name: str, *sends: str, watch: tuple[str, ...] = (), repeat: str = "",
-             once: Sequence[str] = ()) -> PureData:
+             once: Sequence[str] = (), beside: str = "") -> PureData:
         """Open the patch `name` in Pd, and beside it one of our own.
 
         sends: messages to it at the start; repeat: a message to it every 100 ms; watch: buses that shall be printed;
-        once: messages that our patch sends when it has been opened, one each millisecond.
+        once: messages that our patch sends when it has been opened, one each millisecond;
+        beside: another of our patches.
         """
         (self._folder / "once.txt").write_text("".join(f"1 {message};\n" for message in once))
         lines = ["#N canvas 0 0 400 300 12;", "#X obj 0 0 loadbang;", "#X obj 0 0 metro 100;",
@@ -108,10 +110,11 @@ class Stage:
         lines += ["#X msg 0 0 read once.txt \\, rewind;", "#X obj 0 0 qlist;", f"#X connect 0 0 {first} 0;",
                   f"#X connect {first} 0 {first + 1} 0;", f"#X connect 0 0 {first + 1} 0;"]
         (self._folder / "watch.pd").write_text("\n".join(lines) + "\n")
-        self._running.append(PureData([self._folder / name, self._folder / "watch.pd"], sends, self._hear))
+        patches = [self._folder / patch for patch in (name, "watch.pd", beside) if patch]
+        self._running.append(PureData(patches, sends, self.analyse))
         return self._running[-1]
 
-    def _hear(self) -> None:
+    def analyse(self) -> None:
         """Be DREAM, which analyses one hop after the other."""
         if self.features is not None:
             self.features["hop"] += np.uint64(1)
@@ -246,6 +249,24 @@ def test_a_patch_that_was_opened_first_finds_the_instrument_later(stage: Stage) 
     stage.plug_in()
     pd.shows("heartbeat: [1-9].*")
     pd.shows("phono/param/layer/1/density: 40")
+
+
+def test_what_is_heard_moves_resolume(stage: Stage, tmp_path: Path) -> None:
+    stage.plug_in()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as resolume:
+        resolume.bind(("127.0.0.1", 0))
+        resolume.settimeout(20)
+        patch = tmp_path / "phonoscope-resolume.pd"
+        patch.write_text(patch.read_text().replace("7000;", f"{resolume.getsockname()[1]};"))
+        stage.features = np.zeros((), FEATURES)
+        stage.features["rms"], stage.features["onset"] = -45, 0.5
+        stage.open("phonoscope-headless.pd", beside="phonoscope-resolume.pd")
+        moved: dict[str, list[float]] = {}
+        while len(moved) < 2:
+            stage.analyse()
+            message = OscMessage(resolume.recv(1500))
+            moved[message.address] = message.params
+    assert moved == {"/composition/layers/1/video/opacity": [0.5], "/composition/layers/2/video/opacity": [0.25]}
 
 
 def test_a_slider_has_the_range_of_its_parameter(tmp_path: Path) -> None:

@@ -64,8 +64,10 @@ def hear(comp: touchdesigner.OP, datagram: bytes) -> None:
 
 
 @pytest.fixture
-def comp(td: types.ModuleType) -> touchdesigner.OP:
-    return run(td)
+def comp(td: types.ModuleType, capsys: pytest.CaptureFixture[str]) -> touchdesigner.OP:
+    made = run(td)
+    assert capsys.readouterr().out == ""  # nothing had to be left out
+    return made
 
 
 def by_path(comp: touchdesigner.OP) -> dict[str, touchdesigner.Par]:
@@ -333,6 +335,18 @@ def test_a_file_that_holds_something_else_shows_nothing(comp: touchdesigner.OP, 
     assert cook(comp) is None
     FrameFile(path).write(np.zeros((4, 4, 4), np.uint8))  # the instrument was started again
     assert cook(comp) is not None
+
+
+def test_another_touchdesigner_lacks_a_way_for_the_picture_and_the_rest_is_built(
+        td: types.ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delattr(td, "sharedmeminTOP")
+    monkeypatch.setitem(touchdesigner.OPERATORS, "syphonspoutinTOP", ())
+    comp = run(td)
+    assert capsys.readouterr().out.splitlines() == [
+        "phonoscope: syphonspout has no parameter sendername in this TouchDesigner; it is left out",
+        "phonoscope: there is no sharedmeminTOP in this TouchDesigner; sharedmem is left out"]
+    inputs = [node.name for node in comp.op("switch").inputs]  # type: ignore[union-attr]
+    assert inputs == ["frames", "ndi", "syphonspout", "stream", "frames"]
 
 
 def test_the_stand_in_refuses_what_touchdesigner_has_not(td: types.ModuleType, comp: touchdesigner.OP) -> None:
