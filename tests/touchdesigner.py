@@ -31,7 +31,7 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "sharedmeminTOP": ("active", "name", "memtype"),
     "syphonspoutinTOP": ("sendername", "usespoutactivesender"),
     "switchTOP": ("index", "blend"),  # scripts on GitHub: switchTOP .par.index, .par.blend
-    "nullTOP": (), "nullCHOP": (),
+    "nullTOP": (), "nullCHOP": (), "nullDAT": (),
     # The label of an in or out operator is that of its connector (Out TOP, Out CHOP, Out DAT pages).
     "outTOP": ("label",), "outCHOP": ("label",), "outDAT": ("label",),
     "infoCHOP": ("op", "infotype", "values", "range", "passive", "childcooktime"),  # derivative.ca/UserGuide/Info_CHOP
@@ -41,7 +41,8 @@ OPERATORS: dict[str, tuple[str, ...]] = {
 }
 DOCKED_CALLBACKS = {"oscinDAT", "oscoutDAT", "scriptTOP"}
 """Operators that come with a docked callbacks DAT."""
-INPUTS = {"switchTOP": 99, "mergeCHOP": 99, "nullTOP": 1, "nullCHOP": 1, "outTOP": 1, "outCHOP": 1, "outDAT": 1}
+INPUTS = {"switchTOP": 99, "mergeCHOP": 99,
+          "nullTOP": 1, "nullCHOP": 1, "nullDAT": 1, "outTOP": 1, "outCHOP": 1, "outDAT": 1}
 OUTPUTS = {"outTOP": 0, "outCHOP": 0, "outDAT": 0, "baseCOMP": 0}
 MENUS = {("sharedmeminTOP", "memtype"): ("local", "global")}
 NODE_MEMBERS = {"nodeX", "nodeY", "comment", "viewer", "dock"}
@@ -178,11 +179,15 @@ class Connector:
 
     def connect(self, other: "Connector") -> None:
         """Wire an output to an input, whichever is which; what came into the input before goes."""
-        source, target = (self, other) if self in self.owner.outputConnectors else (other, self)
-        for old in list(target.connections):
-            old.connections.remove(target)
+        source, target = (other, self) if self in self.owner.inputConnectors else (self, other)
+        target.disconnect()
         target.connections[:] = [source]
         source.connections.append(target)
+
+    def disconnect(self) -> None:
+        for other in self.connections:
+            other.connections.remove(self)
+        self.connections.clear()
 
 
 class OP:
@@ -194,7 +199,7 @@ class OP:
                              nodeY=0, comment="", viewer=False)
         inputs, outputs = INPUTS.get(kind, 0), OUTPUTS.get(kind, 1)
         self.__dict__.update(inputConnectors=[Connector(self, i) for i in range(inputs)],
-                             outputConnectors=[Connector(self, i) for i in range(outputs)])
+                             _outputs=[Connector(self, i) for i in range(outputs)], port=Connector(self, 0))
         self.__dict__["par"] = ParCollection(self, OPERATORS[kind])
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -235,7 +240,17 @@ class OP:
         return node
 
     def destroy(self) -> None:
+        for connector in (*self.inputConnectors, *self._outputs, self.port):
+            connector.disconnect()
         del self.parent()._children[self.name]
+
+    @property
+    def outputConnectors(self) -> list[Connector]:
+        """A component has one for each out operator in it, in the order of their names."""
+        if self.OPType != "baseCOMP":
+            return list(self._outputs)
+        return [node.port for node in sorted(self.children, key=lambda node: node.name)
+                if node.OPType.startswith("out")]
 
     def setInputs(self, nodes: list["OP"]) -> None:
         if len(nodes) > len(self.inputConnectors):
@@ -247,6 +262,7 @@ class OP:
 
     @property
     def inputs(self) -> list["OP"]:
+        """Where its wires come from; for a wire out of a component the out operator behind it."""
         return [connector.connections[0].owner for connector in self.inputConnectors if connector.connections]
 
     # Components

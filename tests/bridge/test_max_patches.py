@@ -10,14 +10,20 @@ import math
 import re
 from collections.abc import Iterator
 from itertools import combinations
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pythonosc.osc_packet import OscPacket
 
 from bridge.namespace import NAMESPACE
+from bridge.osc_in import Inbox
+from bridge.osc_out import State, datagrams, encode
 from bridge.patches import files_for
 from bridge.patches.link import Link
 from engine.parameters import PARAMETERS, Parameter
+from engine.shared import Session
+from tests.maxplayer import Player
 
 Json = dict[str, Any]
 
@@ -233,3 +239,57 @@ def test_the_examples_use_only_buses_that_the_patch_serves(patches: dict[str, Js
         if text.startswith("r ") or box["box"]["maxclass"] == "message":
             path = "/" + text[2:] if text.startswith("r ") else text.split()[0]
             assert path in NAMESPACE, text
+
+
+def by_knob(patcher: Json, path: str = "") -> dict[str, list[tuple[str, str]]]:
+    """Return the controls of each knob, as tests.maxplayer names them."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    knobs = Knobs(patcher)
+    for name, box in knobs.boxes.items():
+        if box["maxclass"] in CONTROLS:
+            for reached in knobs.reached(name):
+                if reached.get("text", "").startswith("/phono/param/") and (path, name) not in found.get(
+                        knob := reached["text"].split()[0].removeprefix("/phono/param/"), []):
+                    found.setdefault(knob, []).append((path, name))
+        if "patcher" in box:
+            found |= by_knob(box["patcher"], f"{path}/{name}")
+    return found
+
+
+def test_every_knob_makes_the_round_trip(patches: dict[str, Json], session: Session) -> None:
+    """Turned at each of its controls, taken by the instrument, told again, shown, and not sent once more."""
+    max_ = Player(patches["phonoscope.maxpat"]["patcher"])
+    inbox = Inbox(session)
+    state = State(session, SimpleNamespace(classes=(), clips=()))  # type: ignore[arg-type]
+
+    def tell(now: float) -> list[list[Any]]:
+        """Let the instrument tell all that has changed; return what Max says to it, but for signs of life."""
+        for datagram in datagrams(state.changes(now)):
+            for timed in OscPacket(datagram).messages:
+                max_.receive([timed.message.address, *timed.message.params])
+        said = [message for message in max_.sent if message[0] != "/phono/ack"]
+        max_.sent.clear()
+        return said
+
+    assert tell(0.0) == []
+    controls = by_knob(patches["phonoscope.maxpat"]["patcher"])
+    assert set(controls) == {knob.path for knob in PARAMETERS}
+    every = {control for some in controls.values() for control in some}
+    assert every <= max_.values.keys()
+    for knob in PARAMETERS:
+        for control in controls[knob.path]:
+            max_.turn(control, 0.75 if knob.curve == "log" else (knob.low + 3 * knob.high) / 4)
+    turned = [message for message in max_.sent if message[0] != "/phono/ack"]
+    max_.sent.clear()
+    assert len(turned) == len(every)
+    for address, argument in turned:
+        assert inbox.receive(encode((address, (argument,)))).accepted == 1
+    for step in range(1, 6):
+        assert tell(step / 10) == []
+    for knob in PARAMETERS:
+        for control in controls[knob.path]:
+            value = max_.values[control]
+            box = max_.box(control)
+            if knob.curve == "log" and box["maxclass"] == "slider":
+                value = knob.low * (knob.high / knob.low) ** value
+            assert value == pytest.approx(session.get(knob.path), rel=1e-4, abs=1e-6), knob.path

@@ -127,9 +127,10 @@ def test_it_can_be_run_twice(td: types.ModuleType, comp: touchdesigner.OP) -> No
 
 
 def test_a_user_keeps_wires_values_places_and_code(td: types.ModuleType, comp: touchdesigner.OP) -> None:
-    mine = td.op("/project1").create(td.nullTOP, "mine")
-    # Within TouchDesigner the component's connectors are its out operators, so those must be the same afterwards.
-    outs = {name: comp.op(name) for name in ("out1", "out2", "out3", "out4", "out5", "out6")}
+    kinds = ("nullTOP", "nullCHOP", "nullCHOP", "nullCHOP", "nullDAT", "nullDAT")
+    mine = [td.op("/project1").create(getattr(td, kind), f"mine{i}") for i, kind in enumerate(kinds, 1)]
+    for node, connector in zip(mine, comp.outputConnectors, strict=True):
+        node.inputConnectors[0].connect(connector)
     own = comp.create(td.nullTOP, "own")
     own.setInputs([comp.op("picture")])
     comp.par.Host, comp.par.Listen, comp.par.Picture = "192.168.0.7", 7001, "ndi"
@@ -141,8 +142,9 @@ def test_a_user_keeps_wires_values_places_and_code(td: types.ModuleType, comp: t
     run(td)
     comp.frame()
     assert sent(comp) == []  # what a running instrument has isn't overwritten by building
-    assert {name: comp.op(name) for name in outs} == outs
-    assert [node.name for node in own.inputs] == ["picture"] and mine in td.op("/project1").children
+    assert [node.inputs[0].name for node in mine] == ["out1", "out2", "out3", "out4", "out5", "out6"]
+    assert [node.inputConnectors[0].connections[0] for node in mine] == comp.outputConnectors
+    assert [node.name for node in own.inputs] == ["picture"]
     assert (comp.par.Host.eval(), comp.par.Listen.eval(), comp.par.Picture.eval()) == ("192.168.0.7", 7001, "ndi")
     assert comp.par.Layer1density.eval() == 77
     assert comp.op("your_events").text.startswith("def onEvent(*arg")  # type: ignore[union-attr]
