@@ -237,9 +237,8 @@ def _headless(link: Link) -> str:
         x, y = 20 + 260 * (i % 4), 480 + 80 * (i // 4)
         canvas.connect(canvas.chain(canvas.object(x, y, f"r phono/event/{name}"), 0, x, y + 24,
                                     f"list prepend {name}", "list trim"), 0, events)
-    canvas.chain(canvas.object(620, 90, "r phono/other"), 0, 620, 114, "print")
-    canvas.chain(canvas.object(720, 90, "r phono/pong"), 0, 720, 114, "print pong")
-    canvas.chain(canvas.object(820, 90, "r phono/error"), 0, 820, 114, "print error-from-phonoscope")
+    canvas.chain(canvas.object(620, 90, "r phono/pong"), 0, 620, 114, "print pong")
+    canvas.chain(canvas.object(740, 90, "r phono/error"), 0, 740, 114, "print error-from-phonoscope")
     return canvas.text()
 
 
