@@ -19,6 +19,8 @@ _WIDTH = 330
 """Of a group of knobs."""
 _BOTTOM = 700
 """Of the columns of knobs in the presentation."""
+_MOST_WISHES = 36
+"""In a column of the presentation."""
 _MOST_ROUTES = 30
 
 
@@ -157,7 +159,7 @@ def _alive(patcher: Patcher, x: int, y: int, shown: tuple[int, int]) -> None:
 
 def _patch(link: Link) -> str:
     windows, right = _columns()
-    patcher = Patcher(right + 320, 910)
+    patcher = Patcher(right + 310 * -(-len(wishes()) // _MOST_WISHES), _BOTTOM + 240)
     patcher.comment(20, 10, "PHONOSCOPE", (10, 8, 140, 22), fontface=1)
     _connection(patcher, link)
     _alive(patcher, 900, 700, (150, 8))
@@ -170,7 +172,7 @@ def _patch(link: Link) -> str:
     patcher.comment(20, 1700, "layers: double-click a box for its knobs; clip, class, level, KL",
                     (345, _BOTTOM + 12, 420, 20), fontface=1)
     for layer in range(1, LAYERS + 1):
-        column, row = (layer - 1) // 6, (layer - 1) % 6
+        column, row = (layer - 1) // 8, (layer - 1) % 8
         left, top = 345 + 340 * column, _BOTTOM + 34 + 24 * row
         at_x, at_y = 20 + 280 * ((layer - 1) % 8), 1740 + 130 * ((layer - 1) // 8)
         patcher.subpatcher(at_x, at_y, f"layer {layer}", _group(f"layer {layer}", groups()[f"layer/{layer}"]),
@@ -180,7 +182,7 @@ def _patch(link: Link) -> str:
     out = patcher.object(20, 2400, "s phono/out")
     for i, wish in enumerate(wishes()):
         message = patcher.message(20 + 330 * (i % 4), 2040 + 30 * (i // 4), " ".join((wish.path, *example(wish))),
-                                  (right, 8 + 24 * (i + 1), 300, 22))
+                                  (right + 310 * (i // _MOST_WISHES), 32 + 24 * (i % _MOST_WISHES), 300, 22))
         patcher.connect(message, 0, out)
     return patcher.text()
 

@@ -18,6 +18,8 @@ from pythonosc.osc_packet import OscPacket
 from bridge.namespace import NAMESPACE
 from bridge.osc_in import Inbox
 from bridge.osc_out import Events, State, datagrams, encode
+from bridge.outputs.layout import default_file
+from bridge.outputs.mmap import open_output
 from bridge.patches import files_for
 from bridge.patches.link import Link
 from engine.parameters import PARAMETERS, parameter
@@ -315,6 +317,22 @@ def test_the_picture_comes_out_of_the_file(comp: touchdesigner.OP, frames: Frame
     assert cook(comp) is None  # the same picture isn't copied again
     frames.write(picture[:6, :8])
     assert cook(comp).shape == (6, 8, 4)
+
+
+def test_the_picture_of_the_instrument_s_own_output_comes_out(comp: touchdesigner.OP, tmp_path: Path) -> None:
+    path = tmp_path / "frames"
+    comp.par.Framefile = str(path)
+    picture = np.arange(12 * 16 * 3, dtype=np.uint8).reshape(12, 16, 3)
+    output = open_output(str(path), 60)
+    output.send(picture, 1.0)
+    assert (cook(comp)[::-1, :, :3] == picture).all()
+    output.close()
+    output = open_output(str(path), 60)  # the output was started again
+    output.send(picture[:6], 2.0)
+    assert cook(comp).shape == (6, 16, 4)
+    output.close()
+    link = comp.op("link")
+    assert link is not None and link.module.usual_file() == str(default_file())
 
 
 def test_a_picture_that_is_being_written_waits(comp: touchdesigner.OP, frames: FrameFile) -> None:
