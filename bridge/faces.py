@@ -1,8 +1,13 @@
 """Everything by which a playing instrument meets the outside, put together."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from bridge.desk import Desk
+from bridge.mapping.file import NAME
+from bridge.mapping.mapper import Mapper
+from bridge.midi import MidiPorts
+from bridge.midi_controllers import MidiControllers
 from bridge.osc import OscFace
 from bridge.osc_out import State
 from bridge.oscquery.face import OscQueryFace
@@ -23,9 +28,14 @@ class Faces:
 
     def __init__(self, conductor: Conductor, show: Show, library: Library, say: Callable[[str], None]) -> None:
         session = conductor.session
-        self._tempo = TempoFace(session, show.tempo, say)
         self._outputs = OutputsFace(session, show.outputs, say)
-        self.desk = Desk(conductor.morpher, self._tempo.tap, outputs=self._outputs)
+        self.mapper = Mapper(session, library.classes, Path(show.mapping or NAME), say)
+        names, clock = show.midi.controllers, show.tempo.midi_in or show.tempo.midi_out
+        controllers = MidiControllers(session, names, self.mapper, None, say) if names else None
+        self._midi = MidiPorts(session, show.tempo, say, controllers) if clock or controllers else None
+        self._tempo = TempoFace(session, show.tempo, say, self._midi)
+        self.desk = Desk(conductor.morpher, self._tempo.tap, learner=self.mapper, listener=self.mapper,
+                         outputs=self._outputs)
         self._osc = OscFace(session, library, show.osc, self.desk, say)
         self._oscquery: OscQueryFace | None = None
         if show.oscquery.listen:
@@ -36,6 +46,7 @@ class Faces:
     def start(self) -> None:
         """Begin to listen and to tell."""
         self._tempo.start()
+        self.mapper.start()
         self._osc.start()
         if self._oscquery:
             self._oscquery.start()
@@ -47,4 +58,7 @@ class Faces:
             self._oscquery.close()
         self._osc.close()
         self._outputs.close()
+        self.mapper.close()
         self._tempo.close()
+        if self._midi:
+            self._midi.close()

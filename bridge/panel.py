@@ -121,10 +121,12 @@ def _health(session: Session) -> RenderableType:
     told = session.told
     state = "" if told("sound/running") else "[red]no audio device[/red]  "
     camera = "" if told("sight/connected") else "[red]no picture[/red]  "
+    midi = f"; MIDI {told('faces/midi_received'):.0f} in, {told('faces/midi_sent'):.0f} out"
     return Text.from_markup(
         f"{state}{camera}{told('sound/sample_rate'):.0f} Hz / {told('sound/block'):.0f} frames, "
         f"{told('sound/missed'):.0f} missed, {told('sound/flagged'):.0f} flagged, load {told('sound/cpu_load'):.0%}, "
         f"{told('sound/grains'):.0f} grains, {told('sound/loudness_short'):.0f} LUFS, peaks at "
         f"{told('sound/true_peak'):.0f} dBTP; {told('sight/fps'):.0f} pictures/s seen, {_dream(session)}; "
         f"OSC {told('faces/osc_sent'):.0f} out, {told('faces/osc_received'):.0f} in, "
-        f"{told('faces/osc_rejected'):.0f} rejected")
+        f"{told('faces/osc_rejected'):.0f} rejected"
+        f"{midi if told('faces/midi_received') or told('faces/midi_sent') else ''}")

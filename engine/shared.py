@@ -185,6 +185,7 @@ class EventRing:
     CAPACITY = 256
 
     def __init__(self, buffer: mmap.mmap) -> None:
+        self._writing = threading.Lock()
         self._written: NDArray[np.uint64] = np.frombuffer(buffer, np.uint64, 1)
         self._events: NDArray[Any] = np.frombuffer(buffer, EVENT, self.CAPACITY, 64)
 
@@ -199,11 +200,12 @@ class EventRing:
         return int(self._written[0])
 
     def write(self, kind: Event, time: float, a: float = 0.0, b: float = 0.0) -> None:
-        """Append an event that happened at `time` (clock seconds)."""
-        number = self.written + 1
-        self._events[number % self.CAPACITY] = (number, time, int(kind), 0, a, b)
-        fence()
-        self._written[0] = number
+        """Append an event that happened at `time` (clock seconds); from any thread of the one process that writes."""
+        with self._writing:
+            number = self.written + 1
+            self._events[number % self.CAPACITY] = (number, time, int(kind), 0, a, b)
+            fence()
+            self._written[0] = number
 
     def read(self, after: int) -> tuple[list[Any], int]:
         """Return the events numbered above `after`, oldest first, and how many of them were lost to overwriting."""
@@ -499,6 +501,12 @@ def is_abandoned(folder: Path) -> bool:
     """Whether the process that made the session `folder` is gone."""
     owner = folder.name.removeprefix(_PREFIX).split("-")[0]
     return owner.isdigit() and not _runs(int(owner))
+
+
+def running() -> list[Path]:
+    """Return the session folders of the instruments that play on this machine."""
+    return [folder for folder in _root().glob(f"{_PREFIX}*-*")
+            if (folder / "config.json").exists() and not is_abandoned(folder)]
 
 
 def _sweep(root: Path) -> None:

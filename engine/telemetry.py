@@ -75,9 +75,10 @@ TELEMETRY: dict[str, str] = {
     "faces/oscquery_rejected": "OSCQuery requests and commands rejected",
     "faces/oscquery_lost": "events that OSCQuery clients missed because they read too slowly",
     "faces/midi_received": "messages from MIDI controllers",
+    "faces/midi_rejected": "what MIDI controllers sent that is no message",
     "faces/midi_sent": "messages to MIDI controllers",
     "faces/mappings": "mappings in use",
-    "faces/mapping_errors": "times that a mapping gave no number",
+    "faces/mapping_errors": "times that a mapping became impossible to compute",
     **{f"output/{n}/{name}": doc for n in range(1, MOST_OUTPUTS + 1) for name, doc in (
         ("pid", "process number of picture output, 0 while down"),
         ("alive", "clock time of its last sign of life, s"),

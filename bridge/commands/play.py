@@ -50,6 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="record all that is played: a .wav or .flac file, or a folder for files named by time")
     parser.add_argument("--eye", metavar="F", help="model file to see with")
     parser.add_argument("--library", metavar="L", help="folder made by `phonoscope index`")
+    parser.add_argument("--midi", action="append", metavar="NAME",
+                        help="part of the name of a MIDI controller; again for several")
     parser.add_argument("--output", action="append", help="a way by which pictures leave; again for several")
     parser.add_argument("--duration", type=float, metavar="SECONDS",
                         help="stop by itself, so many seconds after the first block of sound")
@@ -59,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Play until the duration is over or a signal asks to end; 0 if all went well."""
     from bridge.faces import Faces
+    from bridge.mapping.file import file_of
     from bridge.report import report
     from engine.conductor import Conductor
     from engine.library import Library, shipped_library
@@ -67,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.snapshots import Snapshots
 
     show = _override(load_show(args.show) if args.show else Show(), args)
+    show = replace(show, mapping=str(file_of(show, args.show)))
     library = Library.open(Path(show.library) if show.library else shipped_library())
     _check_cameras(show.sight.camera)
     if args.report:
@@ -148,6 +152,8 @@ def _override(show: "Show", args: argparse.Namespace) -> "Show":
         show = replace(show, sight=replace(show.sight, model=args.eye))
     if args.record is not None:
         show = replace(show, parameters={**show.parameters, "master/record": 1.0})
+    if args.midi is not None:
+        show = replace(show, midi=replace(show.midi, controllers=tuple(args.midi)))
     if args.library is not None:
         show = replace(show, library=args.library)
     if args.output is not None:
