@@ -1,6 +1,6 @@
 """The memory-mapped file: its bytes as documented, whole pictures for every reader, and a writer that may die."""
 
-import importlib
+import runpy
 import struct
 import subprocess
 import sys
@@ -107,7 +107,7 @@ def test_what_is_no_such_file_is_refused_by_the_reader(tmp_path: Path) -> None:
 def test_the_script_top_of_touchdesigner_reads_what_is_written(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "td", types.ModuleType("td"))  # which is there in TouchDesigner alone
-    read_picture = importlib.import_module("bridge.patches.td_link").read_picture
+    read_picture = runpy.run_module("bridge.patches.td_link")["read_picture"]
     output = open_output(str(tmp_path / "a"), 60)
     for seed in range(3):
         output.send(picture(6, 8, seed), 0.0)
