@@ -1,6 +1,9 @@
 """What an OSCQuery client finds, hears and moves; it knows the proposal's text and nothing of the instrument."""
 
+import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -166,3 +169,13 @@ def test_the_tree_follows_the_snapshots(served: Served, client: OscQueryClient) 
         assert client.tree()["/phono/snapshot/recall"]["RANGE"] == [{"VALS": []}]
     finally:
         listening.close()
+
+
+def test_the_examples_of_the_documentation_work(served: Served, client: OscQueryClient) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "oscquery.md").read_text()
+    examples = re.findall(r"^curl http://127\.0\.0\.1:9002(/\S*) +# (.*)$", page, re.MULTILINE)
+    assert len(examples) == 5
+    for address, answer in examples:
+        status, found = client.ask(*address.split("?"))
+        assert status == 200
+        assert answer[0] != "{" or found == json.loads(answer)
