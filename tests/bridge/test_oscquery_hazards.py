@@ -18,6 +18,7 @@ from bridge import webprotocol
 from bridge.oscquery.client import MOST_CHANGES, MOST_EVENTS, Client
 from bridge.webguard import refusal
 from engine.errors import UserError
+from engine.parameters import PARAMETERS
 from engine.shared import Session
 from tests.oscquery import Served, exchange, faults, serving
 from tests.oscquery_client import Listening, OscQueryClient, packet, until
@@ -97,6 +98,24 @@ def test_a_client_that_does_not_read_slows_nobody(served: Served) -> None:
         finally:
             heard.close()
     served.session.set("master/gain", 0)
+
+
+def test_a_client_that_dies_while_all_knobs_move_leaves_no_trace(served: Served,
+                                                                 caplog: pytest.LogCaptureFixture) -> None:
+    before = served.session.parameters.copy()
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", served.port)) as dying:
+            dying.sendall(UPGRADE)
+            dying.recv(4096)
+            for p in PARAMETERS:
+                dying.sendall(frame(1, json.dumps({"COMMAND": "LISTEN", "DATA": f"/phono/param/{p.path}"}).encode()))
+            for _ in range(3):
+                served.session.parameters[:] = before + 1e-3
+                dying.recv(65536)
+                served.session.parameters[:] = before
+            dying.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, as from a crash
+    until(lambda: served.session.told("faces/oscquery_clients") == 0, "their end")
+    assert faults(caplog) == []
 
 
 def test_what_waits_for_a_client_is_bounded_newest_wins_and_losses_are_counted() -> None:
