@@ -6,7 +6,7 @@ from bridge.osc_in import ERROR
 from bridge.osc_out import Message
 
 _SAID = 20
-_ERRORS_PER_SECOND = 20
+ERRORS_PER_SECOND = 20
 
 
 class Rejections:
@@ -30,12 +30,12 @@ class Answers:
     """Lets answers pass, of errors no more than a few a second: who repeats a mistake needs no flood."""
 
     def __init__(self) -> None:
-        self._left, self._since = _ERRORS_PER_SECOND, 0.0
+        self._left, self._since = ERRORS_PER_SECOND, 0.0
 
     def pass_on(self, replies: Iterable[Message], now: float) -> list[Message]:
         """Return those of `replies` that are sent at clock time `now`."""
         if now - self._since >= 1:
-            self._left, self._since = _ERRORS_PER_SECOND, now
+            self._left, self._since = ERRORS_PER_SECOND, now
         passed = []
         for reply in replies:
             if reply[0] == ERROR:
