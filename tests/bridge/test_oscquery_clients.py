@@ -67,6 +67,12 @@ def test_every_attribute_can_be_asked_for_by_itself(client: OscQueryClient) -> N
                 assert (status, found) == (200, expected), (path, attribute)
 
 
+def test_who_asks_is_told_how_a_knob_stands_now(served: Served, client: OscQueryClient) -> None:
+    for value in range(-50, 0):
+        served.session.set("master/gain", value)
+        assert client.ask(GAIN, "VALUE") == (200, {"VALUE": [value]})
+
+
 def test_a_part_of_the_tree_is_the_same_as_in_the_whole(client: OscQueryClient) -> None:
     layer = client.tree()["/phono/param/layer"]
     assert client.ask("/phono/param/layer") == (200, layer)
