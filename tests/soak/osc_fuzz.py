@@ -29,6 +29,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.parsing import osc_types
 
 from bridge.desk import Desk
+from bridge.jack import jack_server
 from bridge.namespace import NAMESPACE
 from bridge.osc_framing import BadStream, LengthPrefixed, Slip, framing_of
 from bridge.osc_in import Inbox
@@ -296,7 +297,8 @@ def _by_udp_and_tcp(fuzzer: Fuzzer, counts: Counter[str]) -> Iterator[bytes]:
 def fuzz_instrument(count: int, seed: int, seconds: float) -> dict[str, Any]:
     """Send packets that aren't OSC to a playing instrument; returns what it counted, and blocks missed."""
     fuzzer = Fuzzer(seed)
-    with tempfile.TemporaryDirectory() as folder, playing(Path(folder), *DEVICES) as instrument:
+    with (tempfile.TemporaryDirectory() as folder, jack_server(256, 48_000) as server,
+          playing(Path(folder), *DEVICES[:-1], "jack:system" if server else "null") as instrument):
         session = instrument.session
         for counter in COUNTERS.values():
             instrument.wait(lambda counter=counter: session.told(counter) > 0, counter)
