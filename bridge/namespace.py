@@ -11,7 +11,7 @@ from typing import Literal
 
 from engine.parameters import LAYERS, PARAMETERS, Parameter
 from engine.shared import BANDS, LIVE_MODELS, SCENE_TOP, Event
-from engine.telemetry import TELEMETRY
+from engine.telemetry import MOST_OUTPUTS, TELEMETRY
 
 ROOT = "/phono"
 
@@ -117,6 +117,9 @@ def _namespace() -> Iterator[Address]:
     yield Address(f"{ROOT}/snapshot/recall", "wish", None, "s",
                   'move the knobs there; then seconds, "beat" or "bar" if wanted')
     yield Address(f"{ROOT}/snapshot/delete", "wish", None, "s", "forget a snapshot")
+    for output in range(1, MOST_OUTPUTS + 1):
+        yield Address(f"{ROOT}/output/{output}/restart", "wish", None, "", f"start picture output {output} anew")
+        yield Address(f"{ROOT}/output/{output}/active", "wish", None, "i", f"switch picture output {output} on or off")
     yield Address(f"{ROOT}/cue/launch", "wish", None, "s", "launch the cue of this name")
     yield Address(f"{ROOT}/cue/next", "wish", None, "", "launch the cue after the newest")
     yield Address(f"{ROOT}/cue/previous", "wish", None, "", "launch the cue before the newest")

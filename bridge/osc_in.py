@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.desk import NOBODY, Cues, Desk, Learner, Listener
+from bridge.desk import NOBODY, Cues, Desk, Learner, Listener, Outputs
 from bridge.namespace import ROOT
 from bridge.osc_out import MAX_DATAGRAM, Message, encode
 from bridge.osc_parse import Malformed, parse
@@ -19,6 +19,7 @@ from engine.modelnames import Kind
 from engine.morph import QUANTISE, Morpher, Quantise
 from engine.parameters import PARAMETERS
 from engine.shared import LIVE_MODELS, Session
+from engine.telemetry import MOST_OUTPUTS
 
 ERROR, PONG = f"{ROOT}/error", f"{ROOT}/pong"
 MOST_REACHED = 4096
@@ -83,7 +84,8 @@ class Inbox:
         self._handlers: dict[str, Handler] = {
             f"{ROOT}/param/{p.path}": functools.partial(self._move, p.path) for p in PARAMETERS}
         self._handlers |= {f"{ROOT}/{name}": handler for name, handler in (
-            *self._instrument(), *_tap(desk.tap), *_morpher(desk.morpher), *_cues(desk.cues), *_learner(desk.learner))}
+            *self._instrument(), *_tap(desk.tap), *_morpher(desk.morpher), *_cues(desk.cues), *_learner(desk.learner),
+            *_outputs(desk.outputs))}
         self._addresses = Addresses(self._handlers)
         self._found = functools.lru_cache(256)(lambda address: self._addresses.matching(Pattern(address)))
 
@@ -197,6 +199,25 @@ def _learner(learner: Learner | None) -> list[tuple[str, Handler]]:
     return [("midi/learn", _names(learner.learn, "the path of a parameter")),
             ("midi/unlearn", _names(learner.unlearn, "the path of a parameter")),
             ("midi/cancel", _trigger(lambda received: learner.cancel()))]
+
+
+def _outputs(outputs: Outputs | None) -> list[tuple[str, Handler]]:
+    if outputs is None:
+        return []
+    return [(f"output/{number}/{name}", handler) for number in range(1, MOST_OUTPUTS + 1) for name, handler in (
+        ("restart", _trigger(functools.partial(_restart, outputs, number))),
+        ("active", functools.partial(_switch, outputs, number)))]
+
+
+def _restart(outputs: Outputs, number: int, received: Received) -> None:
+    outputs.restart(number)
+
+
+def _switch(outputs: Outputs, number: int, received: Received, arguments: Sequence[Any]) -> None:
+    given = _useful(arguments)
+    if len(given) != 1 or not isinstance(given[0], int | float):
+        raise UserError(f"got {_shown(arguments)}, expected 1 for on or 0 for off")
+    outputs.switch(number, bool(given[0]))
 
 
 def _trigger(do: Callable[[Received], None]) -> Handler:

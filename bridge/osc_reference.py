@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bridge.namespace import NAMESPACE, ROOT, WEKINATOR, Address
-from bridge.osc import ERRORS_PER_SECOND
 from bridge.osc_activity import SILENT_AFTER
 from bridge.osc_in import MOST_PATTERNS, MOST_REACHED
 from bridge.osc_out import MAX_DATAGRAM, MOST_KNOBS
 from bridge.osc_parse import DEEPEST
 from bridge.osc_pattern import LONGEST
 from bridge.osc_tcp import MOST_CLIENTS, STUCK_FOR
+from bridge.rejections import ERRORS_PER_SECOND
 from engine.parameters import LAYERS
 from engine.show import OscConfig
 
