@@ -14,10 +14,10 @@ from bridge.osc import OscFace
 from bridge.osc_activity import SILENT_AFTER, Activity
 from bridge.osc_out import encode
 from engine.errors import UserError
-from engine.shared import FEATURES, Event, Session
+from engine.shared import FEATURES, MATCH, NO_CLIP, Event, Session
 from engine.show import OscConfig, OscTarget
 
-LIBRARY = SimpleNamespace(classes=(), clips=())
+LIBRARY = SimpleNamespace(classes=("beach",), clips=())
 HERE = "127.0.0.1"
 PLACE, OTHER, ELSEWHERE = (HERE, 9001), (HERE, 9010), ("10.0.0.7", 9001)
 
@@ -216,3 +216,17 @@ def test_of_ten_thousand_messages_the_newest_of_each_knob_counts(open_face: Open
     assert [session.get(f"layer/{layer + 1}/position") for layer in range(16)] == pytest.approx(
         [number / 1e4 for number in newest], rel=1e-6)
     assert (session.told("faces/osc_rejected"), session.told("faces/osc_lost_in")) == (0, 0)
+
+
+def test_a_face_that_can_not_tell_its_state_still_hears(open_face: Open, session: Session) -> None:
+    playing = np.zeros((), MATCH)
+    playing["clip"] = 7  # of a library that has none
+    session.match.write(playing)
+    face, (target,) = open_face(("/phono",))
+    target.say(face, "/phono/param/master/gain", -6)
+    target.say(face, "/phono/ping", 1)
+    assert target.hears("/phono/pong") == [1]
+    assert session.get("master/gain") == -6
+    playing["clip"] = NO_CLIP
+    session.match.write(playing)
+    assert target.hears("/phono/param/master/gain") == [-6]
