@@ -82,11 +82,11 @@ class _Checker:
 
         found: dict[str, Any] = {}
         for key, value in table.items():
-            if key not in _RULES:
-                fault(key, f"there is no such key; the nearest is {difflib.get_close_matches(key, _RULES, 1, 0)[0]}")
+            if key not in RULES:
+                fault(key, f"there is no such key; the nearest is {difflib.get_close_matches(key, RULES, 1, 0)[0]}")
                 continue
             try:
-                found[_FIELDS.get(key, key)] = _RULES[key](value)
+                found[_FIELDS.get(key, key)] = RULES[key](value)
                 if key == "from":
                     parse(value, self._classes)
             except ExpressionError as error:
@@ -188,8 +188,9 @@ def _path(value: Any) -> str:
     return str(value)
 
 
-_RULES: dict[str, Callable[[Any], Any]] = {
+RULES: dict[str, Callable[[Any], Any]] = {
     "to": _path, "from": _text, "input": _span, "range": _span, "curve": _curve, "smoothing": _seconds,
     "takeover": _yes_or_no, "feedback": _yes_or_no,
 }
+"""The keys of a mapping; each returns the value that the field holds, and raises _Wrong or UserError."""
 _FIELDS = {"from": "source"}

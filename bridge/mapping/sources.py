@@ -138,8 +138,9 @@ def _kinds() -> Iterator[tuple[str, SourceKind]]:
         _osc, entry=True)
     for name, (unit, doc) in FEATURE_DOCS.items():
         low, high, log = _FEATURE_RANGES[name]
+        what = doc.partition(", 0 ")[0]  # the rest tells programs how nothing and the range are sent
         none = "; no value where there is none" if name in _ZERO_IS_NONE else ""
-        yield f"feature.{name}", SourceKind((), doc.split(", 0 ")[0] + none,
+        yield f"feature.{name}", SourceKind((), what + none,
                                             functools.partial(_feature, name), low, high, unit, log)
     yield "feature.band", SourceKind((Takes("n", low=1, high=BANDS),), "level of a band, from low to high",
                                      functools.partial(_feature, "bands"), -90, 0, "dBFS")
@@ -154,6 +155,7 @@ def _kinds() -> Iterator[tuple[str, SourceKind]]:
     yield "param", SourceKind((Takes("path", "path"),), "value of another knob, over its own range", _param, None, None)
     yield "time", SourceKind((), "seconds since the instrument began",
                              lambda: lambda moment: moment.now - moment.began, None, None, "s")
+    yield "nothing", SourceKind((), "no value: the knob stays where it is", lambda: lambda moment: None, None, None)
     yield "pi", SourceKind((), "half a turn in radians", lambda: lambda moment: math.pi, None, None)
 
 

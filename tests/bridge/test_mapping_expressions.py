@@ -121,7 +121,7 @@ def test_operators_bind_and_functions_compute_as_written(session: Session, text:
 @pytest.mark.parametrize("text", [
     "1 / 0", "1 % 0", "log(0)", "log(-1)", "sqrt(-1)", "exp(1000)", "(-8) ^ 0.5", "10 ^ 400", "scale(1, 2, 2, 0, 1)",
     "0 ^ -1", "1e300 * 1e300", 'osc("/never")', 'cc("nano", 1, 7) + 1', "feature.rms", "tempo.bpm", 'scene("beach")',
-    "weight(1)", "0 and 1 / 0 or 1 / 0", "1 / 0 if 1 else 2", "hold(1, 0)",
+    "weight(1)", "nothing", "1 + nothing", "0 and 1 / 0 or 1 / 0", "1 / 0 if 1 else 2", "hold(1, 0)",
 ])
 def test_what_has_no_value_gives_none_and_never_raises(session: Session, text: str) -> None:
     assert worth(text, session) is None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from pythonosc.udp_client import SimpleUDPClient
 
 from tests.instrument import Instrument, playing
 
@@ -21,6 +22,10 @@ range = [4, 60]
 [[mapping]]
 to = "dream/chaos"
 from = "lag(tempo.beat, 0.01)"
+
+[[mapping]]
+to = "dream/speed"
+from = 'osc("/wek/outputs", 2)'
 """
 
 
@@ -45,8 +50,17 @@ def test_a_real_sound_and_the_beat_move_knobs(instrument: Instrument) -> None:
 
     instrument.wait(moved, "the knobs to move")
     assert all(4 <= value <= 60 for value in seen["layer/16/density"] - {16.0})
-    assert instrument.session.told("faces/mappings") == 2
+    assert instrument.session.told("faces/mappings") == 3
     assert instrument.session.told("faces/mapping_errors") == 0
+
+
+def test_another_program_moves_a_knob_over_osc(instrument: Instrument) -> None:
+    host, port = instrument.session.config["osc"]["listen"].split(":")
+    send = SimpleUDPClient(host, int(port)).send_message
+    send("/wek/outputs", [0.0, 0.25])
+    instrument.wait(lambda: instrument.session.get("dream/speed") == 1, "the knob")
+    send("/phono/midi/learn", "dream/sped")
+    instrument.wait(lambda: instrument.session.told("faces/osc_rejected") == 1, "the refusal")
 
 
 def test_the_file_may_change_while_it_plays(instrument: Instrument) -> None:
