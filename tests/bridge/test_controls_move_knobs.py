@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bridge.control import Control
 from bridge.mapping.mapper import Mapper
@@ -120,6 +122,37 @@ def test_each_knob_of_a_wildcard_is_picked_up_by_itself(session: Session, make: 
     assert [session.get(f"layer/{n}/pan_spread") for n in (1, 2, 3)] == [0.5, 0.8, 0.5]
     mapper.moved(FADER, 0.9)
     assert [session.get(f"layer/{n}/pan_spread") for n in (1, 2, 3)] == [0.9, 0.9, 0.9]
+
+
+@given(moves=st.lists(st.tuples(st.booleans(), st.integers(0, 127)), max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_a_knob_never_jumps_farther_than_the_hand_moved(
+        shared_session: Session, tmp_path_factory: pytest.TempPathFactory, moves: list[tuple[bool, int]]) -> None:
+    session = shared_session
+    file = tmp_path_factory.getbasetemp() / "jumps.mapping.toml"
+    file.write_text(mapping("morph/position", 'cc("nano", 1, 7)'))
+    mapper = Mapper(session, [], file, print, VirtualClock())
+    session.set("morph/position", 0.5)
+    stood: float | None = None
+    for by_hand, step in moves:
+        at = step / 127
+        if not by_hand:
+            session.set("morph/position", at)
+            continue
+        before = session.get("morph/position")
+        mapper.moved(FADER, at)
+        after = session.get("morph/position")
+        assert after in (before, at)
+        assert abs(after - before) <= max(1 / 127, 0 if stood is None else abs(at - stood)) + 1e-12
+        stood = at
+
+
+def test_an_osc_fader_of_any_range_can_take_over_softly(session: Session, make: Make) -> None:
+    session.set("morph/position", 0.5)
+    mapper = make(mapping("morph/position", 'osc("/1/fader1")', "input = [0, 127]\ntakeover = true"))
+    for value, stands in ((100, 0.5), (90, 0.5), (60, 60 / 127), (127, 1)):
+        mapper.hear("/1/fader1", [value])
+        assert session.get("morph/position") == pytest.approx(stands)
 
 
 def test_takeover_follows_a_fast_fader_that_jumps_over_the_knob() -> None:

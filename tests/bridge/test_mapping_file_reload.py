@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from bridge.control import Control
-from bridge.mapping.file import MappingError
 from bridge.mapping.mapper import Mapper
 from engine.clock import VirtualClock
 from engine.errors import UserError
@@ -139,6 +138,15 @@ def test_the_threads_watch_and_write_by_themselves(session: Session, file: Path)
     assert session.get("layer/1/pitch") == 7
 
 
-def test_an_instrument_does_not_begin_with_a_broken_file(make: Make) -> None:
-    with pytest.raises(MappingError, match="mapping 1"):
-        make(BROKEN)
+def test_an_instrument_begins_with_a_broken_file_and_maps_nothing_until_it_is_mended(
+        session: Session, make: Make, file: Path, said: list[str]) -> None:
+    mapper = make(BROKEN)
+    assert said[0].endswith("^\nnothing is mapped until it is mended")
+    mapper.learn("dream/speed")
+    mapper.moved(Control("nano", 1, "bend"), 0.5)
+    looked(mapper)
+    assert file.read_text() == BROKEN
+    file.write_text(GOOD)
+    looked(mapper)
+    assert session.told("faces/mappings") == 2
+    assert file.read_text().startswith(GOOD)
