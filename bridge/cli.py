@@ -9,7 +9,7 @@ from types import ModuleType
 from engine.errors import UserError
 
 COMMANDS = ("play", "devices", "index", "map", "imagine", "voice", "dream", "render", "listen", "show", "mapping",
-            "bench", "dataset", "train", "eval", "models")
+            "midi", "bench", "dataset", "train", "eval", "models")
 ALIASES = {"play": ["run"]}
 
 DESCRIPTION = """\

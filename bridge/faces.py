@@ -6,10 +6,13 @@ from pathlib import Path
 from bridge.desk import Desk
 from bridge.mapping.file import NAME
 from bridge.mapping.mapper import Mapper
+from bridge.midi import MidiPorts
+from bridge.midi_controllers import MidiControllers
 from bridge.osc import OscFace
 from bridge.osc_out import State
 from bridge.oscquery.face import OscQueryFace
-from bridge.oscquery.hostinfo import HostInfo, OscPort
+from bridge.oscquery.hostinfo import HostInfo
+from bridge.outputs.face import OutputsFace
 from bridge.tempo import TempoFace
 from engine.conductor import Conductor
 from engine.library import Library
@@ -25,15 +28,20 @@ class Faces:
 
     def __init__(self, conductor: Conductor, show: Show, library: Library, say: Callable[[str], None]) -> None:
         session = conductor.session
-        self._tempo = TempoFace(session, show.tempo, say)
+        self._outputs = OutputsFace(session, show.outputs, say)
         self.mapper = Mapper(session, library.classes, Path(show.mapping or NAME), say)
-        self.desk = Desk(conductor.morpher, self._tempo.tap, learner=self.mapper, listener=self.mapper)
+        names, clock = show.midi.controllers, show.tempo.midi_in or show.tempo.midi_out
+        controllers = MidiControllers(session, names, self.mapper, None, say) if names else None
+        self._midi = MidiPorts(session, show.tempo, say, controllers) if clock or controllers else None
+        self._tempo = TempoFace(session, show.tempo, say, self._midi)
+        self.desk = Desk(conductor.morpher, self._tempo.tap, learner=self.mapper, listener=self.mapper,
+                         outputs=self._outputs)
         self._osc = OscFace(session, library, show.osc, self.desk, say)
         self._oscquery: OscQueryFace | None = None
         if show.oscquery.listen:
-            osc = OscPort(show.osc.listen.rpartition(":")[0], self._osc.port)
-            self._oscquery = OscQueryFace(session, State(session, library, conductor.morpher), show.oscquery,
-                                          HostInfo(show.name, osc), self.desk, show.osc.rate_hz, say)
+            state = State(session, library, conductor.morpher, self.desk.cues, self._osc.activity.messages)
+            info = HostInfo(show.name, show.osc.listen.rpartition(":")[0], self._osc.port)
+            self._oscquery = OscQueryFace(session, state, show.oscquery, info, self.desk, show.osc.rate_hz, say)
 
     def start(self) -> None:
         """Begin to listen and to tell."""
@@ -42,11 +50,15 @@ class Faces:
         self._osc.start()
         if self._oscquery:
             self._oscquery.start()
+        self._outputs.start()
 
     def close(self) -> None:
         """Stop listening and telling, and give back ports and network."""
         if self._oscquery:
             self._oscquery.close()
         self._osc.close()
+        self._outputs.close()
         self.mapper.close()
         self._tempo.close()
+        if self._midi:
+            self._midi.close()

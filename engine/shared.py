@@ -30,6 +30,7 @@ import threading
 from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -270,7 +271,7 @@ class FrameSlot:
     largest: shape of as many pixels as it holds at most, with which its buffer was made (`size`).
     """
 
-    _HEADER = np.dtype([("sequence", "u8"), ("time", "f8"), ("height", "i4"), ("width", "i4")])
+    _HEADER = np.dtype([("sequence", "u8"), ("time", "f8"), ("height", "i4"), ("width", "i4"), ("appeared", "f8")])
 
     def __init__(self, buffer: mmap.mmap, largest: tuple[int, int, int]) -> None:
         self._largest = largest
@@ -296,10 +297,10 @@ class FrameSlot:
             raise ValueError(f"frame {frame.shape} exceeds {self._largest}")
         sequence = int(self._newest[0]) + 1
         buffer = sequence % 3
-        self._headers[buffer] = (0, time, height, width)
+        self._headers[buffer] = (0, time, height, width, 0)
         fence()
         self._pixels[buffer, :frame.size] = frame.reshape(-1)
-        self._headers[buffer] = (sequence, time, height, width)
+        self._headers[buffer] = (sequence, time, height, width, monotonic())
         fence()
         self._newest[0] = sequence
 
@@ -317,6 +318,11 @@ class FrameSlot:
             if int(header["sequence"]) == sequence == int(self._headers[sequence % 3]["sequence"]):
                 return frame.reshape(int(header["height"]), int(header["width"]), 3), float(header["time"]), sequence
         return None
+
+    def appeared(self, number: int, otherwise: float) -> float:
+        """Return the machine's monotonic time, s, at which frame `number` was there; `otherwise` if it is replaced."""
+        header = self._headers[number % 3].copy()
+        return float(header["appeared"]) if int(header["sequence"]) == number else otherwise
 
 
 class Histogram:
@@ -495,6 +501,12 @@ def is_abandoned(folder: Path) -> bool:
     """Whether the process that made the session `folder` is gone."""
     owner = folder.name.removeprefix(_PREFIX).split("-")[0]
     return owner.isdigit() and not _runs(int(owner))
+
+
+def running() -> list[Path]:
+    """Return the session folders of the instruments that play on this machine."""
+    return [folder for folder in _root().glob(f"{_PREFIX}*-*")
+            if (folder / "config.json").exists() and not is_abandoned(folder)]
 
 
 def _sweep(root: Path) -> None:

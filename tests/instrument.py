@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -65,17 +66,22 @@ def show_file(folder: Path, text: str = "") -> Path:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     path = folder / "show.toml"
-    path.write_text(f'{text}\n[osc]\nlisten = "127.0.0.1:{port}"\ntargets = []\n[oscquery]\nlisten = ""\n')
+    if "[oscquery]" not in text:
+        text += '\n[oscquery]\nlisten = ""\n'
+    path.write_text(f'{text}\n[osc]\nlisten = "127.0.0.1:{port}"\ntargets = []\n')
     return path
 
 
 @contextlib.contextmanager
-def playing(folder: Path, *arguments: object, show: str = "") -> Iterator[Instrument]:
-    """Play; `show` is more text for the show file. Unless it says otherwise, a tiny model dreams."""
+def playing(folder: Path, *arguments: object, show: str = "", stderr: IO[bytes] | None = None) -> Iterator[Instrument]:
+    """Play; `show` is more text for the show file. Unless it says otherwise, a tiny model dreams.
+
+    stderr: where what is said goes to, the test's own by default.
+    """
     if "[dream]" not in show:
         show += f'\n[dream]\nmodel = "{write_dream(folder / "tiny.ts")}"\n'
     path = show_file(folder, show)
-    process = subprocess.Popen(command("play", path, *arguments), text=True, env=dict(os.environ))
+    process = subprocess.Popen(command("play", path, *arguments), text=True, env=dict(os.environ), stderr=stderr)
     try:
         pattern = f"phonoscope-{process.pid}-*/config.json"
         deadline = time.monotonic() + PATIENCE

@@ -6,6 +6,8 @@ panorama:CAMERA is one whose pictures are equirectangular panoramas, and CAMERA@
 MIC and SPEAKERS are [HOST:]NAME, where NAME is part of a device's name and HOST a host API ("jack:", "alsa:pulse"),
 or "null", or a sound file. `phonoscope devices` lists what there is. Without options the show file's choice counts,
 and without a show file the system's default devices.
+OUTPUT is KIND, KIND:TARGET or, for the camera's picture instead of the dream, KIND@camera:TARGET, such as
+jitter:127.0.0.1:7474 or file:evening.mp4; docs/outputs.md tells the kinds and what their targets are.
 """
 
 import argparse
@@ -48,6 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="record all that is played: a .wav or .flac file, or a folder for files named by time")
     parser.add_argument("--eye", metavar="F", help="model file to see with")
     parser.add_argument("--library", metavar="L", help="folder made by `phonoscope index`")
+    parser.add_argument("--midi", action="append", metavar="NAME",
+                        help="part of the name of a MIDI controller; again for several")
+    parser.add_argument("--output", action="append", help="a way by which pictures leave; again for several")
     parser.add_argument("--duration", type=float, metavar="SECONDS",
                         help="stop by itself, so many seconds after the first block of sound")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the figures of the run as JSON")
@@ -133,6 +138,9 @@ def _loop(session: "Session", poll: Callable[[], None], library: "Library", said
 
 
 def _override(show: "Show", args: argparse.Namespace) -> "Show":
+    from engine.show import parse_output
+    from engine.telemetry import MOST_OUTPUTS
+
     sound = {name: value for name, value in (("input", args.mic), ("output", args.speakers), ("block", args.block),
                                              ("rate", args.rate), ("layout", args.layout),
                                              ("feedback", args.allow_feedback),
@@ -144,8 +152,14 @@ def _override(show: "Show", args: argparse.Namespace) -> "Show":
         show = replace(show, sight=replace(show.sight, model=args.eye))
     if args.record is not None:
         show = replace(show, parameters={**show.parameters, "master/record": 1.0})
+    if args.midi is not None:
+        show = replace(show, midi=replace(show.midi, controllers=tuple(args.midi)))
     if args.library is not None:
         show = replace(show, library=args.library)
+    if args.output is not None:
+        if len(args.output) > MOST_OUTPUTS:
+            raise UserError(f"--output: expected up to {MOST_OUTPUTS}, got {len(args.output)}")
+        show = replace(show, outputs=tuple(parse_output(text) for text in args.output))
     return show
 
 
