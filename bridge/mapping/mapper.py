@@ -135,10 +135,10 @@ class Mapper:
         with self._lock:
             if path and not file.exists():
                 raise UserError(f"mapping file '{path}': there is no such file")
-            self._read = self._seen = _stamp(file)
-            text = self._loaded(file)
-            self._file = file
-            self._adopt(text)
+            stamp = _stamp(file)
+            content = self._loaded(file)
+            self._file, self._read, self._seen = file, stamp, stamp
+            self._adopt(content)
 
     def step(self) -> None:
         """Evaluate what moves by itself, and move what is on its way; a thread calls it 60 times a second."""
