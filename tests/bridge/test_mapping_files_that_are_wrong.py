@@ -139,3 +139,10 @@ def test_checking_a_show_checks_its_mapping_file(tmp_path: Path, capsys: pytest.
     assert json.loads(capsys.readouterr().out)["errors"][0]["key"] == "mapping"
     (tmp_path / "other.toml").write_text(GOOD)
     assert main(["show", "check", str(show)]) == 0
+    (tmp_path / "other.toml").write_text(GOOD + "[[mapping]]\nto = 'reverb/gain'\nfrom = 'scene(\"beech\")'\n")
+    assert main(["show", "check", str(show)]) == 1
+    assert "there is no class 'beech'; the nearest is 'beach'" in capsys.readouterr().err
+    show.write_text('[[cues]]\nname = "night"\nmapping = "cue.toml"')
+    beside.write_text(GOOD)
+    assert main(["show", "check", str(show)]) == 1
+    assert f"{tmp_path / 'cue.toml'}: there is no such file" in capsys.readouterr().err
