@@ -113,6 +113,13 @@ def test_a_fader_over_a_whole_number_picks_it_up_anywhere_within_its_step(sessio
     assert session.get("match/layers") == 10
 
 
+def test_a_step_of_the_fader_counts_as_one_on_a_part_of_its_way_too(session: Session, make: Make) -> None:
+    session.set("morph/position", 0.5)
+    mapper = make(mapping("morph/position", 'cc("nano", 1, 7)', "input = [0.4, 0.6]"))
+    mapper.moved(FADER, 0.5 + 1 / 128)
+    assert session.get("morph/position") == pytest.approx(0.5 + 5 / 128)
+
+
 def test_each_knob_of_a_wildcard_is_picked_up_by_itself(session: Session, make: Make) -> None:
     session.set("layer/1/pan_spread", 0.2)
     session.set("layer/2/pan_spread", 0.8)
@@ -166,7 +173,7 @@ def test_takeover_follows_a_fast_fader_that_jumps_over_the_knob() -> None:
 
 def test_a_pad_toggles_a_switch_wherever_it_stands_and_a_button_follows(session: Session, make: Make) -> None:
     mapper = make(mapping("match/freeze", 'note("nano", 10, 36)') + mapping("layer/1/freeze", 'cc("nano", 1, 7)'))
-    for value, on in ((0.1, 1), (0, 1), (1, 0), (0, 0)):
+    for value, on in ((0.1, 1), (0.9, 1), (0, 1), (1, 0), (0, 0)):
         mapper.moved(PAD, value)
         assert session.get("match/freeze") == on
     session.set("match/freeze", 1)
@@ -207,6 +214,11 @@ def test_smoothing_is_the_exponential(session: Session, make: Make, clock: Virtu
     clock.advance(tau)
     mapper.step()
     assert session.get("morph/position") == pytest.approx(0.2 + (begin - 0.2) / math.e)
+    mapper.moved(FADER, 1.0)
+    begin = session.get("morph/position")
+    clock.advance(tau / 2)
+    mapper.moved(FADER, 0.2)  # between two steps
+    assert session.get("morph/position") == pytest.approx(1 + (begin - 1) * math.exp(-0.5))
     clock.advance(20 * tau)
     mapper.step()
     assert session.get("morph/position") == 0.2
@@ -288,6 +300,20 @@ def test_other_programs_move_knobs_by_their_own_addresses(session: Session, make
     assert (session.get("dream/speed"), session.get("dream/chaos")) == (2, 0.75)
     mapper.hear("/wek/outputs", [True, 1])
     assert (session.get("dream/speed"), session.get("dream/chaos")) == (4, 0)
+
+
+def test_what_moves_by_itself_goes_on_between_messages(session: Session, make: Make, clock: VirtualClock) -> None:
+    mapper = make(mapping("morph/position", 'lag(osc("/a"), 1)')
+                  + mapping("layer/1/pitch", 'feature.rms / 10 + default(osc("/never"), 0)'))
+    hear(session, -20)
+    mapper.step()
+    assert session.get("layer/1/pitch") == -2
+    for value in (0.0, 1.0):
+        mapper.hear("/a", [value])
+    for step in (1, 2, 3):
+        clock.advance(0.5)
+        mapper.step()
+        assert session.get("morph/position") == pytest.approx(1 - math.exp(-0.5 * step))
 
 
 def test_what_can_not_be_computed_is_counted_once_until_it_can_again(session: Session, make: Make) -> None:
