@@ -1,5 +1,6 @@
 """Carries MPEG-TS to where PyAV can't: the program ffmpeg, which speaks SRT, sends what it gets unchanged."""
 
+import contextlib
 import functools
 import re
 import shutil
@@ -51,7 +52,8 @@ class Carrier:
         self._complaint = ""
         self._reader = threading.Thread(target=self._read, name="ffmpeg-says", daemon=True)
         self._reader.start()
-        self.pipe.write(_STUFFING)  # it waits for something to send before it says anything
+        with contextlib.suppress(BrokenPipeError):  # it ended at once, and its complaint says why
+            self.pipe.write(_STUFFING)  # it waits for something to send before it says anything
 
     @property
     def ended(self) -> bool:
@@ -68,10 +70,15 @@ class Carrier:
         self._process.kill()
         self._process.wait()
         self.pipe.close()
+        self._reader.join()
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
+        with self._process.stdout as said:
+            self._hear(said)
+
+    def _hear(self, said: IO[bytes]) -> None:
+        for line in said:
             if _REPORT.match(line):
                 self.connected.set()
             elif not self._complaint:
