@@ -24,6 +24,7 @@ from engine.show import OutputConfig, Show
 _SIDE = 512
 _MOST_PER_S = 240
 _PATIENCE_S = 20.0
+_LEAVE_S = 2.0
 _HOPE_S = 6.0
 """Seconds that an output has that complains: its receiver may only be about to start."""
 _WARM_S = 1.0
@@ -157,8 +158,12 @@ class _Receiver:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._process.kill()
-        self._process.wait()
+        self._process.terminate()
+        try:
+            self._process.wait(_LEAVE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._thread.join()
 
     def _listen(self) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,15 @@ def pictures(target: str) -> Iterator[NDArray[np.uint8]]:
          "-c:v", "ppm", "-f", "image2pipe", "-flush_packets", "1", "-"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     assert program.stdout is not None
-    while program.stdout.readline() == b"P6\n":
-        width, height = map(int, program.stdout.readline().split())
-        program.stdout.readline()
-        yield np.frombuffer(program.stdout.read(height * width * 3), np.uint8).reshape(height, width, 3)
+    try:
+        yield from _decoded(program.stdout)
+    finally:
+        program.kill()
+        program.wait()
+
+
+def _decoded(ppm: IO[bytes]) -> Iterator[NDArray[np.uint8]]:
+    while ppm.readline() == b"P6\n":
+        width, height = map(int, ppm.readline().split())
+        ppm.readline()
+        yield np.frombuffer(ppm.read(height * width * 3), np.uint8).reshape(height, width, 3)

@@ -83,19 +83,17 @@ def test_a_browser_shows_them_and_finds_them_again_after_a_restart() -> None:
         const context = canvas.getContext("2d"); context.drawImage(shown, 0, 0, 1, 1);
         const [r, g, b] = context.getImageData(0, 0, 1, 1).data;
         return r > 150 && g < 90 ? "red" : g > 150 && r < 90 ? "green" : "?"; })()"""
-    for kind, path in ((mjpeg, "/view"), (websocket, "/")):
-        with contextlib.ExitStack() as first:
-            output = first.enter_context(serving(kind))
-            output.send(RED, 0.0)
-            with opened(f"http://127.0.0.1:{output.port}{path}") as page:
+    with opened("about:blank") as page:
+        for kind, path in ((mjpeg, "/view"), (websocket, "/")):
+            with serving(kind) as output:
+                output.send(RED, 0.0)
+                page.goto(f"http://127.0.0.1:{output.port}{path}")
                 until(page, f"{seen} === 'red'")
                 output.send(GREEN, 0.0)
                 until(page, f"{seen} === 'green'")
-                port = output.port
-                first.close()
-                with serving(kind, port) as again:
-                    again.send(RED, 0.0)
-                    until(page, f"{seen} === 'red'")
+            with serving(kind, output.port) as again:
+                again.send(RED, 0.0)
+                until(page, f"{seen} === 'red'")
 
 
 def test_each_message_of_the_socket_is_one_whole_picture() -> None:
