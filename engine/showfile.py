@@ -9,6 +9,7 @@
     mapping = "harbour.mapping.toml"    # file of bridge.mapping; by default SHOW.mapping.toml beside the show file
     [osc]                               # OscConfig
     [oscquery]                          # OscQueryConfig
+    [page]                              # PageConfig
     [midi]                              # MidiConfig
     [tempo]                             # TempoConfig
     [[outputs]]                         # OutputConfig, once for each way that pictures leave
@@ -52,6 +53,7 @@ from engine.show import (
     OscQueryConfig,
     OscTarget,
     OutputConfig,
+    PageConfig,
     Show,
     SightConfig,
     SoundConfig,
@@ -133,6 +135,7 @@ class _Checker:
             "osc": {"listen": _address, "tcp": _address_or_none, "targets": self.targets,
                     "rate_hz": _number(1, 1000, "Hz")},
             "oscquery": {"listen": _address_or_none, "announce": _yes_or_no},
+            "page": {"listen": _address_or_none, "token": _text},
             "midi": {"controllers": _names},
             "tempo": {"midi_in": _text, "midi_out": _text, "link": _yes_or_no},
         }
@@ -144,7 +147,7 @@ class _Checker:
         }
         found = self.table("", rules, values)
         kinds = {"sound": SoundConfig, "sight": SightConfig, "dream": DreamConfig, "osc": OscConfig,
-                 "oscquery": OscQueryConfig, "midi": MidiConfig, "tempo": TempoConfig}
+                 "oscquery": OscQueryConfig, "page": PageConfig, "midi": MidiConfig, "tempo": TempoConfig}
         return Show(**found | {key: kind(**found.get(key, {})) for key, kind in kinds.items()})
 
     def table(self, name: str, rules: dict[str, Rule], values: Any) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def show_file(folder: Path, text: str = "") -> Path:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     path = folder / "show.toml"
-    path.write_text(f'{text}\n[osc]\nlisten = "127.0.0.1:{port}"\ntargets = []\n[oscquery]\nlisten = ""\n')
+    path.write_text(f'{text}\n[osc]\nlisten = "127.0.0.1:{port}"\ntargets = []\n[oscquery]\nlisten = ""\n[page]\nlisten = ""\n')
     return path
 
 
