@@ -7,6 +7,7 @@ from bridge.osc import OscFace
 from bridge.osc_out import State
 from bridge.oscquery.face import OscQueryFace
 from bridge.oscquery.hostinfo import HostInfo, OscPort
+from bridge.stage.face import StageFace
 from bridge.tempo import TempoFace
 from engine.conductor import Conductor
 from engine.library import Library
@@ -31,15 +32,21 @@ class Faces:
             self._oscquery = OscQueryFace(session, State(session, library, conductor.morpher), show.oscquery,
                                           HostInfo(show.name, osc), self.desk, show.osc.rate_hz, say)
 
+        self._stage = StageFace(session, library, show.page, show.name, self.desk, say) if show.page.listen else None
+
     def start(self) -> None:
         """Begin to listen and to tell."""
         self._tempo.start()
         self._osc.start()
         if self._oscquery:
             self._oscquery.start()
+        if self._stage:
+            self._stage.start()
 
     def close(self) -> None:
         """Stop listening and telling, and give back ports and network."""
+        if self._stage:
+            self._stage.close()
         if self._oscquery:
             self._oscquery.close()
         self._osc.close()

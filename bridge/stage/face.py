@@ -31,7 +31,7 @@ class StageFace:
         host, _, port = config.listen.rpartition(":")
         host = host.strip("[]")
         token = "" if _is_loopback(host) else config.token or secrets.token_urlsafe(12)
-        hub = Hub(session, State(session, library, desk.morpher), Inbox(session, desk), MonotonicClock())
+        hub = Hub(session, State(session, library, desk.morpher, desk.cues), Inbox(session, desk), MonotonicClock())
         app = stage_app(session, hub, title, token, self._refuse)
         self._server = WebServer(app, host, int(port), f'page.listen = "{config.listen}"', self._refuse)
         shown = "localhost" if _is_loopback(host) else host

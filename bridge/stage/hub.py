@@ -4,14 +4,14 @@ Both ways the messages are those of OSC (bridge.namespace), as JSON lists [addre
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 from starlette.websockets import WebSocket
 
 from bridge.namespace import ROOT
-from bridge.osc_in import Inbox
+from bridge.osc_in import ERROR, Inbox
 from bridge.osc_out import Events, Message, State, encode
 from bridge.oscquery.pace import Pace
 from bridge.stage.spectrum import Spectrum
@@ -24,9 +24,9 @@ RATE = 30.0
 """How often a second browsers are told of what has changed."""
 WISHES_PER_S, WISHES_AT_ONCE = 500, 200
 """Of one browser: a dragged fader sends about 60 a second."""
-REFUSED = f"{ROOT}/refused"
-"""Address of the answer to what couldn't be done; its argument says why."""
 SPECTRUM = f"{ROOT}/spectrum"
+_METERS = ("sound/true_peak", "sound/loudness_short", "sound/reduction", "sound/grains", "sound/missed")
+"""Telemetry that is told at RATE, not once a second."""
 _MOST_ARGUMENTS = 8
 _LOOK = 0.005
 
@@ -78,7 +78,7 @@ class Hub:
         echo, self._echo = self._echo, set()
         echoed = {f"{ROOT}/param/{path}" for path in echo}
         # The state repeats itself each second for receivers of datagrams, which may be lost; here none are.
-        state = {message[0]: message for message in self._state.changes(now, echo)
+        state = {message[0]: message for message in (*self._state.changes(now, echo), *self._meters())
                  if self._known.get(message[0]) != message or message[0] in echoed}
         self._known |= state
         if (column := self._spectrum.newest()) is not None:
@@ -88,23 +88,23 @@ class Hub:
             for viewer in self._viewers:
                 viewer.give(state, events, frame)
 
+    def _meters(self) -> Iterator[Message]:
+        for name in _METERS:
+            yield f"{ROOT}/state/{name}", (self._session.told(name),)
+
     def _hear(self, viewer: Viewer, text: str | None) -> None:
         try:
             message = _parsed(text)
         except UserError as error:
-            self._refuse(viewer, [str(error)])
+            self._session.count("faces/page_rejected")
+            viewer.tell((ERROR, ("", str(error))))
             return
         received = self._inbox.receive(encode(message))
         self._session.count("faces/page_received", received.accepted)
         self._echo.update(received.changed)
+        self._session.count("faces/page_rejected", len(received.rejected))
         for reply in received.replies:
             viewer.tell(reply)
-        self._refuse(viewer, received.rejected)
-
-    def _refuse(self, viewer: Viewer, reasons: Iterable[str]) -> None:
-        for reason in reasons:
-            self._session.count("faces/page_rejected")
-            viewer.tell((REFUSED, (reason,)))
 
 
 def _parsed(text: str | None) -> Message:
@@ -113,7 +113,7 @@ def _parsed(text: str | None) -> Message:
         content: Any = orjson.loads(text or "")
     except orjson.JSONDecodeError:
         content = None
-    if not isinstance(content, list) or not content or not isinstance(content[0], str) or not content[0].startswith("/"):
+    if not (isinstance(content, list) and content and isinstance(content[0], str) and content[0].startswith("/")):
         raise UserError(f'{(text or "bytes")[:100]}: expected a message such as ["/phono/param/master/gain", -6.0]')
     address, *arguments = content
     if len(arguments) > _MOST_ARGUMENTS or not address.isascii() or "\0" in address or not all(map(_fits, arguments)):
