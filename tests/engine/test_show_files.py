@@ -228,6 +228,7 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
     ('[osc]\ntargets = [{ send = ["/phono"] }]', "osc.targets[0]", '{"send": ["/phono"]}', "the key address"),
     ('[osc]\ntcp = "9000"', "osc.tcp", '"9000"', '"host:port"'),
     ('[midi]\ncontrollers = "nano"', "midi.controllers", '"nano"', "a list of names"),
+    ('[midi]\ncontrollers = ["nano", "nano"]', "midi.controllers", '["nano", "nano"]', "each name once"),
     ('[[outputs]]\nkind = "tv"', "outputs[0].kind", '"tv"', '"mmap"'),
     ('[[cues]]\nname = "a"\nprogram = 128', "cues[0].program", "128", "0 to 127"),
     ('[[cues]]\nname = "a"\nquantise = "soon"', "cues[0].quantise", '"soon"', '"beat"'),
