@@ -6,7 +6,6 @@ from bridge.desk import Desk
 from bridge.osc import OscFace
 from bridge.tempo import TempoFace
 from engine.conductor import Conductor
-from engine.library import Library
 from engine.show import Show
 
 
@@ -17,11 +16,11 @@ class Faces:
     installed.
     """
 
-    def __init__(self, conductor: Conductor, show: Show, library: Library, say: Callable[[str], None]) -> None:
+    def __init__(self, conductor: Conductor, show: Show, say: Callable[[str], None]) -> None:
         session = conductor.session
         self._tempo = TempoFace(session, show.tempo, say)
         self.desk = Desk(conductor.morpher, self._tempo.tap)
-        self._osc = OscFace(session, library, show.osc, self.desk)
+        self._osc = OscFace(session, show.osc, self.desk)
 
     def start(self) -> None:
         """Begin to listen and to tell."""

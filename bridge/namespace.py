@@ -90,6 +90,8 @@ def _namespace() -> Iterator[Address]:
     for kind in LIVE_MODELS:
         yield Address(f"{ROOT}/model/{kind}", "state", "ss", "s",
                       f"the {kind} in use: name and file; takes the file of another, empty for the shipped one")
+    yield Address(f"{ROOT}/library", "state", "s", "s",
+                  "folder of the library in use; takes that of another, empty for the show's own")
     yield Address(f"{ROOT}/snapshot/count", "state", "i", None, "how many snapshots there are")
     yield Address(f"{ROOT}/morph", "state", "ssf", "ss",
                   "the two snapshots that morph/position blends, and where it is")

@@ -10,7 +10,6 @@ from bridge.osc_in import Inbox
 from bridge.osc_out import Events, Message, State, datagrams, encode
 from engine.clock import MonotonicClock
 from engine.errors import UserError
-from engine.library import Library
 from engine.shared import Event, Session
 from engine.show import OscConfig
 
@@ -29,7 +28,7 @@ class OscFace:
     Raises UserError if the listening port is taken or a host has no address.
     """
 
-    def __init__(self, session: Session, library: Library, config: OscConfig, desk: Desk = NOBODY) -> None:
+    def __init__(self, session: Session, config: OscConfig, desk: Desk = NOBODY) -> None:
         self._session = session
         self._clock = MonotonicClock()
         self._targets = [_address(target.address) for target in config.targets]
@@ -42,7 +41,7 @@ class OscFace:
                             "running? Choose another port in the show file") from error
         self.port: int = self._socket.getsockname()[1]
         self._socket.settimeout(0.2)
-        self._state = State(session, library, desk.morpher)
+        self._state = State(session, desk.morpher)
         self._events = Events(session)
         self._inbox = Inbox(session, desk)
         self._period = 1 / config.rate_hz

@@ -15,10 +15,9 @@ from bridge.desk import NOBODY, Desk
 from bridge.namespace import ROOT
 from bridge.osc_out import Message
 from engine.errors import UserError
-from engine.modelnames import Kind
 from engine.morph import QUANTISE, Quantise
 from engine.parameters import PARAMETERS
-from engine.shared import LIVE_MODELS, Session
+from engine.shared import LIVE_MODELS, Session, Wish
 
 _NUMBER_BYTES = {"i": 4, "f": 4, "h": 8, "d": 8}
 
@@ -56,7 +55,8 @@ class Inbox:
         if desk.tap:
             self._map("tempo/tap", self._tapped, desk.tap)
         for kind in LIVE_MODELS:
-            self._map(f"model/{kind}", self._ask_for_model, kind)
+            self._map(f"model/{kind}", self._ask_for, kind)
+        self._map("library", self._ask_for, "library")
         if morpher := desk.morpher:
             self._map("snapshot/store", self._name, morpher.store, 1)
             self._map("snapshot/delete", self._name, morpher.delete, 1)
@@ -114,10 +114,10 @@ class Inbox:
         if _pressed(arguments):
             tap()
 
-    def _ask_for_model(self, received: Received, arguments: list[Any], kind: Kind) -> None:
+    def _ask_for(self, received: Received, arguments: list[Any], wish: Wish) -> None:
         if len(arguments) != 1 or not isinstance(arguments[0], str):
-            raise UserError(f"got {arguments!r}, expected the path of a model file, empty for the shipped one")
-        self._session.ask_for(kind, arguments[0])
+            raise UserError(f"got {arguments!r}, expected the path of a {wish}, empty for the usual one")
+        self._session.ask_for(wish, arguments[0])
 
     def _name(self, received: Received, arguments: list[Any], do: Callable[..., None], names: int) -> None:
         *given, pressed = arguments if len(arguments) > names else (*arguments, True)

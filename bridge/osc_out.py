@@ -13,10 +13,9 @@ import numpy as np
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from bridge.namespace import FEATURE_DOCS, ROOT, TOLD
-from engine.library import Library
 from engine.morph import Morpher
 from engine.parameters import INDEX, LAYERS, PARAMETERS
-from engine.shared import EVENT_RINGS, NO_CLIP, SCENE_TOP, Event, Session
+from engine.shared import EVENT_RINGS, SCENE_TOP, Event, Session
 from engine.tempo.timeline import Tempo
 
 Message = tuple[str, tuple[float | int | str, ...]]
@@ -73,9 +72,8 @@ class State:
     morpher: whose snapshots and morph are told of, if there is one.
     """
 
-    def __init__(self, session: Session, library: Library, morpher: Morpher | None = None) -> None:
+    def __init__(self, session: Session, morpher: Morpher | None = None) -> None:
         self._session = session
-        self._library = library
         self._morpher = morpher
         self._turned_to = session.parameters.copy()  # knobs as they were sent; the first call sends them all
         self._next_knob = 0
@@ -153,6 +151,9 @@ class State:
             if model is not None and self._is_new(f"model/{kind}", model.tobytes()):
                 name, file = (model[key].item().decode(errors="replace") for key in ("name", "file"))
                 yield f"{ROOT}/model/{kind}", (name, file)
+        library = self._session.library.read()
+        if library is not None:
+            yield f"{ROOT}/library", (library["folder"].item().decode(errors="replace"),)
 
     def _tempo(self, now: float) -> Iterator[Message]:
         record = self._session.tempo.read()
@@ -173,15 +174,13 @@ class State:
         match = self._session.match.read()
         if match is None or not self._is_new("match", match.tobytes()):
             return
-        classes, clips = self._library.classes, self._library.clips
         for rank in range(SCENE_TOP):
-            yield f"{ROOT}/scene/{rank + 1}", (classes[int(match["scene"][rank])],
+            yield f"{ROOT}/scene/{rank + 1}", (match["scene_name"][rank].decode(),
                                                round(float(match["scene_p"][rank]), 3))
         for layer in range(LAYERS):
-            index = int(match["clip"][layer])
-            name, category = ("", "") if index == NO_CLIP else (clips[index].title, clips[index].category)
-            yield f"{ROOT}/layer/{layer + 1}", (name, category, round(float(match["weight"][layer]), 3),
-                                                round(float(match["kl"][layer]), 3))
+            yield f"{ROOT}/layer/{layer + 1}", (
+                match["title"][layer].decode(), match["category"][layer].decode(),
+                round(float(match["weight"][layer]), 3), round(float(match["kl"][layer]), 3))
 
     def _morphs(self) -> Iterator[Message]:
         if self._morpher is None:

@@ -9,7 +9,6 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from engine.library import Library
 from engine.parameters import LAYERS
 from engine.shared import NO_CLIP, SCENE_TOP, Session
 
@@ -18,13 +17,13 @@ _PARTS = " ▏▎▍▌▋▊▉"
 _FLOOR_DB = -72.0
 
 
-def panel(session: Session, library: Library, said: Iterable[str] = ()) -> RenderableType:
+def panel(session: Session, said: Iterable[str] = ()) -> RenderableType:
     """Return the present state of the instrument: what it sees, plays and hears, and how it keeps up."""
     body = Table.grid(padding=(0, 2))
     body.add_column(style="bold cyan", justify="right")
     body.add_column()
-    body.add_row("sees", _seen(session, library))
-    body.add_row("plays", _played(session, library))
+    body.add_row("sees", _seen(session))
+    body.add_row("plays", _played(session))
     body.add_row("hears", _heard(session))
     if session.get("master/record"):
         body.add_row("records", _recorded(session))
@@ -43,26 +42,26 @@ def _level(dbfs: float, width: int = 20) -> str:
     return _bar(1 - dbfs / _FLOOR_DB, width)
 
 
-def _seen(session: Session, library: Library) -> RenderableType:
+def _seen(session: Session) -> RenderableType:
     match = session.match.read()
     if match is None:
         return Text("waiting for the camera", style="dim")
     lines = Table.grid(padding=(0, 1))
     for rank in range(SCENE_TOP):
         probability = float(match["scene_p"][rank])
-        lines.add_row(f"{library.classes[int(match['scene'][rank])]:<28}", f"{probability:4.0%}",
+        lines.add_row(f"{match['scene_name'][rank].decode():<28}", f"{probability:4.0%}",
                       Text(_bar(probability), style="green"))
     return lines
 
 
-def _played(session: Session, library: Library) -> RenderableType:
+def _played(session: Session) -> RenderableType:
     match = session.match.read()
     lines = Table.grid(padding=(0, 1))
-    for layer in range(LAYERS if match is not None else 0):
-        index = int(match["clip"][layer])  # type: ignore[index]
-        if index != NO_CLIP:
-            clip, weight = library.clips[index], float(match["weight"][layer])  # type: ignore[index]
-            lines.add_row(f"{layer + 1} {clip.title:<26}", f"{clip.category:<16}", Text(_bar(weight), style="magenta"))
+    for layer in range(LAYERS):
+        if match is not None and match["clip"][layer] != NO_CLIP:
+            title, category = match["title"][layer].decode(), match["category"][layer].decode()
+            lines.add_row(f"{layer + 1} {title:<26}", f"{category:<16}",
+                          Text(_bar(float(match["weight"][layer])), style="magenta"))
     if session.get("master/panic"):
         lines.add_row(Text("PANIC: silent until master/panic is 0", style="bold red"))
     return lines if lines.row_count else Text("silence", style="dim")

@@ -8,6 +8,7 @@ the conductor). Nothing blocks: a reader either gets a whole value or is told th
     telemetry   float64 per name in TELEMETRY              each slot has one writer
     match       Mailbox(MATCH): scene and layer targets    SIGHT -> SOUND, faces
     model-*     Mailbox(MODEL): the eye and the dream      SIGHT, PAINTER -> faces
+    library     Mailbox(LIBRARY): whose clips are matched  SIGHT -> SOUND, faces
     wish-*      Mailbox(WISH): what faces ask for          conductor's process -> conductor
     voice       Mailbox(VOICE): the newest generated clip  SIGHT -> SOUND
     tempo       Mailbox(TEMPO): the beat                   conductor's process -> SOUND, DREAM, faces
@@ -30,7 +31,7 @@ import threading
 from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,12 +55,16 @@ MATCH = np.dtype([
     ("frame_time", "f8"),      # when the newest frame was captured, clock seconds
     ("frames", "u8"),          # frames embedded so far
     ("scene", "i4", SCENE_TOP),        # the most probable classes ahead, best first (index into the eye's classes)
+    ("scene_name", "S64", SCENE_TOP),  # what they are called
     ("scene_p", "f4", SCENE_TOP),      # their smoothed probabilities
     ("command", "u8"),         # counts changes of the layer targets; 0 means none yet
     ("command_time", "f8"),    # when the newest targets were decided
     ("cut", "i4"),             # 1 if a scene cut caused them
     ("fade", "f8"),            # crossfade length, s
+    ("library", "u8"),         # number of the LIBRARY that `clip` counts in
     ("clip", "i4", LAYERS),    # library index per layer, NO_CLIP for an empty one
+    ("title", "S96", LAYERS),      # what the clips are called
+    ("category", "S64", LAYERS),   # and their classes
     ("weight", "f4", LAYERS),  # level of the layer, 0 to 1
     ("kl", "f4", LAYERS),      # KL(picture || clip) in nats, of the newest picture where the layer was seen
     ("azimuth", "f4", LAYERS),     # where the layer's picture was seen, degrees, 0 ahead, 90 left
@@ -69,11 +74,18 @@ MATCH = np.dtype([
 MODEL = np.dtype([("name", "S64"), ("sha256", "S64"), ("file", "S1024")])
 """The model file that a player uses: what its manifest calls it, its hash (hex) and its path."""
 
+LIBRARY = np.dtype([("number", "u8"), ("folder", "S1024")])
+"""The library in use: the number of the wish that brought it, 0 for the show's own, and its folder."""
+
 WISH = np.dtype([("number", "u8"), ("file", "S1024")])
-"""The newest wish for another model, counted from 1: the path of a model file, empty for the shipped one."""
+"""The newest wish for another model or library, counted from 1: its path, empty for the shipped model and the show's
+library."""
 
 LIVE_MODELS: tuple[Kind, ...] = ("eye", "dream")
 """Kinds of models that can be changed while the instrument plays."""
+Wish = Kind | Literal["library"]
+WISHES: tuple[Wish, ...] = (*LIVE_MODELS, "library")
+"""All that can be changed while the instrument plays."""
 
 TEMPO = np.dtype([
     ("time", "f8"),            # clock seconds at which `beat` was reached
@@ -366,7 +378,8 @@ class Session:
         self.telemetry: NDArray[np.float64] = np.frombuffer(self._map("telemetry"), np.float64)
         self.match = Mailbox(self._map("match"), MATCH)
         self.models = {kind: Mailbox(self._map(f"model-{kind}"), MODEL) for kind in LIVE_MODELS}
-        self.wishes = {kind: Mailbox(self._map(f"wish-{kind}"), WISH) for kind in LIVE_MODELS}
+        self.library = Mailbox(self._map("library"), LIBRARY)
+        self.wishes = {wish: Mailbox(self._map(f"wish-{wish}"), WISH) for wish in WISHES}
         self.voice = Mailbox(self._map("voice"), VOICE)
         self.tempo = Mailbox(self._map("tempo"), TEMPO)
         self.features = Mailbox(self._map("features"), FEATURES)
@@ -426,20 +439,25 @@ class Session:
             self.parameters[INDEX[path]] = accepted
         return accepted
 
-    def ask_for(self, kind: Kind, file: str) -> None:
-        """Ask the conductor to see or to dream with the model `file`, "" for the shipped one.
+    def ask_for(self, wish: Wish, file: str) -> None:
+        """Ask the conductor for another model or library: the path of its file or folder, "" for the shipped model and
+        the show's library.
 
-        kind: one of LIVE_MODELS. Conductor's process only. Raises UserError if that can't be a path.
+        wish: one of WISHES. Conductor's process only. Raises UserError if that can't be a path.
         """
         path = os.fsencode(file)
         if len(path) > WISH["file"].itemsize or b"\0" in path:
-            raise UserError(f"'{file[:40]}': expected the path of a model file, up to {WISH['file'].itemsize} bytes")
-        before = self.wishes[kind].read()
-        self.wishes[kind].write(np.array((1 if before is None else before["number"] + 1, path), WISH))
+            raise UserError(f"the {wish} '{file[:40]}': expected a path of up to {WISH['file'].itemsize} bytes")
+        before = self.wishes[wish].read()
+        self.wishes[wish].write(np.array((1 if before is None else before["number"] + 1, path), WISH))
 
     def tell_model(self, kind: Kind, name: str, sha256: str, path: Path) -> None:
         """Publish which model of a kind is in use (the player that uses it only)."""
         self.models[kind].write(np.array((name.encode(), sha256.encode(), os.fsencode(path)), MODEL))
+
+    def tell_library(self, number: int, folder: Path) -> None:
+        """Publish which library is in use (SIGHT only)."""
+        self.library.write(np.array((number, os.fsencode(folder)), LIBRARY))
 
     def tell(self, name: str, value: float) -> None:
         """Write the telemetry slot `name`."""
@@ -464,7 +482,9 @@ def _regions() -> Iterator[tuple[str, int]]:
     yield "match", Mailbox.size(MATCH)
     for kind in LIVE_MODELS:
         yield f"model-{kind}", Mailbox.size(MODEL)
-        yield f"wish-{kind}", Mailbox.size(WISH)
+    yield "library", Mailbox.size(LIBRARY)
+    for wish in WISHES:
+        yield f"wish-{wish}", Mailbox.size(WISH)
     yield "voice", Mailbox.size(VOICE)
     yield "tempo", Mailbox.size(TEMPO)
     yield "features", Mailbox.size(FEATURES)
@@ -475,6 +495,11 @@ def _regions() -> Iterator[tuple[str, int]]:
     yield "dream", FrameSlot.size(DREAM_SHAPE)
     for name in HISTOGRAMS:
         yield f"latency-{name}", Histogram.size()
+
+
+def fitting(text: str, field: np.dtype[Any]) -> bytes:
+    """Return `text` as UTF-8, cut between characters to what the field of bytes can hold."""
+    return text.encode(errors="replace")[:field.itemsize].decode(errors="ignore").encode()
 
 
 def _write_config(folder: Path, config: dict[str, Any]) -> None:

@@ -23,7 +23,6 @@ from engine.errors import UserError, to_stderr
 from engine.sight.views import views_of, written
 
 if TYPE_CHECKING:
-    from engine.library import Library
     from engine.shared import Session
     from engine.show import Show
 
@@ -79,11 +78,11 @@ def run(args: argparse.Namespace) -> int:
     conductor = Conductor({**show.to_dict(), "library": str(library.folder)}, show.parameters,
                           said.append if face else None, snapshots=snapshots)
     try:
-        faces = Faces(conductor, show, library, said.append if face else to_stderr)
+        faces = Faces(conductor, show, said.append if face else to_stderr)
         try:
             conductor.start()
             faces.start()
-            _loop(conductor.session, conductor.poll, library, said if face else None, args.duration, asked_to_end)
+            _loop(conductor.session, conductor.poll, said if face else None, args.duration, asked_to_end)
         except UserError:
             for line in said:  # the panel that showed them is gone
                 print(line, file=sys.stderr)
@@ -98,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _loop(session: "Session", poll: Callable[[], None], library: "Library", said: deque[str] | None,
+def _loop(session: "Session", poll: Callable[[], None], said: deque[str] | None,
           duration: float | None, asked_to_end: list[int]) -> None:
     from rich.console import Console
     from rich.live import Live
@@ -123,7 +122,7 @@ def _loop(session: "Session", poll: Callable[[], None], library: "Library", said
                 break
             if live and now - drawn >= _DRAW:
                 drawn = now
-                live.update(panel(session, library, said or ()), refresh=True)
+                live.update(panel(session, said or ()), refresh=True)
             time.sleep(_TICK)
     finally:
         if live:

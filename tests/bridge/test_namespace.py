@@ -1,7 +1,6 @@
 """The table of addresses is what goes in and out over OSC: nothing is sent or taken that it doesn't know."""
 
 import re
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from bridge.osc_in import Inbox
 from bridge.osc_out import State, encode
 from engine.clock import VirtualClock
 from engine.morph import Morpher
-from engine.shared import FEATURES, MATCH, MODEL, TEMPO, Session
+from engine.shared import FEATURES, LIBRARY, MATCH, MODEL, TEMPO, Session
 from engine.snapshots import Snapshots
 
 DYNAMIC = re.compile(r"/phono/(snapshot|cue)/\d+")
@@ -28,8 +27,8 @@ def test_everything_that_is_sent_is_in_the_table_with_its_types(session: Session
     session.tempo.write(np.zeros((), TEMPO))
     for mailbox in session.models.values():
         mailbox.write(np.zeros((), MODEL))
-    library = SimpleNamespace(classes=("beach",), clips=(SimpleNamespace(title="waves", category="sea_waves"),))
-    sent = dict(State(session, library, desk(session).morpher).changes(0.0))
+    session.library.write(np.zeros((), LIBRARY))
+    sent = dict(State(session, desk(session).morpher).changes(0.0))
     for address, arguments in sent.items():
         if not DYNAMIC.fullmatch(address):
             assert NAMESPACE[address].sends == "".join(TAGS[type(argument)] for argument in arguments), address

@@ -1,7 +1,6 @@
 """What the terminal shows: the scene, the layers and the troubles, at every moment of a run."""
 
 import io
-from types import SimpleNamespace
 
 import numpy as np
 from rich.console import Console
@@ -9,14 +8,11 @@ from rich.console import Console
 from bridge.panel import panel
 from engine.shared import FEATURES, MATCH, NO_CLIP, Session
 
-LIBRARY = SimpleNamespace(classes=("beach", "forest", "street", "church", "harbor"),
-                          clips=(SimpleNamespace(title="long waves", category="sea_waves"),))
-
 
 def shown(session: Session, said: tuple[str, ...] = ()) -> str:
     """Return the panel as plain text."""
     console = Console(file=io.StringIO(), width=120)
-    console.print(panel(session, LIBRARY, said))
+    console.print(panel(session, said))
     return console.file.getvalue()
 
 
@@ -28,9 +24,11 @@ def test_before_the_first_picture_and_block_it_says_what_is_missing(session: Ses
 
 def test_scene_layers_and_levels_are_named(session: Session) -> None:
     match = np.zeros((), MATCH)
-    match["scene"], match["scene_p"] = range(5), [0.5, 0.2, 0.1, 0.1, 0.1]
+    match["scene_name"] = (b"beach", b"forest", b"street", b"church", b"harbor")
+    match["scene_p"] = [0.5, 0.2, 0.1, 0.1, 0.1]
     match["clip"] = NO_CLIP
     match["clip"][14], match["weight"][14] = 0, 1
+    match["title"][14], match["category"][14] = b"long waves", b"sea_waves"
     session.match.write(match)
     features = np.zeros((), FEATURES)
     features["rms"], features["bands"], features["pitch"], features["tempo"] = -20, -30, 440, 121
