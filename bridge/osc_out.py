@@ -151,9 +151,6 @@ class State:
             if model is not None and self._is_new(f"model/{kind}", model.tobytes()):
                 name, file = (model[key].item().decode(errors="replace") for key in ("name", "file"))
                 yield f"{ROOT}/model/{kind}", (name, file)
-        library = self._session.library.read()
-        if library is not None:
-            yield f"{ROOT}/library", (library["folder"].item().decode(errors="replace"),)
 
     def _tempo(self, now: float) -> Iterator[Message]:
         record = self._session.tempo.read()
@@ -174,6 +171,7 @@ class State:
         match = self._session.match.read()
         if match is None or not self._is_new("match", match.tobytes()):
             return
+        yield f"{ROOT}/library", (match["folder"].item().decode(errors="replace"),)
         for rank in range(SCENE_TOP):
             yield f"{ROOT}/scene/{rank + 1}", (match["scene_name"][rank].decode(),
                                                round(float(match["scene_p"][rank]), 3))

@@ -8,7 +8,6 @@ the conductor). Nothing blocks: a reader either gets a whole value or is told th
     telemetry   float64 per name in TELEMETRY              each slot has one writer
     match       Mailbox(MATCH): scene and layer targets    SIGHT -> SOUND, faces
     model-*     Mailbox(MODEL): the eye and the dream      SIGHT, PAINTER -> faces
-    library     Mailbox(LIBRARY): whose clips are matched  SIGHT -> SOUND, faces
     wish-*      Mailbox(WISH): what faces ask for          conductor's process -> conductor
     voice       Mailbox(VOICE): the newest generated clip  SIGHT -> SOUND
     tempo       Mailbox(TEMPO): the beat                   conductor's process -> SOUND, DREAM, faces
@@ -61,7 +60,8 @@ MATCH = np.dtype([
     ("command_time", "f8"),    # when the newest targets were decided
     ("cut", "i4"),             # 1 if a scene cut caused them
     ("fade", "f8"),            # crossfade length, s
-    ("library", "u8"),         # number of the LIBRARY that `clip` counts in
+    ("library", "u8"),         # of the clips: number of the wish that brought it, 0 for the show's own
+    ("folder", "S1024"),       # where it lies
     ("clip", "i4", LAYERS),    # library index per layer, NO_CLIP for an empty one
     ("title", "S96", LAYERS),      # what the clips are called
     ("category", "S64", LAYERS),   # and their classes
@@ -73,9 +73,6 @@ MATCH = np.dtype([
 
 MODEL = np.dtype([("name", "S64"), ("sha256", "S64"), ("file", "S1024")])
 """The model file that a player uses: what its manifest calls it, its hash (hex) and its path."""
-
-LIBRARY = np.dtype([("number", "u8"), ("folder", "S1024")])
-"""The library in use: the number of the wish that brought it, 0 for the show's own, and its folder."""
 
 WISH = np.dtype([("number", "u8"), ("file", "S1024")])
 """The newest wish for another model or library, counted from 1: its path, empty for the shipped model and the show's
@@ -378,7 +375,6 @@ class Session:
         self.telemetry: NDArray[np.float64] = np.frombuffer(self._map("telemetry"), np.float64)
         self.match = Mailbox(self._map("match"), MATCH)
         self.models = {kind: Mailbox(self._map(f"model-{kind}"), MODEL) for kind in LIVE_MODELS}
-        self.library = Mailbox(self._map("library"), LIBRARY)
         self.wishes = {wish: Mailbox(self._map(f"wish-{wish}"), WISH) for wish in WISHES}
         self.voice = Mailbox(self._map("voice"), VOICE)
         self.tempo = Mailbox(self._map("tempo"), TEMPO)
@@ -455,10 +451,6 @@ class Session:
         """Publish which model of a kind is in use (the player that uses it only)."""
         self.models[kind].write(np.array((name.encode(), sha256.encode(), os.fsencode(path)), MODEL))
 
-    def tell_library(self, number: int, folder: Path) -> None:
-        """Publish which library is in use (SIGHT only)."""
-        self.library.write(np.array((number, os.fsencode(folder)), LIBRARY))
-
     def tell(self, name: str, value: float) -> None:
         """Write the telemetry slot `name`."""
         self.telemetry[TELEMETRY_INDEX[name]] = value
@@ -482,7 +474,6 @@ def _regions() -> Iterator[tuple[str, int]]:
     yield "match", Mailbox.size(MATCH)
     for kind in LIVE_MODELS:
         yield f"model-{kind}", Mailbox.size(MODEL)
-    yield "library", Mailbox.size(LIBRARY)
     for wish in WISHES:
         yield f"wish-{wish}", Mailbox.size(WISH)
     yield "voice", Mailbox.size(VOICE)

@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -73,12 +74,12 @@ class Looker:
         self._chosen = False
         self._record = np.zeros((), MATCH)
         before = session.match.read()
-        if before is None:
-            self._record["library"] = number
-        else:
+        if before is not None:
             self._record[...] = before
-            if before["library"] == number:
-                self._sight.matcher.restore(before["clip"], before["weight"], before["kl"], clock.now())
+        if before is None or before["library"] == number:
+            self._take_library()
+        if before is not None and before["library"] == number:
+            self._sight.matcher.restore(before["clip"], before["weight"], before["kl"], clock.now())
         self._record["azimuth"] = self._sight.azimuth
         self._rate = Rate(clock.now())
 
@@ -116,7 +117,7 @@ class Looker:
         swaps = bool(record["library"] != self._number)
         if swaps and not (self._chosen and (not self._awaited or self._clock.now() >= self._until)):
             return False
-        record["library"] = self._number
+        self._take_library()
         record["clip"], record["weight"], record["kl"] = targets.clip, targets.weight, targets.kl
         if targets.changed or swaps:
             record["command"] += 1
@@ -126,6 +127,9 @@ class Looker:
         if changes := swaps or bool(targets.changes):
             self._name(targets.clip.tolist())
         return changes
+
+    def _take_library(self) -> None:
+        self._record["library"], self._record["folder"] = self._number, os.fsencode(self._library.folder)
 
     def _name(self, clips: list[int]) -> None:
         for layer, index in enumerate(clips):
@@ -212,7 +216,6 @@ def play(folder: Path, loaded: tuple[Eye, Library] | None = None) -> int:
     number = config.get("library_number", 0)
     looker = Looker(session, eye, library, clock, views, Voicing(session, voice, clock, life.say), number)
     session.tell_model("eye", eye.model.name, eye.model.sha256, eye.model.path)
-    session.tell_library(number, library.folder)
     gc.freeze()  # what is here now stays: no collection has to look at it again
     gc.enable()
     list(cameras.newest(0))  # they waited while the model was loaded

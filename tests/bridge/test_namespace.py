@@ -10,7 +10,7 @@ from bridge.osc_in import Inbox
 from bridge.osc_out import State, encode
 from engine.clock import VirtualClock
 from engine.morph import Morpher
-from engine.shared import FEATURES, LIBRARY, MATCH, MODEL, TEMPO, Session
+from engine.shared import FEATURES, MATCH, MODEL, TEMPO, Session
 from engine.snapshots import Snapshots
 
 DYNAMIC = re.compile(r"/phono/(snapshot|cue)/\d+")
@@ -27,7 +27,6 @@ def test_everything_that_is_sent_is_in_the_table_with_its_types(session: Session
     session.tempo.write(np.zeros((), TEMPO))
     for mailbox in session.models.values():
         mailbox.write(np.zeros((), MODEL))
-    session.library.write(np.zeros((), LIBRARY))
     sent = dict(State(session, desk(session).morpher).changes(0.0))
     for address, arguments in sent.items():
         if not DYNAMIC.fullmatch(address):
