@@ -19,7 +19,7 @@ class Faces:
     def __init__(self, conductor: Conductor, show: Show, say: Callable[[str], None]) -> None:
         session = conductor.session
         self._tempo = TempoFace(session, show.tempo, say)
-        self.desk = Desk(conductor.morpher, self._tempo.tap)
+        self.desk = Desk(conductor.morpher, self._tempo.tap, conductor.cues)
         self._osc = OscFace(session, show.osc, self.desk)
 
     def start(self) -> None:
