@@ -237,7 +237,7 @@ class _Checker:
             program = program_of(place, cue)
             if program in programs:
                 self.fault(f"cues[{place}].program", program,
-                           f"launches the cue '{programs[program]}' already; expected one that launches no other")
+                           f"expected a program that launches no other cue; this one launches '{programs[program]}'")
             elif program is not None:
                 programs[program] = cue.name
         return cues

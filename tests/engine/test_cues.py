@@ -137,7 +137,8 @@ def test_a_cue_does_not_wait_for_a_beat_that_no_longer_comes(session: Session) -
 
 
 def test_a_newer_cue_replaces_one_that_waits_and_next_goes_on_from_it(session: Session) -> None:
-    stage = Stage(session, CueConfig("a", "night", quantise="bar"), CueConfig("b", "day", quantise="bar"), CueConfig("c"))
+    stage = Stage(session, CueConfig("a", "night", quantise="bar"), CueConfig("b", "day", quantise="bar"),
+                  CueConfig("c"))
     stage.beat(0.5)
     stage.cues.next()
     stage.cues.next()
