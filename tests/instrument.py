@@ -70,12 +70,17 @@ def show_file(folder: Path, text: str = "") -> Path:
 
 
 @contextlib.contextmanager
-def playing(folder: Path, *arguments: object, show: str = "") -> Iterator[Instrument]:
-    """Play; `show` is more text for the show file. Unless it says otherwise, a tiny model dreams."""
+def playing(folder: Path, *arguments: object, show: str = "", terminal: int | None = None) -> Iterator[Instrument]:
+    """Play; `show` is more text for the show file. Unless it says otherwise, a tiny model dreams.
+
+    terminal: an open one to play in.
+    """
     if "[dream]" not in show:
         show += f'\n[dream]\nmodel = "{write_dream(folder / "tiny.ts")}"\n'
     path = show_file(folder, show)
-    process = subprocess.Popen(command("play", path, *arguments), text=True, env=dict(os.environ))
+    process = subprocess.Popen(command("play", path, *arguments), text=True, env=dict(os.environ), stdin=terminal,
+                               stderr=terminal, start_new_session=terminal is not None,
+                               preexec_fn=None if terminal is None else _have_terminal)
     try:
         pattern = f"phonoscope-{process.pid}-*/config.json"
         deadline = time.monotonic() + PATIENCE
@@ -87,3 +92,11 @@ def playing(folder: Path, *arguments: object, show: str = "") -> Iterator[Instru
     finally:
         process.kill()
         process.wait()
+
+
+def _have_terminal() -> None:
+    """Make the terminal on standard input that of a new session's first process."""
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

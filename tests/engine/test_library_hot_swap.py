@@ -17,7 +17,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from engine.indexing import index
 from engine.modelfile import load_model, shipped_model
 from engine.shared import NO_CLIP, Event, Session
-from tests.engine.sounds import RATE, BrightnessEar, tone
+from tests.engine.sounds import RATE, BrightnessEar, FirstEar, tone
 from tests.instrument import DEVICES, Instrument, playing
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm and sends signals")
@@ -36,19 +36,6 @@ layers = 2
 """
 
 
-class OceanEar(BrightnessEar):
-    """Hears the ocean in everything, in the classes of the shipped eye."""
-
-    def __init__(self) -> None:
-        super().__init__("ocean")
-        self.classes = load_model(shipped_model("eye"), "eye").classes
-
-    def hear(self, samples: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
-        p = np.full(len(self.classes), 1e-4, np.float32)
-        p[self.classes.index("ocean")] = 1
-        return np.log(p / p.sum()), np.array([1, 0], np.float32)
-
-
 def tones(folder: Path, hertz: tuple[int, int], ear: BrightnessEar) -> Path:
     """A library of lasting tones, each a class of its own."""
     for pitch in hertz:
@@ -61,8 +48,9 @@ def tones(folder: Path, hertz: tuple[int, int], ear: BrightnessEar) -> Path:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("show")
-    tones(folder / "first", FIRST, OceanEar())
-    tones(folder / "second", SECOND, OceanEar())
+    classes = load_model(shipped_model("eye"), "eye").classes
+    tones(folder / "first", FIRST, FirstEar(classes))
+    tones(folder / "second", SECOND, FirstEar(classes))
     tones(folder / "stranger", SECOND, BrightnessEar())
     return folder
 

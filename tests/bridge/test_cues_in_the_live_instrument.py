@@ -1,0 +1,127 @@
+"""Cues in the whole instrument, played by the keys of its terminal."""
+
+import os
+import pty
+import re
+import select
+import signal
+import sys
+import termios
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from engine.indexing import index
+from engine.shared import Event, Session
+from tests.engine.sounds import RATE, FirstEar, tone
+from tests.engine.test_model_hot_swap import eye_file
+from tests.instrument import DEVICES, Instrument, playing
+from tests.servers import until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm and into terminals")
+
+CLASSES = tuple(f"class {i}" for i in range(365))
+SHOW = """
+[parameters.tempo]
+bpm = 240
+[snapshots.low.master]
+gain = -20
+[[cues]]
+name = "dusk"
+snapshot = "low"
+quantise = "beat"
+[[cues]]
+name = "elsewhere"
+library = "elsewhere/library"
+eye = "stranger.ts"
+[[cues]]
+name = "lost"
+snapshot = "none"
+library = "elsewhere/library"
+"""
+
+
+class Screen:
+    """The far end of a terminal: shows and types."""
+
+    def __init__(self) -> None:
+        self.end, self.terminal = pty.openpty()
+        termios.tcsetwinsize(self.end, (60, 150))
+        self.shown = ""
+
+    def type(self, keys: str) -> None:
+        os.write(self.end, keys.encode())
+
+    def shows(self, text: str) -> bool:
+        """Take in what was drawn, for the instrument waits for nobody to read it, and look for `text`."""
+        while select.select([self.end], [], [], 0)[0]:
+            self.shown = (self.shown + os.read(self.end, 65536).decode(errors="replace"))[-100_000:]
+        return text in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.shown)
+
+    @property
+    def is_by_line(self) -> bool:
+        return bool(termios.tcgetattr(self.end)[3] & termios.ICANON)
+
+    def close(self) -> None:
+        os.close(self.end)
+        os.close(self.terminal)
+
+
+@pytest.fixture
+def screen() -> Iterator[Screen]:
+    screen = Screen()
+    yield screen
+    screen.close()
+
+
+@pytest.fixture
+def instrument(tmp_path: Path, screen: Screen) -> Iterator[Instrument]:
+    eye_file(tmp_path, "stranger", classes=list(CLASSES))
+    for pitch in (300, 420):
+        (tmp_path / "elsewhere" / "sounds" / str(pitch)).mkdir(parents=True)
+        soundfile.write(tmp_path / "elsewhere" / "sounds" / str(pitch) / "tone.wav", tone(pitch, 1), RATE)
+    index(tmp_path / "elsewhere" / "sounds", tmp_path / "elsewhere" / "library", FirstEar(CLASSES))
+    with playing(tmp_path, *DEVICES, show=SHOW, terminal=screen.terminal) as instrument:
+        instrument.wait(lambda: screen.shows("plays") and instrument.session.told("sight/frames") > 0, "pictures")
+        yield instrument
+
+
+def events(session: Session, *kinds: Event) -> list[tuple[Event, int]]:
+    found = [(Event(int(event["kind"])), int(event["a"])) for event in session.events["conductor"].read(0)[0]]
+    return [event for event in found if event[0] in kinds]
+
+
+def test_a_show_is_played_by_keys_cue_by_cue(instrument: Instrument, screen: Screen) -> None:
+    session = instrument.session
+    assert screen.shows("→ dusk") and screen.shows("space → next"), "the panel tells the first cue and the keys"
+    assert not screen.is_by_line
+    missed = session.told("sound/missed")
+
+    screen.type(" ")
+    instrument.wait(lambda: screen.shows("dusk → elsewhere") and session.get("master/gain") == -20, "the first cue")
+    assert events(session, Event.CUE) == [(Event.CUE, 1)]
+
+    screen.type("2")
+    instrument.wait(lambda: screen.shows("") or session.told("sight/swaps") == 1, "eye and library, both at once")
+    assert events(session, Event.EYE_SWAPPED, Event.LIBRARY_SWAPPED) == [
+        (Event.EYE_SWAPPED, 1), (Event.LIBRARY_SWAPPED, 1)]
+
+    def sees_and_plays_elsewhere() -> bool:
+        match = session.match.read()
+        return not screen.shows("nothing") and match is not None and match["library"] == 1 and (
+            match["scene_name"][0].startswith(b"class ") and b"300" in match["category"])
+
+    instrument.wait(sees_and_plays_elsewhere, "the new classes and clips")
+
+    screen.type("\x1b[C")
+    instrument.wait(lambda: screen.shows("there is no snapshot 'none'"), "the refusal to be said")
+    assert events(session, Event.CUE)[-1] == (Event.CUE, 2) and session.told("sight/refusals") == 0
+    screen.type("p")
+    instrument.wait(lambda: not screen.shows("nothing") and session.get("master/panic") == 1, "panic")
+
+    assert session.told("sound/missed") == missed
+    instrument.process.send_signal(signal.SIGTERM)
+    until(lambda: screen.shows("nothing") or instrument.process.poll() is not None, 30, "the end")
+    assert instrument.process.returncode == 0 and screen.is_by_line
