@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from bridge.desk import Desk
 from bridge.osc import OscFace
+from bridge.osc_out import State
+from bridge.oscquery.face import OscQueryFace
+from bridge.oscquery.hostinfo import HostInfo, OscPort
 from bridge.tempo import TempoFace
 from engine.conductor import Conductor
 from engine.show import Show
@@ -20,14 +23,23 @@ class Faces:
         session = conductor.session
         self._tempo = TempoFace(session, show.tempo, say)
         self.desk = Desk(conductor.morpher, self._tempo.tap, conductor.cues)
-        self._osc = OscFace(session, show.osc, self.desk)
+        self._osc = OscFace(session, show.osc, self.desk, say)
+        self._oscquery: OscQueryFace | None = None
+        if show.oscquery.listen:
+            osc = OscPort(show.osc.listen.rpartition(":")[0], self._osc.port)
+            self._oscquery = OscQueryFace(session, State(session, conductor.morpher, conductor.cues), show.oscquery,
+                                          HostInfo(show.name, osc), self.desk, show.osc.rate_hz, say)
 
     def start(self) -> None:
         """Begin to listen and to tell."""
         self._tempo.start()
         self._osc.start()
+        if self._oscquery:
+            self._oscquery.start()
 
     def close(self) -> None:
         """Stop listening and telling, and give back ports and network."""
+        if self._oscquery:
+            self._oscquery.close()
         self._osc.close()
         self._tempo.close()

@@ -2,7 +2,7 @@
 
 From this table come the OSCQuery tree, the patches for other programs and the reference page. State is continuous:
 only its newest value matters, and it may be coalesced. Events are numbered and never coalesced. Wishes ask for
-something to be done.
+something to be done. Replies go to who sent a message.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,10 @@ from engine.telemetry import TELEMETRY
 
 ROOT = "/phono"
 
-Traffic = Literal["parameter", "state", "event", "wish"]
+WEKINATOR = "/wek/inputs"
+"""What Wekinator listens to by default."""
+
+Traffic = Literal["parameter", "state", "event", "wish", "reply"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,18 @@ def _namespace() -> Iterator[Address]:
     yield Address(f"{ROOT}/library", "state", "s", "s",
                   "folder of the library in use; takes that of another, empty for the show's own")
     yield Address(f"{ROOT}/snapshot/count", "state", "i", None, "how many snapshots there are")
+    yield Address(f"{ROOT}/cue/count", "state", "i", None, "how many cues there are")
+    yield Address(f"{ROOT}/cue/current", "state", "is", None, "the newest cue: its number from 1, or 0, and its name")
     yield Address(f"{ROOT}/morph", "state", "ssf", "ss",
                   "the two snapshots that morph/position blends, and where it is")
     for name in TOLD:
         yield Address(f"{ROOT}/state/{name}", "state", "f", None, TELEMETRY[name])
     yield Address(f"{ROOT}/heartbeat", "state", "i", None, "counts seconds")
+    yield Address(f"{ROOT}/osc/heard", "state", "ss", None, "who sent last, host:port, and to which address")
+    yield Address(f"{ROOT}/osc/refused", "state", "ss", None, "whose message was refused last, and which and why")
+    yield Address(f"{ROOT}/osc/target/count", "state", "i", None, "how many programs OSC is sent to")
+    yield Address(WEKINATOR, "state", "f" * (len(FEATURE_DOCS) + BANDS), None,
+                  f"for Wekinator, to targets that ask for it: {', '.join(FEATURE_DOCS)}, and the {BANDS} bands")
     for event in Event:
         yield Address(f"{ROOT}/event/{event.name.lower()}", "event", "ifff", None,
                       f"number, age in seconds, two values: {_EVENTS[event]}")
@@ -108,7 +118,19 @@ def _namespace() -> Iterator[Address]:
     yield Address(f"{ROOT}/snapshot/recall", "wish", None, "s",
                   'move the knobs there; then seconds, "beat" or "bar" if wanted')
     yield Address(f"{ROOT}/snapshot/delete", "wish", None, "s", "forget a snapshot")
+    yield Address(f"{ROOT}/cue/launch", "wish", None, "s", "launch the cue of this name")
+    yield Address(f"{ROOT}/cue/next", "wish", None, "", "launch the cue after the newest")
+    yield Address(f"{ROOT}/cue/previous", "wish", None, "", "launch the cue before the newest")
+    yield Address(f"{ROOT}/cue/program", "wish", None, "i", "launch the cue of this MIDI program, 0 to 127")
+    yield Address(f"{ROOT}/midi/learn", "wish", None, "s",
+                  "map the control that is moved next to the parameter of this path")
+    yield Address(f"{ROOT}/midi/unlearn", "wish", None, "s", "forget the controls of a parameter")
+    yield Address(f"{ROOT}/midi/cancel", "wish", None, "", "wait for no control any more")
     yield Address(f"{ROOT}/ping", "wish", None, "", "is anybody there? Answered with /phono/pong and what was sent")
+    yield Address(f"{ROOT}/pong", "reply", "", None, "the answer to /phono/ping, with the numbers and texts of it")
+    yield Address(f"{ROOT}/ack", "wish", None, "i",
+                  "a sign of life: the heartbeat's number; then the port that you listen on, if you send from another")
+    yield Address(f"{ROOT}/error", "reply", "ss", None, "a message was refused: its address, and why")
 
 
 NAMESPACE: dict[str, Address] = {address.path: address for address in _namespace()}

@@ -1,123 +1,230 @@
-"""The OSC face: UDP sockets and threads around osc_in and osc_out."""
+"""The OSC face: one thread that waits for UDP and TCP, applies what comes (osc_in), and tells (osc_out)."""
 
-import logging
+import contextlib
+import selectors
 import socket
 import threading
-import time
+from collections.abc import Callable, Iterable, Iterator
 
 from bridge.desk import NOBODY, Desk
-from bridge.osc_in import Inbox
-from bridge.osc_out import Events, Message, State, datagrams, encode
+from bridge.namespace import NAMESPACE, ROOT
+from bridge.osc_activity import Activity
+from bridge.osc_in import ERROR, Inbox, Received
+from bridge.osc_out import Events, Message, State, bundles, encode
+from bridge.osc_pattern import Filter
+from bridge.osc_tcp import Client, TcpServer
+from bridge.osc_udp import UdpSocket
+from bridge.wekinator import Wekinator
 from engine.clock import MonotonicClock
-from engine.errors import UserError
+from engine.errors import UserError, to_stderr
 from engine.shared import Event, Session
-from engine.show import OscConfig
+from engine.show import OscConfig, OscTarget
 
 _POLL = 0.002
-_LARGEST = 65536
+_AT_ONCE = 256
+"""Datagrams that are applied before others get their turn."""
 _SAID_REJECTIONS = 20
-_log = logging.getLogger("phonoscope.osc")
+_ERRORS_PER_SECOND = 20
+"""Answered; the others are counted only."""
+_DYNAMIC = tuple(f"{ROOT}/{kind}/1" for kind in ("snapshot", "cue", "osc/target"))
 
 Address = tuple[str, int]
 
 
 class OscFace:
-    """Sends state and events to every target and applies what arrives on the listening port.
+    """Sends state and events to every target and TCP client, and applies what arrives.
 
-    Events leave within 2 ms of being written; state leaves at `config.rate_hz`. desk: see Inbox.
-    Raises UserError if the listening port is taken or a host has no address.
+    Events leave within 2 ms of being written; state leaves at `config.rate_hz`. desk: see Inbox. say: is told who
+    comes, goes or falls silent, and the first rejected messages.
+    Raises UserError if a listening port is taken, a host has no address, or a target's filter lets nothing pass.
     """
 
-    def __init__(self, session: Session, config: OscConfig, desk: Desk = NOBODY) -> None:
-        self._session = session
+    def __init__(self, session: Session, config: OscConfig, desk: Desk = NOBODY,
+                 say: Callable[[str], None] = to_stderr) -> None:
+        self._session, self._say = session, say
         self._clock = MonotonicClock()
-        self._targets = [_address(target.address) for target in config.targets]
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            self._socket.bind(_address(config.listen))
-        except OSError as error:
-            self._socket.close()
-            raise UserError(f"osc.listen = \"{config.listen}\": {error.strerror or error}; is another Phonoscope "
-                            "running? Choose another port in the show file") from error
-        self.port: int = self._socket.getsockname()[1]
-        self._socket.settimeout(0.2)
-        self._state = State(session, desk.morpher)
+        self._audiences = _audiences(config.targets)
+        targets = {address: f"{address[0]}:{address[1]}" for audience in self._audiences
+                   for address in audience.addresses}
+        self._activity = Activity(targets, say)
+        self._selector = selectors.DefaultSelector()
+        with _naming("listen", config.listen):
+            self._udp = UdpSocket(_address(config.listen))
+        self.port = self._udp.port
+        self._selector.register(self._udp.socket, selectors.EVENT_READ, self._hear_udp)
+        self._tcp: TcpServer | None = None
+        if config.tcp:
+            try:
+                with _naming("tcp", config.tcp):
+                    self._tcp = TcpServer(_address(config.tcp), self._selector, self._clock.now, self._hear_tcp,
+                                          self._refuse, say)
+            except UserError:
+                self._udp.close()
+                raise
+        self.tcp_port = self._tcp.port if self._tcp else None
+        self._state = State(session, desk.morpher, desk.cues, self._activity.messages)
         self._events = Events(session)
+        self._wekinator = Wekinator(session)
         self._inbox = Inbox(session, desk)
         self._period = 1 / config.rate_hz
+        self._due = self._looked = self._clock.now()
         self._echo: set[str] = set()
-        self._echo_lock = threading.Lock()
-        self._stop = threading.Event()
         self._said = 0
-        self._threads = [threading.Thread(target=self._send_loop, name="osc-send", daemon=True),
-                         threading.Thread(target=self._receive_loop, name="osc-receive", daemon=True)]
+        self._errors_left, self._errors_since = _ERRORS_PER_SECOND, self._due
+        self._accepted = self._rejected = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="osc", daemon=True)
 
     def start(self) -> None:
         """Begin to send and to listen."""
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
 
     def close(self) -> None:
-        """End both threads and release the port."""
+        """End the thread and release the ports."""
         self._stop.set()
-        for thread in self._threads:
-            thread.join(1.0)
-        self._socket.close()
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+        if self._tcp:
+            self._tcp.close()
+        self._selector.close()
+        self._udp.close()
 
-    def _send_loop(self) -> None:
-        due = self._clock.now()
+    def _loop(self) -> None:
         while not self._stop.is_set():
+            for key, _ in self._selector.select(_POLL):
+                key.data()
             now = self._clock.now()
-            for message, kind, happened in self._events.new(now):
-                self._send(encode(message), self._targets)
-                if kind is Event.ONSET:
-                    self._session.latency["onset_to_osc"].add(self._clock.now() - happened)
-            if now >= due:
-                due = max(due + self._period, now)
-                with self._echo_lock:
-                    echo, self._echo = self._echo, set()
-                for datagram in datagrams(self._state.changes(now, echo)):
-                    self._send(datagram, self._targets)
-            time.sleep(_POLL)
+            if now - self._looked >= _POLL:
+                self._looked = now
+                self._tell_events(now)
+                self._count()
+                if now >= self._due:
+                    self._due = max(self._due + self._period, now)
+                    self._tell_state(now)
+            if self._tcp:
+                self._tcp.flush()
 
-    def _receive_loop(self) -> None:
-        while not self._stop.is_set():
-            try:
-                datagram, sender = self._socket.recvfrom(_LARGEST)
-            except TimeoutError:
-                continue
-            except OSError as error:
-                # Windows reports a target's closed port here; the next datagram may be fine.
-                _log.debug("receive: %s", error)
-                continue
+    def _tell_events(self, now: float) -> None:
+        for message, kind, happened in self._events.new(now):
+            self._send(message)
+            if self._tcp:
+                self._tcp.send(encode(message))
+            if kind is Event.ONSET:
+                self._session.latency["onset_to_osc"].add(self._clock.now() - happened)
+
+    def _tell_state(self, now: float) -> None:
+        echo, self._echo = self._echo, set()
+        contents = [(address, encode((address, arguments))) for address, arguments in self._state.changes(now, echo)]
+        for audience in self._audiences:
+            for datagram in bundles(content for address, content in contents if audience.wants(address)):
+                for target in audience.addresses:
+                    self._udp.send(datagram, target)
+        if self._tcp and self._tcp.clients:
+            for datagram in bundles(content for _, content in contents):
+                self._tcp.send(datagram)
+        if message := self._wekinator.message():
+            self._send(message)
+
+    def _send(self, message: Message, but: Address | None = None) -> None:
+        """Send a message to the targets that want it."""
+        content = encode(message)
+        for audience in self._audiences:
+            if audience.wants(message[0]):
+                for target in audience.addresses:
+                    if target != but:
+                        self._udp.send(content, target)
+
+    def _hear_udp(self) -> None:
+        for datagram, sender in self._udp.received(_AT_ONCE):
             received = self._inbox.receive(datagram)
-            self._session.count("faces/osc_received", received.accepted)
-            self._session.count("faces/osc_rejected", len(received.rejected))
-            self._say(received.rejected, sender)
-            with self._echo_lock:
-                self._echo.update(received.changed)
-            for reply in received.replies:
-                self._reply(reply, sender)
+            self._note(received, sender)
+            for reply in self._answers(received):
+                # Programs such as Pure Data send from a port on which they don't listen: targets get the answer too.
+                self._udp.send(encode(reply), sender)
+                self._send(reply, but=sender)
 
-    def _reply(self, message: Message, sender: Address) -> None:
-        # Programs such as Pure Data send from a port on which they don't listen, so the targets get the answer too.
-        self._send(encode(message), [*self._targets, *([] if sender in self._targets else [sender])])
+    def _hear_tcp(self, packet: bytes, client: Client) -> None:
+        received = self._inbox.receive(packet)
+        self._note(received, client.address)
+        for reply in self._answers(received):
+            client.put(encode(reply))
 
-    def _send(self, datagram: bytes, targets: list[Address]) -> None:
-        for target in targets:
-            try:
-                self._socket.sendto(datagram, target)
-                self._session.count("faces/osc_sent")
-            except OSError as error:
-                _log.debug("send to %s: %s", target, error)  # nobody there now; the state is repeated every second
+    def _note(self, received: Received, sender: Address) -> None:
+        self._accepted += received.accepted
+        self._echo.update(received.changed)
+        self._activity.hear(sender, received.address, received.listens, self._clock.now())
+        for reason in received.rejected:
+            self._refuse(sender, reason)
 
-    def _say(self, rejected: list[str], sender: Address) -> None:
-        for reason in rejected:
-            if self._said < _SAID_REJECTIONS:
-                _log.warning("from %s:%d rejected %s", *sender, reason)
-            elif self._said == _SAID_REJECTIONS:
-                _log.warning("more rejected messages follow; they are counted in state/faces/osc_rejected")
-            self._said += 1
+    def _refuse(self, sender: Address, reason: str) -> None:
+        self._rejected += 1
+        self._activity.refuse(sender, reason)
+        if self._said < _SAID_REJECTIONS:
+            self._say(f"OSC from {sender[0]}:{sender[1]} rejected {reason}")
+        elif self._said == _SAID_REJECTIONS:
+            self._say("OSC: more rejected messages follow; they are counted in state/faces/osc_rejected")
+        self._said += 1
+
+    def _answers(self, received: Received) -> list[Message]:
+        """Return the replies, of errors no more than a few a second: who repeats a mistake needs no flood."""
+        if not received.replies:
+            return []
+        now = self._clock.now()
+        if now - self._errors_since >= 1:
+            self._errors_left, self._errors_since = _ERRORS_PER_SECOND, now
+        answers = []
+        for reply in received.replies:
+            if reply[0] == ERROR:
+                self._errors_left -= 1
+            if reply[0] != ERROR or self._errors_left >= 0:
+                answers.append(reply)
+        return answers
+
+    def _count(self) -> None:
+        tell = self._session.tell
+        tell("faces/osc_received", self._accepted)
+        tell("faces/osc_rejected", self._rejected)
+        tell("faces/osc_sent", self._udp.sent)
+        tell("faces/osc_lost_in", self._udp.lost_in)
+        tell("faces/osc_lost_out", self._udp.lost_out + (self._tcp.lost if self._tcp else 0))
+        tell("faces/osc_clients", self._tcp.clients if self._tcp else 0)
+
+
+class _Audience:
+    """Targets to which the same is sent."""
+
+    def __init__(self, patterns: tuple[str, ...]) -> None:
+        try:
+            self.wants = Filter(patterns).passes
+        except UserError as error:
+            raise UserError(f"osc.targets: {error}") from None
+        for pattern in patterns:
+            if not any(map(Filter([pattern]).passes, _sent())):
+                raise UserError(f"osc.targets: nothing is sent from \"{pattern}\"; docs/osc.md lists all addresses")
+        self.addresses: list[Address] = []
+
+
+def _audiences(targets: Iterable[OscTarget]) -> list[_Audience]:
+    found: dict[tuple[str, ...], _Audience] = {}
+    for target in targets:
+        if target.send not in found:
+            found[target.send] = _Audience(target.send)
+        found[target.send].addresses.append(_address(target.address))
+    return list(found.values())
+
+
+def _sent() -> list[str]:
+    return [path for path, address in NAMESPACE.items() if address.sends is not None] + list(_DYNAMIC)
+
+
+@contextlib.contextmanager
+def _naming(key: str, text: str) -> Iterator[None]:
+    """Let what can't be opened be named as the show file does."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"osc.{key} = \"{text}\": {error.strerror or error}; is another Phonoscope running? Choose "
+                        "another port in the show file") from error
 
 
 def _address(text: str) -> Address:

@@ -6,12 +6,14 @@ and carry a number.
 """
 
 import functools
+import math
 import struct
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-from pythonosc.osc_message_builder import OscMessageBuilder
 
+from bridge.desk import Cues
 from bridge.namespace import FEATURE_DOCS, ROOT, TOLD
 from engine.morph import Morpher
 from engine.parameters import INDEX, LAYERS, PARAMETERS
@@ -25,38 +27,55 @@ MAX_DATAGRAM = 1400
 FULL_STATE_EVERY = 1.0
 MOST_KNOBS = 128
 """Knobs that are sent at once: a morph moves hundreds, and five datagrams at 60 Hz are enough."""
+_LARGEST = 3.4028234e38
+_FLOAT = struct.Struct(">f")
 _BUNDLE_HEAD = b"#bundle\0" + struct.pack(">Q", 1)  # time tag 1: immediately
 _PARAMETER_ADDRESSES = [f"{ROOT}/param/{p.path}" for p in PARAMETERS]
 _TELEMETRY_ADDRESSES = [f"{ROOT}/state/{name}" for name in TOLD]
 
 
 def encode(message: Message) -> bytes:
-    """Return the OSC datagram of one message: numbers as int32 or float32, text as string."""
+    """Return the OSC datagram of one message: numbers as int32 or float32 (64 bits where they need it), text as string.
+    """
     address, arguments = message
-    if len(arguments) == 1 and isinstance(arguments[0], float):  # nearly all are such, thousands a second in a morph
-        return _before_float(address) + struct.pack(">f", arguments[0])
-    return _built(message)
+    if len(arguments) == 1 and isinstance(arguments[0], float) and abs(arguments[0]) <= _LARGEST:
+        return before_float(address) + _FLOAT.pack(arguments[0])  # nearly all are such, thousands a second in a morph
+    tags, content = ",", b""
+    for argument in arguments:
+        tag, encoded = _argument(argument)
+        tags, content = tags + tag, content + encoded
+    return _text(address) + _text(tags) + content
 
 
 @functools.cache
-def _before_float(address: str) -> bytes:
-    return _built((address, (0.0,)))[:-4]
+def before_float(address: str) -> bytes:
+    """Return what comes before the float of a message that has no other argument."""
+    return _text(address) + _text(",f")
 
 
-def _built(message: Message) -> bytes:
-    address, arguments = message
-    builder = OscMessageBuilder(address)
-    for argument in arguments:
-        kind = "s" if isinstance(argument, str) else "i" if isinstance(argument, int) else "f"
-        builder.add_arg(argument, kind)
-    return bytes(builder.build().dgram)
+def _argument(argument: float | int | str) -> tuple[str, bytes]:
+    if isinstance(argument, str):
+        return "s", _text(argument)
+    if isinstance(argument, int):
+        return ("i", struct.pack(">i", argument)) if -2**31 <= argument < 2**31 else ("h", struct.pack(">q", argument))
+    # What is no number passes: it has a float32, too.
+    return ("d", struct.pack(">d", argument)) if _LARGEST < abs(argument) < math.inf else ("f", _FLOAT.pack(argument))
+
+
+def _text(text: str) -> bytes:
+    encoded = text.encode()
+    return encoded + bytes(4 - len(encoded) % 4)
 
 
 def datagrams(messages: Iterable[Message]) -> Iterator[bytes]:
     """Pack messages, in order, into as few bundles of at most MAX_DATAGRAM bytes as possible."""
+    return bundles(map(encode, messages))
+
+
+def bundles(contents: Iterable[bytes]) -> Iterator[bytes]:
+    """Pack encoded messages, in order, into as few bundles of at most MAX_DATAGRAM bytes as possible."""
     bundle = _BUNDLE_HEAD
-    for message in messages:
-        content = encode(message)
+    for content in contents:
         element = struct.pack(">i", len(content)) + content
         if len(bundle) + len(element) > MAX_DATAGRAM and bundle != _BUNDLE_HEAD:
             yield bundle
@@ -69,17 +88,23 @@ def datagrams(messages: Iterable[Message]) -> Iterator[bytes]:
 class State:
     """Turns the session's present state into the messages that a front end has not seen yet.
 
-    morpher: whose snapshots and morph are told of, if there is one.
+    morpher, cues: whose snapshots, morph and cues are told of, if there are. more: returns for clock seconds what else
+    is part of the state.
     """
 
-    def __init__(self, session: Session, morpher: Morpher | None = None) -> None:
+    def __init__(self, session: Session, morpher: Morpher | None = None,
+                 cues: Cues | None = None, more: Callable[[float], Iterable[Message]] | None = None) -> None:
         self._session = session
         self._morpher = morpher
+        self._cues = cues
+        self._more = more
+        self._launched_after = 0
+        self._launched = 0
         self._turned_to = session.parameters.copy()  # knobs as they were sent; the first call sends them all
         self._next_knob = 0
         self._read: dict[str, object] = {}
         self._sent: dict[str, tuple[float | int | str, ...]] = {}
-        self._most_names = 0
+        self._most_names = Counter[str]()
         self._beats = 0
         self._began = -FULL_STATE_EVERY
         # What is repeated each second, in this order; what was sent for the first time joins at the end.
@@ -97,7 +122,8 @@ class State:
         fresh = dict(self._repetition(now))
         fresh |= self._turned(echo)
         for address, arguments in (*self._models(), *self._tempo(now), *self._seen(), *self._heard(),
-                                   *self._morphs()):
+                                   *self._morphs(), *self._cue_list(),
+                                   *(self._more(now) if self._more else ())):
             if self._sent.get(address) != arguments:
                 if address not in self._sent:
                     self._round.append(address)
@@ -183,14 +209,31 @@ class State:
     def _morphs(self) -> Iterator[Message]:
         if self._morpher is None:
             return
-        names, ends = self._morpher.names(), self._morpher.ends
-        if self._is_new("names", names):
-            yield f"{ROOT}/snapshot/count", (len(names),)
-            # Numbers that a deletion has left over become empty.
-            self._most_names = max(self._most_names, len(names))
-            for number, name in enumerate((*names, *[""] * (self._most_names - len(names))), 1):
-                yield f"{ROOT}/snapshot/{number}", (name,)
+        ends = self._morpher.ends
+        yield from self._names("snapshot", self._morpher.names())
         yield f"{ROOT}/morph", (*(ends or ("", "")), self._session.get("morph/position"))
+
+    def _cue_list(self) -> Iterator[Message]:
+        if self._cues is None:
+            return
+        names = self._cues.names()
+        yield from self._names("cue", names)
+        events, lost = self._session.events["conductor"].read(self._launched_after)
+        self._launched_after += len(events) + lost
+        for event in events:
+            if event["kind"] == Event.CUE:
+                self._launched = int(event["a"])
+        name = names[self._launched - 1] if 0 < self._launched <= len(names) else ""
+        yield f"{ROOT}/cue/current", (self._launched, name)
+
+    def _names(self, kind: str, names: tuple[str, ...]) -> Iterator[Message]:
+        """Tell how many names there are, and each; numbers that are left over by a deletion become empty."""
+        if not self._is_new(kind, names):
+            return
+        yield f"{ROOT}/{kind}/count", (len(names),)
+        most = self._most_names[kind] = max(self._most_names[kind], len(names))
+        for number, name in enumerate((*names, *[""] * (most - len(names))), 1):
+            yield f"{ROOT}/{kind}/{number}", (name,)
 
 
 class Events:

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from engine.parameters import PARAMETERS
 from engine.shared import MATCH, MODEL, Event, Session
 from engine.snapshots import Snapshots
 
-WISHES = [f"{ROOT}/{name}" for name in ("panic", "ping", "voice", "model/eye", "model/dream",
+WISHES = [f"{ROOT}/{name}" for name in ("panic", "ping", "voice", "model/eye", "model/dream", "library",
                                         "snapshot/store", "snapshot/recall", "snapshot/delete", "morph")]
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
@@ -46,9 +45,8 @@ def test_every_kind_of_message_is_in_the_tables(session: Session) -> None:
     session.match.write(np.zeros((), MATCH))
     for mailbox in session.models.values():
         mailbox.write(np.zeros((), MODEL))
-    library = SimpleNamespace(classes=("beach",), clips=(SimpleNamespace(title="waves", category="sea_waves"),))
     morpher = Morpher(session, VirtualClock(), Snapshots(ready={"night": {}}))
-    sent = dict(State(session, library, morpher).changes(0.0))
+    sent = dict(State(session, morpher).changes(0.0))
     assert {f"{ROOT}/snapshot/1", f"{ROOT}/layer/1", f"{ROOT}/heartbeat"} <= sent.keys()
     kinds = {re.sub(r"/\d+$", "/1", address) for address in sent
              if not address.startswith((f"{ROOT}/param/", f"{ROOT}/state/"))}

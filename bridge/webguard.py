@@ -1,0 +1,66 @@
+"""Who may ask a web server of ours: programs, and pages that came from that server; not pages of other sites.
+
+A browser runs pages of strangers, and those may send requests to this machine, too. A page of another site is known by
+its Origin. One whose name was made to point to this machine (DNS rebinding) is of our origin, but asks for a Host that
+isn't ours.
+"""
+
+import contextlib
+import ipaddress
+import socket
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
+
+
+class Guard:
+    """Passes requests and WebSockets on to `app` unless they come from pages of other sites.
+
+    host: what the server listens on, a name of ours. refused: told the reason of each refusal.
+    """
+
+    def __init__(self, app: ASGIApp, host: str, refused: Callable[[str], None]) -> None:
+        self._app, self._refused = app, refused
+        machine = socket.gethostname().lower()
+        self._names = frozenset({"localhost", machine, f"{machine.removesuffix('.local')}.local", host.lower()})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as ASGI says."""
+        reason = refusal(scope["headers"], self._names) if scope["type"] != "lifespan" else None
+        if reason is None:
+            with contextlib.suppress(WebSocketDisconnect):  # how a WebSocket ends
+                await self._app(scope, receive, send)
+            return
+        self._refused(reason)
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})  # before it is accepted: status 403
+        else:
+            await PlainTextResponse(f"{reason}\n", 403)(scope, receive, send)
+
+
+def refusal(headers: Iterable[tuple[bytes, bytes]], names: frozenset[str]) -> str | None:
+    """Return why a request with these headers is refused, None if it isn't.
+
+    names: those of this machine, in lower case; numeric addresses are always taken for it.
+    """
+    hosts = [value.decode("latin-1").lower() for name, value in headers if name == b"host"]
+    origins = [value.decode("latin-1").lower() for name, value in headers if name == b"origin"]
+    if not all(_is_ours(host, names) for host in hosts):
+        return f"'{hosts[0][:100]}' is not this machine; ask for its address or for localhost"
+    if origins and not (hosts and all(origin in (f"http://{hosts[0]}", f"https://{hosts[0]}") for origin in origins)):
+        return f"pages of '{origins[0][:100]}' may not ask here"
+    return None
+
+
+def _is_ours(host: str, names: frozenset[str]) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        if name in names:
+            return True
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
