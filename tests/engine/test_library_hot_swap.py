@@ -101,6 +101,8 @@ def levels(sound: np.ndarray, pitches: tuple[int, ...]) -> list[float]:
 def test_another_library_sounds_without_a_gap_and_a_lost_block(instrument: Instrument, folder: Path) -> None:
     session = instrument.session
     others = {name: int(session.told(f"{name}/pid")) for name in ("sound", "dream", "painter")}
+    begun = session.told("sound/recorded_s")
+    instrument.wait(lambda: session.told("sound/recorded_s") > begun + 1, "the first clips to have faded in")
     missed, before = session.told("sound/missed"), session.told("sound/recorded_s")
 
     ask(folder, folder / "second" / "library")
