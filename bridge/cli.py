@@ -8,8 +8,8 @@ from types import ModuleType
 
 from engine.errors import UserError
 
-COMMANDS = ("play", "devices", "index", "map", "imagine", "voice", "dream", "render", "listen", "show", "bench",
-            "dataset", "train", "eval", "models")
+COMMANDS = ("play", "devices", "index", "map", "imagine", "voice", "dream", "render", "listen", "show", "mapping",
+            "midi", "bench", "dataset", "train", "eval", "models")
 ALIASES = {"play": ["run"]}
 
 DESCRIPTION = """\

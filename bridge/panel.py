@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -34,6 +35,8 @@ def panel(session: Session, said: Iterable[str] = (), cues: Cues | None = None, 
         body.add_row("cues", _cued(cues, keys))
     if session.get("master/record"):
         body.add_row("records", _recorded(session))
+    if outputs := session.config.get("outputs"):
+        body.add_row("shows", _shown(session, outputs))
     body.add_row("keeps up", _health(session))
     lines = [Text(line, style="yellow") for line in said]
     return Panel(Group(body, *lines), title="[bold]Phonoscope", subtitle="Ctrl-C ends", border_style="cyan")
@@ -110,6 +113,25 @@ def _recorded(session: Session) -> RenderableType:
     return Text(f"{timedelta(seconds=int(seconds))}, {dropped:.0f} frames lost", style="red" if dropped else "")
 
 
+def _shown(session: Session, outputs: list[dict[str, Any]]) -> RenderableType:
+    """How each picture output does."""
+    lines = Table.grid(padding=(0, 2))
+    for number, output in enumerate(outputs, 1):
+        def told(name: str, number: int = number) -> float:
+            return session.told(f"output/{number}/{name}")
+
+        what = f"{number} {output['picture']} by {output['kind']} {output['target']}".rstrip()
+        if not told("active"):
+            lines.add_row(Text(what, style="dim"), Text("off", style="dim"))
+        elif not told("receivers"):
+            lines.add_row(what, Text("nobody receives", style="yellow"))
+        else:
+            lost = told("dropped") + told("missed")
+            lines.add_row(what, f"{told('receivers'):.0f} receiving, {told('fps'):.0f}/s, "
+                                f"{told('latency_ms') + told('arrival_ms'):.1f} ms, {lost:.0f} missed")
+    return lines
+
+
 def _dream(session: Session) -> str:
     """How fast pictures are painted and how long after the sound they are there."""
     if not session.told("painter/frames"):
@@ -124,10 +146,12 @@ def _health(session: Session) -> RenderableType:
     told = session.told
     state = "" if told("sound/running") else "[red]no audio device[/red]  "
     camera = "" if told("sight/connected") else "[red]no picture[/red]  "
+    midi = f"; MIDI {told('faces/midi_received'):.0f} in, {told('faces/midi_sent'):.0f} out"
     return Text.from_markup(
         f"{state}{camera}{told('sound/sample_rate'):.0f} Hz / {told('sound/block'):.0f} frames, "
         f"{told('sound/missed'):.0f} missed, {told('sound/flagged'):.0f} flagged, load {told('sound/cpu_load'):.0%}, "
         f"{told('sound/grains'):.0f} grains, {told('sound/loudness_short'):.0f} LUFS, peaks at "
         f"{told('sound/true_peak'):.0f} dBTP; {told('sight/fps'):.0f} pictures/s seen, {_dream(session)}; "
         f"OSC {told('faces/osc_sent'):.0f} out, {told('faces/osc_received'):.0f} in, "
-        f"{told('faces/osc_rejected'):.0f} rejected")
+        f"{told('faces/osc_rejected'):.0f} rejected"
+        f"{midi if told('faces/midi_received') or told('faces/midi_sent') else ''}")

@@ -59,8 +59,20 @@ def report(session: Session) -> dict[str, Any]:
             "paint_ms": round(session.told("painter/paint_ms"), 2),
             "sound_to_frame_ms": _percentiles(session.latency["sound_to_frame"]),
         },
+        "outputs": [_output(session, number, output)
+                    for number, output in enumerate(session.config.get("outputs", ()), 1)],
         "restarts": {name: count(f"{name}/restarts") for name in PLAYERS},
     }
+
+
+def _output(session: Session, number: int, output: dict[str, Any]) -> dict[str, Any]:
+    """How one picture output did."""
+    def told(name: str) -> float:
+        return session.told(f"output/{number}/{name}")
+
+    return {"kind": output["kind"], "target": output["target"], "picture": output["picture"],
+            **{name: int(told(name)) for name in ("restarts", "frames", "dropped", "missed")},
+            "latency_ms": round(told("latency_ms"), 2), "arrival_ms": round(told("arrival_ms"), 2)}
 
 
 def _model(session: Session, kind: Kind) -> dict[str, str] | None:

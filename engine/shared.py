@@ -30,6 +30,7 @@ import threading
 from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
+from time import monotonic
 from typing import Any, Literal
 
 import numpy as np
@@ -193,6 +194,7 @@ class EventRing:
     CAPACITY = 256
 
     def __init__(self, buffer: mmap.mmap) -> None:
+        self._writing = threading.Lock()
         self._written: NDArray[np.uint64] = np.frombuffer(buffer, np.uint64, 1)
         self._events: NDArray[Any] = np.frombuffer(buffer, EVENT, self.CAPACITY, 64)
 
@@ -207,11 +209,12 @@ class EventRing:
         return int(self._written[0])
 
     def write(self, kind: Event, time: float, a: float = 0.0, b: float = 0.0) -> None:
-        """Append an event that happened at `time` (clock seconds)."""
-        number = self.written + 1
-        self._events[number % self.CAPACITY] = (number, time, int(kind), 0, a, b)
-        fence()
-        self._written[0] = number
+        """Append an event that happened at `time` (clock seconds); from any thread of the one process that writes."""
+        with self._writing:
+            number = self.written + 1
+            self._events[number % self.CAPACITY] = (number, time, int(kind), 0, a, b)
+            fence()
+            self._written[0] = number
 
     def read(self, after: int) -> tuple[list[Any], int]:
         """Return the events numbered above `after`, oldest first, and how many of them were lost to overwriting."""
@@ -277,7 +280,7 @@ class FrameSlot:
     largest: shape of as many pixels as it holds at most, with which its buffer was made (`size`).
     """
 
-    _HEADER = np.dtype([("sequence", "u8"), ("time", "f8"), ("height", "i4"), ("width", "i4")])
+    _HEADER = np.dtype([("sequence", "u8"), ("time", "f8"), ("height", "i4"), ("width", "i4"), ("appeared", "f8")])
 
     def __init__(self, buffer: mmap.mmap, largest: tuple[int, int, int]) -> None:
         self._largest = largest
@@ -303,10 +306,10 @@ class FrameSlot:
             raise ValueError(f"frame {frame.shape} exceeds {self._largest}")
         sequence = int(self._newest[0]) + 1
         buffer = sequence % 3
-        self._headers[buffer] = (0, time, height, width)
+        self._headers[buffer] = (0, time, height, width, 0)
         fence()
         self._pixels[buffer, :frame.size] = frame.reshape(-1)
-        self._headers[buffer] = (sequence, time, height, width)
+        self._headers[buffer] = (sequence, time, height, width, monotonic())
         fence()
         self._newest[0] = sequence
 
@@ -324,6 +327,11 @@ class FrameSlot:
             if int(header["sequence"]) == sequence == int(self._headers[sequence % 3]["sequence"]):
                 return frame.reshape(int(header["height"]), int(header["width"]), 3), float(header["time"]), sequence
         return None
+
+    def appeared(self, number: int, otherwise: float) -> float:
+        """Return the machine's monotonic time, s, at which frame `number` was there; `otherwise` if it is replaced."""
+        header = self._headers[number % 3].copy()
+        return float(header["appeared"]) if int(header["sequence"]) == number else otherwise
 
 
 class Histogram:
@@ -509,6 +517,12 @@ def is_abandoned(folder: Path) -> bool:
     """Whether the process that made the session `folder` is gone."""
     owner = folder.name.removeprefix(_PREFIX).split("-")[0]
     return owner.isdigit() and not _runs(int(owner))
+
+
+def running() -> list[Path]:
+    """Return the session folders of the instruments that play on this machine."""
+    return [folder for folder in _root().glob(f"{_PREFIX}*-*")
+            if (folder / "config.json").exists() and not is_abandoned(folder)]
 
 
 def _sweep(root: Path) -> None:

@@ -42,6 +42,7 @@ from engine.shared import DREAM_SHAPE
 from engine.show import (
     BACKENDS,
     BLOCKS,
+    OUTPUT_FILES,
     OUTPUT_KINDS,
     PICTURES,
     RATES,
@@ -219,7 +220,9 @@ class _Checker:
             raise _Wrong(f"expected up to {MOST_OUTPUTS} outputs, got {len(values)}")
         rules: dict[str, Rule] = {"kind": _one_of(OUTPUT_KINDS), "target": _text, "picture": _one_of(PICTURES),
                                   "rate": _number(0.1, 240, "pictures/s")}
-        return tuple(OutputConfig(**found) for found in self.entries("outputs", rules, values, "kind"))
+        return tuple(OutputConfig(**found | {"target": self.path(found.get("target", ""))})
+                     if found["kind"] in OUTPUT_FILES else OutputConfig(**found)
+                     for found in self.entries("outputs", rules, values, "kind"))
 
     def cues(self, values: Any) -> tuple[CueConfig, ...]:
         """The cues in their order."""

@@ -75,16 +75,22 @@ TELEMETRY: dict[str, str] = {
     "faces/oscquery_rejected": "OSCQuery requests and commands rejected",
     "faces/oscquery_lost": "events that OSCQuery clients missed because they read too slowly",
     "faces/midi_received": "messages from MIDI controllers",
+    "faces/midi_rejected": "what MIDI controllers sent that is no message",
     "faces/midi_sent": "messages to MIDI controllers",
     "faces/mappings": "mappings in use",
-    "faces/mapping_errors": "times that a mapping gave no number",
+    "faces/mapping_errors": "times that a mapping became impossible to compute",
     **{f"output/{n}/{name}": doc for n in range(1, MOST_OUTPUTS + 1) for name, doc in (
         ("pid", "process number of picture output, 0 while down"),
+        ("alive", "clock time of its last sign of life, s"),
+        ("active", "1 while it is switched on"),
         ("restarts", "times that it was restarted"),
         ("receivers", "who receives it now"),
         ("frames", "pictures sent"),
+        ("fps", "pictures sent each second"),
+        ("missed", "pictures that slow receivers missed, of all receivers together"),
         ("dropped", "pictures replaced by a newer one before they were sent"),
         ("latency_ms", "time from a picture's appearance to its sending, smoothed"),
+        ("arrival_ms", "time from its sending to its arrival, as receivers tell it, smoothed; 0 where they don't"),
     )},
 }
 """Every telemetry slot and its unit or meaning."""

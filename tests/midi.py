@@ -63,6 +63,40 @@ class Synthesiser:
             self._midi = None
 
 
+class Surface:
+    """A controller named "surface" with faders and lights; keeps what it is told in `told`.
+
+    echoes: its faders have motors and say where they go, as some do.
+    """
+
+    def __init__(self, echoes: bool = False) -> None:
+        self.told: list[list[int]] = []
+        self._echoes = echoes
+        self._out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="surface")
+        self._out.open_virtual_port("out")
+        self._in = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="surface", queue_size_limit=65536)
+        self._in.set_callback(self._hear)
+        self._in.open_virtual_port("in")
+
+    def send(self, *message: int) -> None:
+        """Send one message."""
+        self._out.send_message(list(message))
+
+    def unplug(self) -> None:
+        """Take both ports away."""
+        if self._in:
+            self._in.cancel_callback()
+            for midi in (self._in, self._out):
+                midi.close_port()
+                midi.delete()
+            self._in = self._out = None
+
+    def _hear(self, got: tuple[list[int], float], _: object) -> None:
+        self.told.append(got[0])
+        if self._echoes:
+            self.send(*got[0])
+
+
 def times(got: list[tuple[list[int], float]], status: int = CLOCK) -> list[float]:
     """Return the times of the messages of a kind, counted from the first message of all."""
     found, at = [], 0.0

@@ -6,6 +6,8 @@ panorama:CAMERA is one whose pictures are equirectangular panoramas, and CAMERA@
 MIC and SPEAKERS are [HOST:]NAME, where NAME is part of a device's name and HOST a host API ("jack:", "alsa:pulse"),
 or "null", or a sound file. `phonoscope devices` lists what there is. Without options the show file's choice counts,
 and without a show file the system's default devices.
+OUTPUT is KIND, KIND:TARGET or, for the camera's picture instead of the dream, KIND@camera:TARGET, such as
+jitter:127.0.0.1:7474 or file:evening.mp4; docs/outputs.md tells the kinds and what their targets are.
 """
 
 import argparse
@@ -47,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="record all that is played: a .wav or .flac file, or a folder for files named by time")
     parser.add_argument("--eye", metavar="F", help="model file to see with")
     parser.add_argument("--library", metavar="L", help="folder made by `phonoscope index`")
+    parser.add_argument("--midi", action="append", metavar="NAME",
+                        help="part of the name of a MIDI controller; again for several")
+    parser.add_argument("--output", action="append", help="a way by which pictures leave; again for several")
     parser.add_argument("--duration", type=float, metavar="SECONDS",
                         help="stop by itself, so many seconds after the first block of sound")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the figures of the run as JSON")
@@ -55,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Play until the duration is over or a signal asks to end; 0 if all went well."""
     from bridge.faces import Faces
+    from bridge.mapping.file import file_of
     from bridge.report import report
     from engine.conductor import Conductor
     from engine.library import Library, shipped_library
@@ -63,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.snapshots import Snapshots
 
     show = _override(load_show(args.show) if args.show else Show(), args)
+    show = replace(show, mapping=str(file_of(show, args.show)))
     library = Library.open(Path(show.library) if show.library else shipped_library())
     _check_cameras(show.sight.camera)
     if args.report:
@@ -78,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     conductor = Conductor({**show.to_dict(), "library": str(library.folder)}, show.parameters,
                           said.append if face else None, snapshots=snapshots)
     try:
-        faces = Faces(conductor, show, said.append if face else to_stderr)
+        faces = Faces(conductor, show, library.classes, said.append if face else to_stderr)
         try:
             conductor.start()
             faces.start()
@@ -139,6 +146,9 @@ def _loop(conductor: "Conductor", desk: "Desk", said: deque[str] | None, duratio
 
 
 def _override(show: "Show", args: argparse.Namespace) -> "Show":
+    from engine.show import parse_output
+    from engine.telemetry import MOST_OUTPUTS
+
     sound = {name: value for name, value in (("input", args.mic), ("output", args.speakers), ("block", args.block),
                                              ("rate", args.rate), ("layout", args.layout),
                                              ("feedback", args.allow_feedback),
@@ -150,8 +160,14 @@ def _override(show: "Show", args: argparse.Namespace) -> "Show":
         show = replace(show, sight=replace(show.sight, model=args.eye))
     if args.record is not None:
         show = replace(show, parameters={**show.parameters, "master/record": 1.0})
+    if args.midi is not None:
+        show = replace(show, midi=replace(show.midi, controllers=tuple(args.midi)))
     if args.library is not None:
         show = replace(show, library=args.library)
+    if args.output is not None:
+        if len(args.output) > MOST_OUTPUTS:
+            raise UserError(f"--output: expected up to {MOST_OUTPUTS}, got {len(args.output)}")
+        show = replace(show, outputs=tuple(parse_output(text) for text in args.output))
     return show
 
 

@@ -1,4 +1,4 @@
-"""Look after show files: `phonoscope show check SHOW` tells everything that is wrong with one.
+"""Look after show files: `phonoscope show check SHOW` tells everything that is wrong with one and its mapping file.
 
 A show file (TOML) says what is played on what, and how the knobs stand; patches/shows/ has commented examples.
 """
@@ -21,11 +21,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the show file; 0 if it can be played."""
+    from bridge.mapping.check import read
+    from bridge.mapping.file import MappingError, file_of, load
     from engine.showfile import ShowError, load_show
 
     try:
         show = load_show(args.show)
-    except ShowError as error:
+        mapping = file_of(show, args.show)
+        if mapping.exists():
+            read(load(mapping), mapping)
+    except (ShowError, MappingError) as error:
         if not args.json:
             raise
         print(json.dumps({"ok": False, "errors": [asdict(fault) for fault in error.faults]}, default=str))

@@ -51,7 +51,7 @@ class Tree:
         self._nodes: dict[str, _Node] = {"/": _Node(_container("/") | {"DESCRIPTION": name})}
         self._newest: dict[str, tuple[float | int | str, ...]] = {}
         for path, address in NAMESPACE.items():
-            if address.sends is not None or address.takes is not None:
+            if address.traffic != "reply" and path.startswith(f"{ROOT}/"):
                 self._add(path, _described(address), address.traffic == "event")
 
     def __contains__(self, path: str) -> bool:

@@ -10,6 +10,7 @@ from bridge.namespace import NAMESPACE
 from bridge.osc_activity import Activity
 from bridge.osc_in import Inbox
 from bridge.osc_out import State, encode
+from bridge.outputs.face import OutputsFace
 from bridge.wekinator import Wekinator
 from engine.clock import VirtualClock
 from engine.morph import Morpher
@@ -29,7 +30,7 @@ class Anything(Mock):
 
 def desk(session: Session) -> Desk:
     return Desk(Morpher(session, VirtualClock(), Snapshots(ready={"night": {}})), tap=lambda: None, cues=Anything(),
-                learner=Anything())
+                learner=Anything(), outputs=OutputsFace(session, (), print))
 
 
 def test_everything_that_is_sent_is_in_the_table_with_its_types(session: Session) -> None:

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from bridge.panel import panel
 from engine.shared import FEATURES, MATCH, NO_CLIP, Session
+from engine.show import OutputConfig, Show
 
 
 def shown(session: Session, said: tuple[str, ...] = ()) -> str:
@@ -55,3 +56,17 @@ def test_a_recording_and_its_losses_can_be_seen(session: Session) -> None:
     session.tell("sound/recorded_s", 3723.4)
     session.tell("sound/record_dropped", 640)
     assert "records  1:02:03, 640 frames lost" in shown(session)
+
+
+def test_each_picture_output_and_who_receives_it_can_be_seen() -> None:
+    session = Session.create(Show(outputs=(OutputConfig("jitter", "10.0.0.2:7474"), OutputConfig("mjpeg", "", "camera"),
+                                           OutputConfig("file", "a.mp4"))).to_dict())
+    try:
+        for number, name, value in ((1, "active", 1), (1, "receivers", 1), (1, "fps", 30), (1, "latency_ms", 1.5),
+                                    (1, "arrival_ms", 2), (1, "dropped", 3), (1, "missed", 4), (2, "active", 1)):
+            session.tell(f"output/{number}/{name}", value)
+        text = " ".join(shown(session).replace("│", " ").split())
+        assert ("1 dream by jitter 10.0.0.2:7474 1 receiving, 30/s, 3.5 ms, 7 missed 2 camera by mjpeg nobody receives "
+                "3 dream by file a.mp4 off") in text
+    finally:
+        session.close()
