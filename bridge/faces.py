@@ -31,7 +31,8 @@ class Faces:
         self._outputs = OutputsFace(session, show.outputs, say)
         self.mapper = Mapper(session, classes, Path(show.mapping or NAME), say)
         names, clock = show.midi.controllers, show.tempo.midi_in or show.tempo.midi_out
-        controllers = MidiControllers(session, names, self.mapper, conductor.cues.launch_program, say) if names else None
+        launch = conductor.cues.launch_program
+        controllers = MidiControllers(session, names, self.mapper, launch, say) if names else None
         self._midi = MidiPorts(session, show.tempo, say, controllers) if clock or controllers else None
         self._tempo = TempoFace(session, show.tempo, say, self._midi)
         conductor.cues.use_mapping = self.mapper.use
