@@ -1,6 +1,7 @@
 """What the terminal shows: the scene, the layers and the troubles, at every moment of a run."""
 
 import io
+from types import SimpleNamespace
 
 import numpy as np
 from rich.console import Console
@@ -70,3 +71,19 @@ def test_each_picture_output_and_who_receives_it_can_be_seen() -> None:
                 "3 dream by file a.mp4 off") in text
     finally:
         session.close()
+
+
+def cued(session: Session, current: str, waiting: str = "", names: tuple[str, ...] = ("dusk", "noon", "n" * 30)) -> str:
+    """The panel's line of cues; "" if there is none."""
+    console = Console(file=io.StringIO(), width=120)
+    cues = SimpleNamespace(names=lambda: names, current=current, waiting=waiting)
+    console.print(panel(session, (), cues, "space → next"))
+    return next((line for line in console.file.getvalue().splitlines() if "  cues  " in line), "")
+
+
+def test_the_newest_cue_stands_between_its_neighbours_and_the_keys_beside_them(session: Session) -> None:
+    assert "cues   → dusk   space → next" in cued(session, "")
+    assert "dusk ← noon → nnnnnnnnnnnnnnnnnnn…   space" in cued(session, "noon")
+    assert "dusk ← noon waits → nnn" in cued(session, "dusk", "noon")
+    assert "noon ← nnnnnnnnnnnnnnnnnnn…   space" in cued(session, "n" * 30)
+    assert cued(session, "", names=()) == ""

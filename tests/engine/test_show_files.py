@@ -315,6 +315,12 @@ def test_example_shows_load(path: Path) -> None:
     assert {cue.snapshot for cue in show.cues if cue.snapshot} <= show.snapshots.keys()
 
 
+def test_the_example_on_the_page_about_cues_is_a_show(tmp_path: Path) -> None:
+    page = (SHOWS.parents[1] / "docs" / "cues.md").read_text()
+    example = page.split("```toml\n")[1].split("```")[0]
+    assert [cue.name for cue in load(tmp_path, example).cues] == ["arrive", "approach", "under water"]
+
+
 def test_every_parameter_can_be_set_by_its_own_default(tmp_path: Path) -> None:
     text = "\n".join(f"parameters.{p.path.replace('/', '.')} = {p.default}" for p in PARAMETERS)
     assert load(tmp_path, text).parameters == {p.path: p.default for p in PARAMETERS}
