@@ -188,7 +188,8 @@ def load(config: dict[str, Any], model: str | None = None) -> tuple[Eye, Library
     Raises UserError if one of them can't be used, or if they don't fit.
     """
     file = config["sight"]["model"] if model is None else model
-    eye, library = Eye(load_model(file or shipped_model("eye"), "eye")), Library.open(config["library"])
+    library = Library.open(config["library"])  # first, for it takes less time to find that it can't be used
+    eye = Eye(load_model(file or shipped_model("eye"), "eye"))
     check_classes(eye.classes, library)
     return eye, library
 

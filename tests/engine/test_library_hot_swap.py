@@ -78,11 +78,11 @@ def sounds(session: Session) -> bool:
     return session.told("sound/blocks") > 0 and session.told("sound/layer/1/level") > -60
 
 
-def ask(folder: Path, library: str | Path) -> None:
-    """Send the instrument the wish for a library, as any program on the network would."""
+def ask(folder: Path, path: str | Path, what: str = "library") -> None:
+    """Send the instrument the wish for a library, or for something else, as any program on the network would."""
     host, _, port = tomllib.loads((folder / "show.toml").read_text())["osc"]["listen"].partition(":")
-    message = OscMessageBuilder("/phono/library")
-    message.add_arg(str(library))
+    message = OscMessageBuilder(f"/phono/{what}")
+    message.add_arg(str(path))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         out.sendto(message.build().dgram, (host, int(port)))
 
@@ -126,8 +126,7 @@ def test_another_library_sounds_without_a_gap_and_a_lost_block(instrument: Instr
     assert loudness.min() > 0.4 * np.median(loudness), "a gap"
 
 
-@pytest.mark.parametrize("bad", ["missing", "second/sounds", "stranger/library"],
-                         ids=["missing", "not a library", "of other classes"])
+@pytest.mark.parametrize("bad", ["second/sounds", "stranger/library"], ids=["not a library", "of other classes"])
 def test_a_library_that_can_not_be_used_is_refused_and_changes_nothing(
         instrument: Instrument, folder: Path, bad: str) -> None:
     session = instrument.session
@@ -150,13 +149,17 @@ def test_a_player_that_died_comes_back_with_the_present_library(instrument: Inst
     assert plays(session) == SECOND and session.told("sound/clips_failed") == 0
 
 
-def test_nothing_asks_for_the_library_of_the_show(instrument: Instrument, folder: Path) -> None:
+def test_an_eye_and_the_library_of_the_show_come_soon_after_each_other(instrument: Instrument, folder: Path) -> None:
     session = instrument.session
+    swaps = session.told("sight/swaps")
+    ask(folder, "", "model/eye")
     ask(folder, "")
     instrument.wait(lambda: plays(session) == FIRST, "the show's library")
     instrument.wait(lambda: session.told("sound/clips_loaded") == len(FIRST), "the other's clips to leave")
     assert sounds(session)
+    told = events(session)
+    assert told.count(Event.EYE_SWAPPED) == 1 and told.count(Event.LIBRARY_SWAPPED) == 2
+    assert swaps + 1 <= session.told("sight/swaps") <= swaps + 2 and session.told("sight/refusals") == 2
     assert instrument.end() == 0
     report = json.loads((folder / "report.json").read_text())
     assert report["sight"]["library"] == str(folder / "first" / "library")
-    assert report["sight"]["swaps"] == 2 and report["sight"]["refusals"] == 3
