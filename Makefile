@@ -10,7 +10,7 @@ DEBIAN_TEST := $(DEBIAN_PLAY) portaudio19-dev libasound2-dev jackd2 pulseaudio p
 BREW := portaudio
 TORCH := torch==2.13.0
 
-.PHONY: play test check system-play system-test clean
+.PHONY: play test check patches system-play system-test clean
 
 play: system-play $(VENV)/.play
 	$(BIN)/phonoscope play $(ARGS)
@@ -22,6 +22,10 @@ check:
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+# Renews the patches for other programs after a change of parameters or OSC addresses.
+patches:
+	for program in max touchdesigner puredata; do $(BIN)/phonoscope patch $$program -o patches/$$program || exit 1; done
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -66,6 +66,8 @@ def _opened(path: Path) -> IO[bytes]:
     file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644), "r+b", buffering=0)
     try:
         _lock(file)
+        if file.read(len(MAGIC)) not in (b"", MAGIC, bytes(len(MAGIC))):
+            raise OSError("there is something else in it, that would be lost")
         if os.fstat(file.fileno()).st_size < PIXELS_AT + ROOM:
             file.truncate(PIXELS_AT + ROOM)
     except OSError:

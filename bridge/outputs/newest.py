@@ -29,9 +29,14 @@ class Newest:
         self.dropped = 0
         """Pictures that were replaced before they could be taken."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is a picture that was not taken yet."""
+        return self._slot.number != self._taken
+
     def take(self, now: float) -> Picture | None:
         """Return the newest picture if it was not taken yet and it is time for one; `now`: clock s."""
-        if now < self._due or self._slot.number == self._taken or (got := self._slot.read()) is None:
+        if now < self._due or not self.waits or (got := self._slot.read()) is None:
             return None
         frame, time, number = got
         self.dropped += number - self._taken - 1

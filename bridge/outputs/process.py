@@ -21,8 +21,8 @@ from engine.rate import Rate
 from engine.shared import FrameSlot, Session
 from engine.show import OutputConfig
 
-_LOOK = 0.001
-"""How often it looks for a picture: the delay at most, at about one part in a hundred of a core."""
+_LOOK, _LOOKS = 0.001, 20
+"""Seconds between two looks for a picture, so the delay at most, and how many of them until anything else is done."""
 _WAIT = 0.05
 _TELL = 0.2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
@@ -77,7 +77,7 @@ class _Outlet:
                 if receivers:
                     self._recover()
             if (picture := newest.take(now)) is None:
-                time.sleep(_LOOK)
+                _look(newest)
                 continue
             output.send(picture.frame, picture.time)
             tell(f"{self._name}/dropped", dropped + newest.dropped)
@@ -106,6 +106,14 @@ class _Outlet:
         end = self._life.clock.now() + seconds
         while self._life.clock.now() < end and self._life.goes_on():
             time.sleep(_WAIT)
+
+
+def _look(newest: Newest) -> None:
+    """Wait a while for a picture."""
+    for _ in range(_LOOKS):
+        time.sleep(_LOOK)
+        if newest.waits:
+            return
 
 
 def picture_slot(session: Session, picture: str) -> FrameSlot:

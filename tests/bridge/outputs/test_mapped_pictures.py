@@ -1,9 +1,11 @@
 """The memory-mapped file: its bytes as documented, whole pictures for every reader, and a writer that may die."""
 
+import runpy
 import struct
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +88,13 @@ def test_two_outputs_do_not_write_to_one_file(tmp_path: Path) -> None:
     open_output(str(tmp_path / "a"), 60).close()
 
 
+def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("Chapter One")
+    with pytest.raises(UserError, match=r"thesis.txt can't be written: there is something else in it"):
+        open_output(str(tmp_path / "thesis.txt"), 60)
+    assert (tmp_path / "thesis.txt").read_text() == "Chapter One"
+
+
 def test_what_is_no_such_file_is_refused_by_the_reader(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     (tmp_path / "short").write_bytes(b"PHONOFRM")
@@ -93,3 +102,15 @@ def test_what_is_no_such_file_is_refused_by_the_reader(tmp_path: Path) -> None:
     for name in ("absent", "empty", "short", "other"):
         with pytest.raises(UserError, match=name):
             MappedPictures(tmp_path / name)
+
+
+def test_the_script_top_of_touchdesigner_reads_what_is_written(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "td", types.ModuleType("td"))  # which is there in TouchDesigner alone
+    read_picture = runpy.run_module("bridge.patches.td_link")["read_picture"]
+    output = open_output(str(tmp_path / "a"), 60)
+    for seed in range(3):
+        output.send(picture(6, 8, seed), 0.0)
+        got = read_picture(str(tmp_path / "a"))
+        assert (got[::-1, :, :3] == picture(6, 8, seed)).all()  # the lowest row first
+    assert read_picture(str(tmp_path / "a")) is None  # nothing new

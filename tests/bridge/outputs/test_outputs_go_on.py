@@ -101,6 +101,18 @@ def test_one_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert sends(outputs, 1) and "no sign of life" in outputs.said[0]
 
 
+def test_one_that_hangs_does_not_keep_the_instrument_from_ending(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridge.outputs.face, "_GRACE", 0.3)
+    with sending(mapped(tmp_path, "a"), mapped(tmp_path, "b")) as outputs:
+        assert sends(outputs, 1) and sends(outputs, 2)
+        pids = [int(outputs.told(number, "pid")) for number in (1, 2)]
+        os.kill(pids[0], signal.SIGSTOP)
+        outputs.face.close()
+        assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+        assert outputs.told(1, "pid") == outputs.told(2, "pid") == 0
+
+
 def test_what_cannot_be_opened_says_so_once_and_is_there_when_it_can_be(tmp_path: Path) -> None:
     with sending(OutputConfig("mmap", str(tmp_path / "later" / "a"))) as outputs:
         outputs.wait(lambda: outputs.said, "a complaint")

@@ -1,5 +1,6 @@
 """A playing instrument and its outputs: pictures leave, a receiver that stops slows nothing, and all end together."""
 
+import json
 import os
 import socket
 import tomllib
@@ -21,7 +22,7 @@ def test_dream_and_camera_leave_while_it_plays(tmp_path: Path) -> None:
     receiver = Receiver()
     outputs = ("--output", f"mmap:{tmp_path / 'dream'}", "--output", f"mmap@camera:{tmp_path / 'camera'}",
                "--output", f"jitter:127.0.0.1:{receiver.port}")
-    with playing(tmp_path, *DEVICES, *outputs) as instrument:
+    with playing(tmp_path, *DEVICES, *outputs, "--report", tmp_path / "report.json") as instrument:
         session = instrument.session
 
         def told(number: int, name: str) -> float:
@@ -51,4 +52,8 @@ def test_dream_and_camera_leave_while_it_plays(tmp_path: Path) -> None:
         assert instrument.end() == 0
         assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
     receiver.close()
+    figures = json.loads((tmp_path / "report.json").read_text())["outputs"]
+    assert [(one["kind"], one["picture"], one["restarts"]) for one in figures] == [
+        ("mmap", "dream", 0), ("mmap", "camera", 0), ("jitter", "dream", 1)]
+    assert all(one["frames"] > 5 and one["latency_ms"] > 0 for one in figures) and figures[2]["missed"] > 20
     assert os.access(tmp_path / "dream", os.R_OK)  # it stays, for who reads on after a restart
