@@ -32,6 +32,7 @@ gain = -20
 name = "dusk"
 snapshot = "low"
 quantise = "beat"
+mapping = "dusk.mapping.toml"
 [[cues]]
 name = "elsewhere"
 library = "elsewhere/library"
@@ -78,6 +79,7 @@ def screen() -> Iterator[Screen]:
 
 @pytest.fixture
 def instrument(tmp_path: Path, screen: Screen) -> Iterator[Instrument]:
+    (tmp_path / "dusk.mapping.toml").write_text('[[mapping]]\nto = "layer/16/pitch"\nfrom = "feature.rms"\n')
     eye_file(tmp_path, "stranger", classes=list(CLASSES))
     for pitch in (300, 420):
         (tmp_path / "elsewhere" / "sounds" / str(pitch)).mkdir(parents=True)
@@ -105,12 +107,12 @@ def test_a_show_is_played_by_keys_cue_by_cue(instrument: Instrument, screen: Scr
 
     screen.type(" ")
     wait(lambda: "dusk → elsewhere" in screen.look() and session.get("master/gain") == -20, "the first cue")
-    assert events(session, Event.CUE) == [(Event.CUE, 1)]
+    assert events(session, Event.CUE) == [(Event.CUE, 1)] and session.told("faces/mappings") == 1
 
     screen.type("2")
-    wait(lambda: session.told("sight/swaps") == 1, "eye and library, both at once")
-    assert events(session, Event.EYE_SWAPPED, Event.LIBRARY_SWAPPED) == [
-        (Event.EYE_SWAPPED, 1), (Event.LIBRARY_SWAPPED, 1)]
+    wait(lambda: events(session, Event.EYE_SWAPPED, Event.LIBRARY_SWAPPED) == [
+        (Event.EYE_SWAPPED, 1), (Event.LIBRARY_SWAPPED, 1)], "eye and library")
+    assert session.told("sight/swaps") == 1, "both at once"
 
     def sees_and_plays_elsewhere() -> bool:
         match = session.match.read()
