@@ -42,14 +42,13 @@ def _send(port: int, rate: float, pipe: Connection) -> None:
     last: dict[str, float] = {}
     sent = 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
-        out.connect(("127.0.0.1", port))
         pipe.send(None)
         begun = time.monotonic()
         while not pipe.poll():
             for number in range(sent, int((time.monotonic() - begun) * rate)):
                 knob = turned[number % len(turned)]
                 value = knob.low + (knob.high - knob.low) * (number % _FULL_SWING) / _FULL_SWING
-                out.send(encode((f"{ROOT}/param/{knob.path}", (float(value),))))
+                out.sendto(encode((f"{ROOT}/param/{knob.path}", (float(value),))), ("127.0.0.1", port))
                 last[knob.path] = value
                 sent = number + 1
             time.sleep(_TICK_S)

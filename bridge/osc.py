@@ -1,6 +1,7 @@
 """The OSC face: one thread that waits for UDP and TCP, applies what comes (osc_in), and tells (osc_out)."""
 
 import contextlib
+import logging
 import selectors
 import socket
 import threading
@@ -22,9 +23,10 @@ from engine.shared import Event, Session
 from engine.show import OscConfig, OscTarget
 
 _POLL = 0.002
-_AT_ONCE = 256
-"""Datagrams that are applied before others get their turn."""
+_REST = 0.1
+"""Seconds that pass after a failure that should never happen."""
 _DYNAMIC = tuple(f"{ROOT}/{kind}/1" for kind in ("snapshot", "cue", "osc/target"))
+_log = logging.getLogger("phonoscope.osc")
 
 Address = tuple[str, int]
 
@@ -88,19 +90,31 @@ class OscFace:
         self._udp.close()
 
     def _loop(self) -> None:
+        said = ""
         while not self._stop.is_set():
-            for key, _ in self._selector.select(_POLL):
-                key.data()
-            now = self._clock.now()
-            if now - self._looked >= _POLL:
-                self._looked = now
-                self._tell_events(now)
-                self._count()
-                if now >= self._due:
-                    self._due = max(self._due + self._period, now)
-                    self._tell_state(now)
-            if self._tcp:
-                self._tcp.flush()
+            try:
+                self._turn()
+            # Whatever is wrong with what it tells, an instrument must not become deaf by it.
+            except Exception as error:
+                if repr(error) != said:
+                    _log.exception("the OSC face goes on after a failure")
+                    said = repr(error)
+                self._stop.wait(_REST)
+
+    def _turn(self) -> None:
+        """Hear what has come, and tell what is due."""
+        for key, _ in self._selector.select(_POLL):
+            key.data()
+        now = self._clock.now()
+        if now - self._looked >= _POLL:
+            self._looked = now
+            self._tell_events(now)
+            self._count()
+            if now >= self._due:
+                self._due = max(self._due + self._period, now)
+                self._tell_state(now)
+        if self._tcp:
+            self._tcp.flush()
 
     def _tell_events(self, now: float) -> None:
         for message, kind, happened in self._events.new(now):
@@ -134,13 +148,16 @@ class OscFace:
                         self._udp.send(content, target)
 
     def _hear_udp(self) -> None:
-        for datagram, sender in self._udp.received(_AT_ONCE):
+        begun = self._clock.now()
+        for datagram, sender in self._udp.received():
             received = self._inbox.receive(datagram)
             self._note(received, sender)
             for reply in self._answers.pass_on(received.replies, self._clock.now()):
                 # Programs such as Pure Data send from a port on which they don't listen: targets get the answer too.
                 self._udp.send(encode(reply), sender)
                 self._send(reply, but=sender)
+            if self._clock.now() - begun >= _POLL:
+                break  # others have their turn, and what is due is told
 
     def _hear_tcp(self, packet: bytes, client: Client) -> None:
         received = self._inbox.receive(packet)

@@ -157,7 +157,8 @@ class Inbox:
         received.changed.append("master/panic")
 
     def _ask_for_voice(self, received: Received) -> None:
-        self._session.count("faces/voices_asked")
+        with self._session.turning:  # other faces ask, too
+            self._session.count("faces/voices_asked")
 
     def _ask_for(self, wish: Wish, received: Received, arguments: Sequence[Any]) -> None:
         given = _useful(arguments)

@@ -88,6 +88,13 @@ from, and, since Pure Data and others don't listen there, to the targets that le
 `{ROOT}/osc/heard` and `{ROOT}/osc/refused` show the newest message and the newest refusal, whoever sent it: lamps for
 a front end. The meters `{ROOT}/state/faces/osc_...` count both directions.
 
+## Much at once
+
+20,000 messages a second are taken, the newest value of each knob last; `phonoscope bench flood` tells what that costs
+on your machine. The system keeps what comes while the program is busy elsewhere; Linux keeps little unless it is told
+to (`sysctl net.core.rmem_max=4194304`, as root), and what it threw away is counted in
+`{ROOT}/state/faces/osc_lost_in`.
+
 ## Wekinator
 
 A target that asks for `{WEKINATOR}` gets one message at the control rate while sound is analysed: {{count}} floats,

@@ -6,6 +6,7 @@ Its owner waits on the selector and calls what it finds there; nothing here ever
 import functools
 import selectors
 import socket
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -20,6 +21,7 @@ STUCK_FOR = 5.0
 """Seconds after which a client is sent away that reads nothing of what waits for it."""
 _KERNEL_BUFFER = 1 << 16  # small, since what waits there can't be replaced by what is newer
 _READ = 1 << 14
+_BREATH = 0.002
 
 Address = tuple[str, int]
 
@@ -133,8 +135,11 @@ class TcpServer:
     def _accept(self) -> None:
         try:
             connection, address = self._listener.accept()
-        except OSError:
+        except BlockingIOError:
             return  # it has gone already
+        except OSError:
+            time.sleep(_BREATH)  # no more files can be open: it asks again at once
+            return
         if len(self._clients) >= MOST_CLIENTS:
             connection.close()
             self._say(f"OSC: {address[0]}:{address[1]} is sent away: {MOST_CLIENTS} programs are connected already")

@@ -388,7 +388,10 @@ def _address_or_none(value: Any) -> str:
 def _names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise _Wrong('expected a list of names, such as ["nanoKONTROL2"]')
-    return tuple(_filled(entry) for entry in value)
+    names = tuple(_filled(entry) for entry in value)
+    if len(set(names)) < len(names):
+        raise _Wrong("expected each name once")
+    return names
 
 
 def _patterns(value: Any) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Other people's MIDI devices, as virtual ports on a JACK server, which needs no hardware."""
 
 import time
+from typing import Any
 
 import rtmidi
 
@@ -8,11 +9,22 @@ from bridge.midi_clock import CLOCK
 from engine.tempo.pulses import PULSES
 
 
+def _client(kind: type, name: str, **options: int) -> Any:
+    """Return a client of the JACK server, which refuses one now and then while it is busy."""
+    for left in reversed(range(10)):
+        try:
+            return kind(rtmidi.API_UNIX_JACK, name=name, **options)
+        except rtmidi.SystemError:
+            if not left:
+                raise
+            time.sleep(0.3)
+
+
 class DrumMachine:
     """Sends MIDI clock from a port named "drum machine". Reads the server's name from the environment."""
 
     def __init__(self) -> None:
-        self._midi = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="drum machine")
+        self._midi = _client(rtmidi.MidiOut, "drum machine")
         self._midi.open_virtual_port("clock out")
 
     def send(self, *message: int) -> None:
@@ -39,7 +51,7 @@ class Synthesiser:
     """Receives on a port named "synthesiser"; keeps each message with the seconds since the one before."""
 
     def __init__(self) -> None:
-        self._midi = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="synthesiser", queue_size_limit=65536)
+        self._midi = _client(rtmidi.MidiIn, "synthesiser", queue_size_limit=65536)
         self._midi.ignore_types(sysex=False, timing=False, active_sense=False)
         self._midi.open_virtual_port("clock in")
         self._got: list[tuple[list[int], float]] = []
@@ -72,9 +84,10 @@ class Surface:
     def __init__(self, echoes: bool = False) -> None:
         self.told: list[list[int]] = []
         self._echoes = echoes
-        self._out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="surface")
+        self._out = _client(rtmidi.MidiOut, "surface")
         self._out.open_virtual_port("out")
-        self._in = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="surface", queue_size_limit=65536)
+        self._in = _client(rtmidi.MidiIn, "surface", queue_size_limit=65536)
+        self._in.ignore_types(timing=False)
         self._in.set_callback(self._hear)
         self._in.open_virtual_port("in")
 

@@ -6,7 +6,7 @@ a picture to what it changes in the mixer; so that there is something to change,
 forth. onset_to_osc_ms is from a sound that begins in the microphone to its message. sound_to_frame_ms is from the
 newest sound in a painted picture to that picture; dream_fps are the pictures painted each second, dream_late those left
 out because their time had passed. Latencies are since the start. cpu_ is the part of one core that a player takes, on
-Linux only. With --osc so many messages pour in each second from another process, since the start, too: osc_lost is the
+Linux only. With --osc so many messages pour in each second from another process while it is measured: osc_lost is the
 part of them that was never heard, osc_wrong the knobs that don't stand where their last message put them.
 """
 
@@ -87,11 +87,11 @@ def _play(show: "Show", seconds: float, osc_rate: float) -> dict[str, Any]:
             begun = time.monotonic()
             conductor.start()
             face.start()
-            flood = Flood(face.port, osc_rate) if osc_rate else None
             wait(lambda: session.told("sound/grains") > 0)
             first_sound = time.monotonic() - begun
             wait(lambda: session.told("dream/hops") > 0)
             wait(lambda: session.told("painter/alive") > 0)  # it has loaded its model by then, or can't
+            flood = Flood(face.port, osc_rate) if osc_rate else None
             before, cpu, begun = _counters(session), _cpu_seconds(session), time.monotonic()
             wait(lambda: time.monotonic() - begun >= seconds)
             counted, lasted = _counters(session), time.monotonic() - begun

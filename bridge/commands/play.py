@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 HELP = "play: camera and microphone in, soundscape and OSC out"
 _TICK = 0.02
+_TURN = 0.0005
+"""Seconds after which threads that compute let others go on: OSC must not wait for a panel that is being drawn."""
 _DRAW = 0.1
 
 
@@ -74,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
     _check_cameras(show.sight.camera)
     if args.report:
         _check_writable(args.report)
+    sys.setswitchinterval(_TURN)
     asked_to_end: list[int] = []
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):

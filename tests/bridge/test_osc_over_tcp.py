@@ -111,7 +111,7 @@ class Stage:
 
     def turn(self, seconds: float = 0.0) -> None:
         self.clock.advance(seconds)
-        while ready := self.selector.select(0.05):
+        while ready := self.selector.select(0.02):
             for key, _ in ready:
                 key.data()
         self.server.flush()

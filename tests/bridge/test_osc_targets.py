@@ -13,7 +13,7 @@ from bridge.osc import OscFace
 from bridge.osc_activity import SILENT_AFTER, Activity
 from bridge.osc_out import encode
 from engine.errors import UserError
-from engine.shared import FEATURES, Event, Session
+from engine.shared import FEATURES, MATCH, Event, Session
 from engine.show import OscConfig, OscTarget
 
 HERE = "127.0.0.1"
@@ -199,3 +199,32 @@ def test_a_busy_sender_makes_no_busy_state() -> None:
         watch.activity.hear(PLACE, f"/phono/param/layer/{tick}/gain", None, tick / 60)
         told.add(dict(watch.activity.messages(tick / 60))["/phono/osc/heard"])
     assert len(told) < 10
+
+
+def test_of_ten_thousand_messages_the_newest_of_each_knob_counts(open_face: Open, session: Session) -> None:
+    face, _ = open_face()
+    sender = Target()
+    with sender.socket:
+        for burst in range(50):  # as many at once as any system keeps
+            for number in range(200):
+                sender.say(face, f"/phono/param/layer/{1 + number % 16}/position", (burst * 200 + number) / 1e4)
+            sender.say(face, "/phono/ping", burst)
+            assert sender.hears("/phono/pong") == [burst]
+    newest = [max(n for n in range(200) if n % 16 == layer) + 49 * 200 for layer in range(16)]
+    assert [session.get(f"layer/{layer + 1}/position") for layer in range(16)] == pytest.approx(
+        [number / 1e4 for number in newest], rel=1e-6)
+    assert (session.told("faces/osc_rejected"), session.told("faces/osc_lost_in")) == (0, 0)
+
+
+def test_a_face_that_can_not_tell_its_state_still_hears(open_face: Open, session: Session) -> None:
+    playing = np.zeros((), MATCH)
+    playing["title"] = b"\xff"  # is no text
+    session.match.write(playing)
+    face, (target,) = open_face(("/phono",))
+    target.say(face, "/phono/param/master/gain", -6)
+    target.say(face, "/phono/ping", 1)
+    assert target.hears("/phono/pong") == [1]
+    assert session.get("master/gain") == -6
+    playing["title"] = b""
+    session.match.write(playing)
+    assert target.hears("/phono/param/master/gain") == [-6]

@@ -44,6 +44,12 @@ def test_scene_layers_and_levels_are_named(session: Session) -> None:
     assert text.count("sea_waves") == 1  # layers that play nothing take no room
 
 
+def test_controllers_show_that_they_are_heard(session: Session) -> None:
+    assert "MIDI" not in shown(session)
+    session.tell("faces/midi_received", 7)
+    assert "MIDI 7 in, 0 out" in " ".join(shown(session).replace("│", " ").split())
+
+
 def test_panic_can_be_seen(session: Session) -> None:
     session.match.write(np.zeros((), MATCH))
     session.set("master/panic", 1)

@@ -5,8 +5,8 @@
 
 Without --play each packet goes into the inbox, one in eight by a TCP stream, and an independent judge says of each
 whether it is OSC: what isn't must be rejected and change nothing; what is must not raise. With --play a whole
-instrument plays, and so many that aren't OSC are sent to its UDP socket within so many seconds; blocks of sound that
-were missed are counted beside those of as long a time before. Prints one JSON object.
+instrument plays, and so many that aren't OSC are sent to its UDP socket within so many seconds; blocks of sound and
+those that were missed are counted, beside those of as long a time before. Prints one JSON object.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.parsing import osc_types
 
 from bridge.desk import Desk
+from bridge.jack import jack_server
 from bridge.namespace import NAMESPACE
 from bridge.osc_framing import BadStream, LengthPrefixed, Slip, framing_of
 from bridge.osc_in import Inbox
@@ -296,13 +297,14 @@ def _by_udp_and_tcp(fuzzer: Fuzzer, counts: Counter[str]) -> Iterator[bytes]:
 def fuzz_instrument(count: int, seed: int, seconds: float) -> dict[str, Any]:
     """Send packets that aren't OSC to a playing instrument; returns what it counted, and blocks missed."""
     fuzzer = Fuzzer(seed)
-    with tempfile.TemporaryDirectory() as folder, playing(Path(folder), *DEVICES) as instrument:
+    with (tempfile.TemporaryDirectory() as folder, jack_server(256, 48_000) as server,
+          playing(Path(folder), *DEVICES[:-1], "jack:system" if server else "null") as instrument):
         session = instrument.session
         for counter in COUNTERS.values():
             instrument.wait(lambda counter=counter: session.told(counter) > 0, counter)
         host, port = session.config["osc"]["listen"].split(":")
-        quiet = _missed(session, lambda: time.sleep(seconds))
-        before, restarts = session.parameters.copy(), _restarts(session)
+        quiet = _sounded(session, lambda: time.sleep(seconds))
+        before = session.parameters.copy()
 
         def send() -> None:
             begun, sent = time.monotonic(), 0
@@ -315,25 +317,24 @@ def fuzz_instrument(count: int, seed: int, seconds: float) -> dict[str, Any]:
                     if sent / count > (time.monotonic() - begun) / seconds:
                         time.sleep(0.001)
 
-        meanwhile = _missed(session, send)
+        meanwhile = _sounded(session, send)
         instrument.wait(lambda: session.told("faces/osc_rejected") + session.told("faces/osc_lost_in") >= count,
                         "all to be counted")
         return {"sent": count, "rejected": session.told("faces/osc_rejected"),
                 "lost": session.told("faces/osc_lost_in"), "accepted": session.told("faces/osc_received"),
-                "missed_before": quiet, "missed_meanwhile": meanwhile,
-                "changed": int(np.count_nonzero(before != session.parameters)),
-                "restarts": _restarts(session) - restarts}
+                "before": quiet, "meanwhile": meanwhile,
+                "changed": int(np.count_nonzero(before != session.parameters))}
 
 
-def _missed(session: Session, do: Callable[[], None]) -> str:
-    """Return how many of how many blocks were missed while something is done."""
-    missed, blocks = session.told("sound/missed"), session.told("sound/blocks")
+def _sounded(session: Session, do: Callable[[], None]) -> dict[str, float]:
+    """Return how many blocks sounded and were missed, and how many players were restarted, while something is done."""
+    def counted() -> dict[str, float]:
+        return {"blocks": session.told("sound/blocks"), "missed": session.told("sound/missed"),
+                "restarts": sum(session.told(f"{player}/restarts") for player in PLAYERS)}
+
+    before = counted()
     do()
-    return f"{session.told('sound/missed') - missed:.0f} of {session.told('sound/blocks') - blocks:.0f}"
-
-
-def _restarts(session: Session) -> float:
-    return sum(session.told(f"{player}/restarts") for player in PLAYERS)
+    return {name: count - before[name] for name, count in counted().items()}
 
 
 def main() -> None:
