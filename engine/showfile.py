@@ -33,6 +33,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.cues import program_of
 from engine.errors import UserError
 from engine.modelmanifest import SIDES
 from engine.morph import LONGEST, QUANTISE
@@ -229,7 +230,20 @@ class _Checker:
             "name": _filled, "snapshot": _filled, "seconds": _number(0, LONGEST, "s"),
             "quantise": _one_of(("", *QUANTISE)), "library": self.path, "eye": self.model, "dream": self.model,
             "mapping": self.path, "program": _whole(0, 127)}
-        return tuple(CueConfig(**found) for found in self.entries("cues", rules, values, "name"))
+        cues = tuple(CueConfig(**found) for found in self.entries("cues", rules, values, "name"))
+        names: set[str] = set()
+        programs: dict[int, str] = {}
+        for place, cue in enumerate(cues):
+            if cue.name in names:
+                self.fault(f"cues[{place}].name", cue.name, "expected another name than the other cues have")
+            names.add(cue.name)
+            program = program_of(place, cue)
+            if program in programs:
+                self.fault(f"cues[{place}].program", program,
+                           f"expected a program that launches no other cue; this one launches '{programs[program]}'")
+            elif program is not None:
+                programs[program] = cue.name
+        return cues
 
     def entries(self, name: str, rules: dict[str, Rule], values: Any, needed: str) -> list[dict[str, Any]]:
         """Return the values that passed of each table of an array; those that lack the key `needed` are left out."""

@@ -49,9 +49,9 @@ TELEMETRY: dict[str, str] = {
     "sight/dropped": "camera frames replaced by a newer one before they were seen",
     "sight/connected": "cameras that deliver",
     **{f"{player}/{name}": doc for player in ("sight", "painter") for name, doc in (
-        ("candidate_pid", "process number of the newest process that has loaded the model of a wish"),
-        ("swaps", "times that another model took over"),
-        ("refusals", "models that were asked for and refused"),
+        ("candidate_pid", "process number of the newest process that has loaded what was wished for"),
+        ("swaps", "times that another model or library took over"),
+        ("refusals", "models and libraries that were asked for and refused"),
     )},
     "sight/voices": "clips generated of pictures",
     "sight/voice_ms": "time that generating the newest took",
