@@ -6,11 +6,12 @@ BIN := $(VENV)/bin
 
 DEBIAN_PLAY := python3-venv python3-dev gcc libportaudio2
 DEBIAN_TEST := $(DEBIAN_PLAY) portaudio19-dev libasound2-dev jackd2 pulseaudio pulseaudio-utils libasound2-plugins \
-	liblo-tools procps puredata-core supercollider-language
+	liblo-tools procps puredata-core supercollider-language ffmpeg python3-gi gir1.2-gst-rtsp-server-1.0 \
+	gstreamer1.0-plugins-good gstreamer1.0-libav
 BREW := portaudio
 TORCH := torch==2.13.0
 
-.PHONY: play test check system-play system-test clean
+.PHONY: play test check patches system-play system-test clean
 
 play: system-play $(VENV)/.play
 	$(BIN)/phonoscope play $(ARGS)
@@ -22,6 +23,10 @@ check:
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+# Renews the patches for other programs after a change of parameters or OSC addresses.
+patches:
+	for program in max touchdesigner puredata; do $(BIN)/phonoscope patch $$program -o patches/$$program || exit 1; done
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -8,8 +8,8 @@ from types import ModuleType
 
 from engine.errors import UserError
 
-COMMANDS = ("play", "devices", "index", "map", "imagine", "voice", "dream", "render", "listen", "show", "bench",
-            "dataset", "train", "eval", "models")
+COMMANDS = ("play", "devices", "index", "map", "imagine", "voice", "dream", "render", "listen", "show", "mapping",
+            "midi", "patch", "bench", "dataset", "train", "eval", "models")
 ALIASES = {"play": ["run"]}
 
 DESCRIPTION = """\
@@ -24,6 +24,7 @@ hears is analysed and sent to TouchDesigner, Max or Pure Data over OSC.
   phonoscope dream street.wav -o a.mp4 what a sound looks like, as a film with that sound
   phonoscope index my-sounds -o mine   make a library of your own sounds; play it with --library mine
   phonoscope map mine -o map.html      see and hear which of its sounds are alike, in a browser
+  phonoscope patch max -o my-max       patches for Max, TouchDesigner and Pure Data
   phonoscope listen -o listening       hear what the mixer can do, example by example
 
 Make your own models out of your own videos:

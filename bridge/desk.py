@@ -10,6 +10,14 @@ from engine.morph import Morpher
 class Cues(Protocol):
     """The named scenes of a show, in their order."""
 
+    @property
+    def current(self) -> str:
+        """The name of the cue that was launched last, "" before the first."""
+
+    @property
+    def waiting(self) -> str:
+        """The name of the cue that waits for its beat, "" if none does."""
+
     def names(self) -> tuple[str, ...]:
         """Return their names."""
 
@@ -49,6 +57,16 @@ class Listener(Protocol):
         """Take a message; from any thread."""
 
 
+class Outputs(Protocol):
+    """The ways by which pictures leave, numbered from 1 as in the show."""
+
+    def restart(self, number: int) -> None:
+        """End an output and start it again; UserError if there is none."""
+
+    def switch(self, number: int, on: bool) -> None:
+        """Start or end an output; UserError if there is none."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """What is None isn't there, and a face has no way to ask for it."""
@@ -58,6 +76,7 @@ class Desk:
     cues: Cues | None = None
     learner: Learner | None = None
     listener: Listener | None = None
+    outputs: Outputs | None = None
 
 
 NOBODY = Desk()

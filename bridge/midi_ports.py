@@ -19,6 +19,8 @@ Listing = dict[Direction, list["Port"]]
 
 _LOOK_EVERY = 3.0
 _GIVE_UP = 10.0
+_WAITING = 8192
+"""Messages that may wait to be received. RtMidi loses what comes beyond, without a word."""
 _REFUSED = (rtmidi.RtMidiError, OSError)
 """What RtMidi raises: its SystemError, where there is no sequencer or server, is one of the first."""
 _CLASSES = {"input": rtmidi.MidiIn, "output": rtmidi.MidiOut}
@@ -65,11 +67,16 @@ class ServerDied(Exception):
 
 
 class Connection:
-    """The first port of a direction whose name contains `name`, in whatever case; closed while there is none."""
+    """The first port of a direction whose name contains `name`, in whatever case; closed while there is none.
 
-    def __init__(self, direction: Direction, name: str) -> None:
-        self.direction, self.name = direction, name
-        self._client_name = f"phonoscope-{direction}-{os.getpid()}"
+    label: what others see it is for. timing: whether to receive system messages, too, such as the clock's.
+    wanted: whether a person should know when there is none.
+    """
+
+    def __init__(self, direction: Direction, name: str, label: str, timing: bool = False, wanted: bool = True) -> None:
+        self.direction, self.name, self.wanted = direction, name, wanted
+        self._label, self._timing = label, timing
+        self._client_name = _client_name(direction)
         self._port: Port | None = None
         self._midi: Any = None
         self._lock = threading.Lock()
@@ -99,7 +106,8 @@ class Connection:
         if self._port and self._port not in found[self.direction]:
             self.close()
         if self._port is None:
-            wanted = next((port for port in found[self.direction] if self.name.lower() in port.name.lower()), None)
+            wanted = next((port for port in found[self.direction] if self.name.lower() in port.name.lower()
+                           and not _is_own(port)), None)
             if wanted:
                 self._open(wanted)
 
@@ -113,10 +121,13 @@ class Connection:
 
     def _open(self, port: Port) -> None:
         try:
-            midi = _CLASSES[self.direction](port.api, name=self._client_name)
             if self.direction == "input":
-                midi.ignore_types(sysex=False, timing=False, active_sense=False)  # what is ignored takes its time along
-            midi.open_port(midi.get_ports().index(port.name), name="clock")
+                midi = rtmidi.MidiIn(port.api, self._client_name, _WAITING)
+                ignored = not self._timing  # what is ignored takes its time along, so the clock ignores nothing
+                midi.ignore_types(sysex=ignored, timing=ignored, active_sense=ignored)
+            else:
+                midi = rtmidi.MidiOut(port.api, self._client_name)
+            midi.open_port(midi.get_ports().index(port.name), name=self._label)
         except (*_REFUSED, ValueError):
             return  # it went away meanwhile
         with self._lock:
@@ -159,6 +170,8 @@ class Watch:
         for connection in self._connections:
             connection.match(found)
             what = f"the MIDI {connection.direction} '{connection.name}'"
+            if not connection.wanted:
+                continue
             if connection.open and connection in self._missing:
                 self._missing.remove(connection)
                 self._say(f"{what} is there now")
@@ -166,6 +179,15 @@ class Watch:
                 self._missing.add(connection)
                 names = ", ".join(f"'{port.name}'" for port in found[connection.direction]) or "none"
                 self._say(f"{what} is not there; waiting for it (there are: {names})")
+
+
+def _is_own(port: Port) -> bool:
+    """Whether it is a port of this process, which would only hear itself."""
+    return any(_client_name(direction) in port.name for direction in _FAR_SIDE)
+
+
+def _client_name(direction: Direction) -> str:
+    return f"phonoscope-{direction}-{os.getpid()}"
 
 
 def _look() -> subprocess.Popen[bytes]:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from engine.parameters import LAYERS, PARAMETERS, Parameter
 from engine.shared import BANDS, LIVE_MODELS, SCENE_TOP, Event
-from engine.telemetry import TELEMETRY
+from engine.telemetry import MOST_OUTPUTS, TELEMETRY
 
 ROOT = "/phono"
 
@@ -66,7 +66,7 @@ _EVENTS: dict[Event, str] = {
     Event.CAMERA_BACK: "a camera is back; its number",
     Event.PLAYER_STARTED: "a process was started; its number, restarts so far",
     Event.PLAYER_LOST: "a process ended; its number, exit status",
-    Event.EYE_SWAPPED: "another eye sees; number of the wish",
+    Event.EYE_SWAPPED: "another eye sees, as was asked for; number of the wish",
     Event.EYE_REFUSED: "an eye was refused; number of the wish",
     Event.DREAM_SWAPPED: "another dream paints; number of the wish",
     Event.DREAM_REFUSED: "a dream was refused; number of the wish",
@@ -93,11 +93,13 @@ def _namespace() -> Iterator[Address]:
     for kind in LIVE_MODELS:
         yield Address(f"{ROOT}/model/{kind}", "state", "ss", "s",
                       f"the {kind} in use: name and file; takes the file of another, empty for the shipped one")
+    yield Address(f"{ROOT}/library", "state", "s", "s",
+                  "folder of the library in use; takes that of another, empty for the show's own")
     yield Address(f"{ROOT}/snapshot/count", "state", "i", None, "how many snapshots there are")
     yield Address(f"{ROOT}/cue/count", "state", "i", None, "how many cues there are")
     yield Address(f"{ROOT}/cue/current", "state", "is", None, "the newest cue: its number from 1, or 0, and its name")
     yield Address(f"{ROOT}/morph", "state", "ssf", "ss",
-                  "the two snapshots that morph/position blends, and where it is")
+                  "the two snapshots that morph/position blends from its next movement on, and where it is")
     for name in TOLD:
         yield Address(f"{ROOT}/state/{name}", "state", "f", None, TELEMETRY[name])
     yield Address(f"{ROOT}/heartbeat", "state", "i", None, "counts seconds")
@@ -111,11 +113,15 @@ def _namespace() -> Iterator[Address]:
                       f"number, age in seconds, two values: {_EVENTS[event]}")
     yield Address(f"{ROOT}/panic", "wish", None, "", "fade to silence in 50 ms, until master/panic is 0")
     yield Address(f"{ROOT}/voice", "wish", None, "", "make a new voice, of what is seen now")
-    yield Address(f"{ROOT}/tempo/tap", "wish", None, "", "a tap of the beat")
+    yield Address(f"{ROOT}/tempo/tap", "wish", None, "",
+                  "a tap of the beat: the last four set tempo/bpm and where the beat falls")
     yield Address(f"{ROOT}/snapshot/store", "wish", None, "s", "keep how all knobs stand under this name")
     yield Address(f"{ROOT}/snapshot/recall", "wish", None, "s",
                   'move the knobs there; then seconds, "beat" or "bar" if wanted')
     yield Address(f"{ROOT}/snapshot/delete", "wish", None, "s", "forget a snapshot")
+    for output in range(1, MOST_OUTPUTS + 1):
+        yield Address(f"{ROOT}/output/{output}/restart", "wish", None, "", f"start picture output {output} anew")
+        yield Address(f"{ROOT}/output/{output}/active", "wish", None, "i", f"switch picture output {output} on or off")
     yield Address(f"{ROOT}/cue/launch", "wish", None, "s", "launch the cue of this name")
     yield Address(f"{ROOT}/cue/next", "wish", None, "", "launch the cue after the newest")
     yield Address(f"{ROOT}/cue/previous", "wish", None, "", "launch the cue before the newest")

@@ -1,6 +1,7 @@
 """The OSC face: one thread that waits for UDP and TCP, applies what comes (osc_in), and tells (osc_out)."""
 
 import contextlib
+import logging
 import selectors
 import socket
 import threading
@@ -9,25 +10,23 @@ from collections.abc import Callable, Iterable, Iterator
 from bridge.desk import NOBODY, Desk
 from bridge.namespace import NAMESPACE, ROOT
 from bridge.osc_activity import Activity
-from bridge.osc_in import ERROR, Inbox, Received
+from bridge.osc_in import Inbox, Received
 from bridge.osc_out import Events, Message, State, bundles, encode
 from bridge.osc_pattern import Filter
 from bridge.osc_tcp import Client, TcpServer
 from bridge.osc_udp import UdpSocket
+from bridge.rejections import Answers, Rejections
 from bridge.wekinator import Wekinator
 from engine.clock import MonotonicClock
 from engine.errors import UserError, to_stderr
-from engine.library import Library
 from engine.shared import Event, Session
 from engine.show import OscConfig, OscTarget
 
 _POLL = 0.002
-_AT_ONCE = 256
-"""Datagrams that are applied before others get their turn."""
-_SAID_REJECTIONS = 20
-_ERRORS_PER_SECOND = 20
-"""Answered; the others are counted only."""
+_REST = 0.1
+"""Seconds that pass after a failure that should never happen."""
 _DYNAMIC = tuple(f"{ROOT}/{kind}/1" for kind in ("snapshot", "cue", "osc/target"))
+_log = logging.getLogger("phonoscope.osc")
 
 Address = tuple[str, int]
 
@@ -40,14 +39,14 @@ class OscFace:
     Raises UserError if a listening port is taken, a host has no address, or a target's filter lets nothing pass.
     """
 
-    def __init__(self, session: Session, library: Library, config: OscConfig, desk: Desk = NOBODY,
+    def __init__(self, session: Session, config: OscConfig, desk: Desk = NOBODY,
                  say: Callable[[str], None] = to_stderr) -> None:
         self._session, self._say = session, say
         self._clock = MonotonicClock()
         self._audiences = _audiences(config.targets)
         targets = {address: f"{address[0]}:{address[1]}" for audience in self._audiences
                    for address in audience.addresses}
-        self._activity = Activity(targets, say)
+        self.activity = Activity(targets, say)
         self._selector = selectors.DefaultSelector()
         with _naming("listen", config.listen):
             self._udp = UdpSocket(_address(config.listen))
@@ -63,15 +62,15 @@ class OscFace:
                 self._udp.close()
                 raise
         self.tcp_port = self._tcp.port if self._tcp else None
-        self._state = State(session, library, desk.morpher, desk.cues, self._activity.messages)
+        self._state = State(session, desk.morpher, desk.cues, self.activity.messages)
         self._events = Events(session)
         self._wekinator = Wekinator(session)
         self._inbox = Inbox(session, desk)
         self._period = 1 / config.rate_hz
         self._due = self._looked = self._clock.now()
         self._echo: set[str] = set()
-        self._said = 0
-        self._errors_left, self._errors_since = _ERRORS_PER_SECOND, self._due
+        self._rejections = Rejections("OSC", "faces/osc_rejected", say)
+        self._answers = Answers()
         self._accepted = self._rejected = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="osc", daemon=True)
@@ -91,19 +90,31 @@ class OscFace:
         self._udp.close()
 
     def _loop(self) -> None:
+        said = ""
         while not self._stop.is_set():
-            for key, _ in self._selector.select(_POLL):
-                key.data()
-            now = self._clock.now()
-            if now - self._looked >= _POLL:
-                self._looked = now
-                self._tell_events(now)
-                self._count()
-                if now >= self._due:
-                    self._due = max(self._due + self._period, now)
-                    self._tell_state(now)
-            if self._tcp:
-                self._tcp.flush()
+            try:
+                self._turn()
+            # Whatever is wrong with what it tells, an instrument must not become deaf by it.
+            except Exception as error:
+                if repr(error) != said:
+                    _log.exception("the OSC face goes on after a failure")
+                    said = repr(error)
+                self._stop.wait(_REST)
+
+    def _turn(self) -> None:
+        """Hear what has come, and tell what is due."""
+        for key, _ in self._selector.select(_POLL):
+            key.data()
+        now = self._clock.now()
+        if now - self._looked >= _POLL:
+            self._looked = now
+            self._tell_events(now)
+            self._count()
+            if now >= self._due:
+                self._due = max(self._due + self._period, now)
+                self._tell_state(now)
+        if self._tcp:
+            self._tcp.flush()
 
     def _tell_events(self, now: float) -> None:
         for message, kind, happened in self._events.new(now):
@@ -114,6 +125,7 @@ class OscFace:
                 self._session.latency["onset_to_osc"].add(self._clock.now() - happened)
 
     def _tell_state(self, now: float) -> None:
+        self.activity.look(now)
         echo, self._echo = self._echo, set()
         contents = [(address, encode((address, arguments))) for address, arguments in self._state.changes(now, echo)]
         for audience in self._audiences:
@@ -136,50 +148,34 @@ class OscFace:
                         self._udp.send(content, target)
 
     def _hear_udp(self) -> None:
-        for datagram, sender in self._udp.received(_AT_ONCE):
+        begun = self._clock.now()
+        for datagram, sender in self._udp.received():
             received = self._inbox.receive(datagram)
             self._note(received, sender)
-            for reply in self._answers(received):
+            for reply in self._answers.pass_on(received.replies, self._clock.now()):
                 # Programs such as Pure Data send from a port on which they don't listen: targets get the answer too.
                 self._udp.send(encode(reply), sender)
                 self._send(reply, but=sender)
+            if self._clock.now() - begun >= _POLL:
+                break  # others have their turn, and what is due is told
 
     def _hear_tcp(self, packet: bytes, client: Client) -> None:
         received = self._inbox.receive(packet)
         self._note(received, client.address)
-        for reply in self._answers(received):
+        for reply in self._answers.pass_on(received.replies, self._clock.now()):
             client.put(encode(reply))
 
     def _note(self, received: Received, sender: Address) -> None:
         self._accepted += received.accepted
         self._echo.update(received.changed)
-        self._activity.hear(sender, received.address, received.listens, self._clock.now())
+        self.activity.hear(sender, received.address, received.listens, self._clock.now())
         for reason in received.rejected:
             self._refuse(sender, reason)
 
     def _refuse(self, sender: Address, reason: str) -> None:
         self._rejected += 1
-        self._activity.refuse(sender, reason)
-        if self._said < _SAID_REJECTIONS:
-            self._say(f"OSC from {sender[0]}:{sender[1]} rejected {reason}")
-        elif self._said == _SAID_REJECTIONS:
-            self._say("OSC: more rejected messages follow; they are counted in state/faces/osc_rejected")
-        self._said += 1
-
-    def _answers(self, received: Received) -> list[Message]:
-        """Return the replies, of errors no more than a few a second: who repeats a mistake needs no flood."""
-        if not received.replies:
-            return []
-        now = self._clock.now()
-        if now - self._errors_since >= 1:
-            self._errors_left, self._errors_since = _ERRORS_PER_SECOND, now
-        answers = []
-        for reply in received.replies:
-            if reply[0] == ERROR:
-                self._errors_left -= 1
-            if reply[0] != ERROR or self._errors_left >= 0:
-                answers.append(reply)
-        return answers
+        self.activity.refuse(sender, reason)
+        self._rejections.add(f"{sender[0]}:{sender[1]}", reason)
 
     def _count(self) -> None:
         tell = self._session.tell

@@ -25,12 +25,14 @@ class Activity:
         self._targets, self._say = targets, say
         self._signs: dict[Address, float] = {}
         self._silent: set[Address] = set()
-        self._heard = self._refused = ("", "")
-        self._told_at, self._told = -_TOLD_EVERY, self._heard
+        self._heard: tuple[Address | None, str] = (None, "")
+        self._refused = ("", "")
+        self._told: tuple[Address | None, str] = self._heard
+        self._told_at = -_TOLD_EVERY
 
     def hear(self, sender: Address, address: str, listens: int | None, now: float) -> None:
         """A message to `address` came from `sender`, which listens on that port if it said so."""
-        self._heard = f"{sender[0]}:{sender[1]}", address
+        self._heard = sender, address
         target = self._target_of(sender, listens)
         if target is None:
             return
@@ -41,17 +43,21 @@ class Activity:
 
     def refuse(self, sender: Address, reason: str) -> None:
         """A message of `sender` was refused."""
-        self._refused = f"{sender[0]}:{sender[1]}", reason
+        self._refused = _name(sender), reason
 
-    def messages(self, now: float) -> Iterator[Message]:
-        """Return the state of all this; whatever is busy changes a few times a second."""
+    def look(self, now: float) -> None:
+        """Notice who has fallen silent."""
         for target, sign in self._signs.items():
             if now - sign > SILENT_AFTER and target not in self._silent:
                 self._silent.add(target)
                 self._say(f"OSC: {self._targets[target]} has been silent for {SILENT_AFTER:.0f} s")
+
+    def messages(self, now: float) -> Iterator[Message]:
+        """Return the state of all this, for any thread; whatever is busy changes a few times a second."""
         if now - self._told_at >= _TOLD_EVERY:
             self._told_at, self._told = now, self._heard
-        yield f"{ROOT}/osc/heard", self._told
+        sender, address = self._told
+        yield f"{ROOT}/osc/heard", (_name(sender) if sender else "", address)
         yield f"{ROOT}/osc/refused", self._refused
         yield f"{ROOT}/osc/target/count", (len(self._targets),)
         for number, (target, name) in enumerate(self._targets.items(), 1):
@@ -64,3 +70,7 @@ class Activity:
         if listens is not None:
             return next((target for target in host if target[1] == listens), None)
         return host[0] if len(host) == 1 else None
+
+
+def _name(address: Address) -> str:
+    return f"{address[0]}:{address[1]}"

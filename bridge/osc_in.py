@@ -5,32 +5,30 @@ Garbage is counted and said, and changes nothing.
 
 import functools
 import logging
-import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.desk import NOBODY, Cues, Desk, Learner, Listener
+from bridge.desk import NOBODY, Cues, Desk, Learner, Listener, Outputs
 from bridge.namespace import ROOT
-from bridge.osc_out import MAX_DATAGRAM, Message, before_float, encode
+from bridge.osc_out import MAX_DATAGRAM, Message, encode
 from bridge.osc_parse import Malformed, parse
 from bridge.osc_pattern import Addresses, Pattern, is_pattern
 from engine.errors import UserError
-from engine.modelnames import Kind
 from engine.morph import QUANTISE, Morpher, Quantise
 from engine.parameters import PARAMETERS
-from engine.shared import LIVE_MODELS, Session
+from engine.shared import LIVE_MODELS, Session, Wish
+from engine.telemetry import MOST_OUTPUTS
 
 ERROR, PONG = f"{ROOT}/error", f"{ROOT}/pong"
 MOST_REACHED = 4096
 """Addresses that the wildcards of one packet reach at most."""
-MOST_PATTERNS = 64
+MOST_PATTERNS = 32
 """Patterns in one packet."""
 LONGEST_SAID = 150
 """Characters of an address, or of a reason, that are told."""
 _OURS = (ERROR, PONG, f"{ROOT}/heartbeat")
 """Never answered with an error: another instrument may be at the other end."""
-_FLOAT = struct.Struct(">f")
 _log = logging.getLogger("phonoscope.osc")
 
 
@@ -84,34 +82,25 @@ class Inbox:
         self._listener = desk.listener
         self._handlers: dict[str, Handler] = {
             f"{ROOT}/param/{p.path}": functools.partial(self._move, p.path) for p in PARAMETERS}
-        # Nearly all that comes is a knob and a float: its path by the bytes before the float.
-        self._knobs = {before_float(f"{ROOT}/param/{p.path}"): p.path for p in PARAMETERS}
         self._handlers |= {f"{ROOT}/{name}": handler for name, handler in (
-            *self._instrument(), *_tap(desk.tap), *_morpher(desk.morpher), *_cues(desk.cues), *_learner(desk.learner))}
+            *self._instrument(), *_tap(desk.tap), *_morpher(desk.morpher), *_cues(desk.cues), *_learner(desk.learner),
+            *_outputs(desk.outputs))}
         self._addresses = Addresses(self._handlers)
         self._found = functools.lru_cache(256)(lambda address: self._addresses.matching(Pattern(address)))
 
     def _instrument(self) -> list[tuple[str, Handler]]:
         return [
             ("panic", _trigger(self._panic)), ("voice", _trigger(self._ask_for_voice)), ("ping", _ping), ("ack", _ack),
-            *((f"model/{kind}", functools.partial(self._ask_for_model, kind)) for kind in LIVE_MODELS)]
+            *((f"model/{kind}", functools.partial(self._ask_for, kind)) for kind in LIVE_MODELS),
+            ("library", functools.partial(self._ask_for, "library"))]
 
     def receive(self, packet: bytes) -> Received:
         """Apply one packet; never raises."""
         received = Received()
-        path = self._knobs.get(packet[:-4])
         try:
-            if path is not None:
-                received.address = f"{ROOT}/param/{path}"
-                self._set(received, path, _FLOAT.unpack_from(packet, len(packet) - 4)[0])
-                received.accepted += 1
-                return received
             messages = parse(packet)
         except Malformed as error:
             received.reject("", f"{len(packet)} bytes that aren't OSC: {error}")
-            return received
-        except UserError as error:
-            received.reject(received.address, str(error))
             return received
         budget = _Budget()
         for address, arguments in messages:
@@ -156,27 +145,26 @@ class Inbox:
             _log.exception("%s failed", address)
             received.reject(address, f"failed ({type(error).__name__}: {error})")
 
-    def _set(self, received: Received, path: str, value: float) -> None:
-        self._session.set(path, value)
-        received.changed.append(path)
-
     def _move(self, path: str, received: Received, arguments: Sequence[Any]) -> None:
         given = _useful(arguments)
         if len(given) != 1 or not isinstance(given[0], int | float):
             raise UserError(f"got {_shown(arguments)}, expected one number")
-        self._set(received, path, float(given[0]))
+        self._session.set(path, float(given[0]))
+        received.changed.append(path)
 
     def _panic(self, received: Received) -> None:
-        self._set(received, "master/panic", 1)
+        self._session.set("master/panic", 1)
+        received.changed.append("master/panic")
 
     def _ask_for_voice(self, received: Received) -> None:
-        self._session.count("faces/voices_asked")
+        with self._session.turning:  # other faces ask, too
+            self._session.count("faces/voices_asked")
 
-    def _ask_for_model(self, kind: Kind, received: Received, arguments: Sequence[Any]) -> None:
+    def _ask_for(self, wish: Wish, received: Received, arguments: Sequence[Any]) -> None:
         given = _useful(arguments)
         if len(given) != 1 or not isinstance(given[0], str):
-            raise UserError(f"got {_shown(arguments)}, expected the path of a model file, empty for the shipped one")
-        self._session.ask_for(kind, given[0])
+            raise UserError(f"got {_shown(arguments)}, expected the path of a {wish}, empty for the usual one")
+        self._session.ask_for(wish, given[0])
 
 
 def _pass_on(listener: Listener, address: str, received: Received, arguments: Sequence[Any]) -> None:
@@ -211,6 +199,25 @@ def _learner(learner: Learner | None) -> list[tuple[str, Handler]]:
     return [("midi/learn", _names(learner.learn, "the path of a parameter")),
             ("midi/unlearn", _names(learner.unlearn, "the path of a parameter")),
             ("midi/cancel", _trigger(lambda received: learner.cancel()))]
+
+
+def _outputs(outputs: Outputs | None) -> list[tuple[str, Handler]]:
+    if outputs is None:
+        return []
+    return [(f"output/{number}/{name}", handler) for number in range(1, MOST_OUTPUTS + 1) for name, handler in (
+        ("restart", _trigger(functools.partial(_restart, outputs, number))),
+        ("active", functools.partial(_switch, outputs, number)))]
+
+
+def _restart(outputs: Outputs, number: int, received: Received) -> None:
+    outputs.restart(number)
+
+
+def _switch(outputs: Outputs, number: int, received: Received, arguments: Sequence[Any]) -> None:
+    given = _useful(arguments)
+    if len(given) != 1 or not isinstance(given[0], int | float):
+        raise UserError(f"got {_shown(arguments)}, expected 1 for on or 0 for off")
+    outputs.switch(number, bool(given[0]))
 
 
 def _trigger(do: Callable[[Received], None]) -> Handler:

@@ -15,10 +15,9 @@ import numpy as np
 
 from bridge.desk import Cues
 from bridge.namespace import FEATURE_DOCS, ROOT, TOLD
-from engine.library import Library
 from engine.morph import Morpher
 from engine.parameters import INDEX, LAYERS, PARAMETERS
-from engine.shared import EVENT_RINGS, NO_CLIP, SCENE_TOP, Event, Session
+from engine.shared import EVENT_RINGS, SCENE_TOP, Event, Session
 from engine.tempo.timeline import Tempo
 
 Message = tuple[str, tuple[float | int | str, ...]]
@@ -40,7 +39,7 @@ def encode(message: Message) -> bytes:
     """
     address, arguments = message
     if len(arguments) == 1 and isinstance(arguments[0], float) and abs(arguments[0]) <= _LARGEST:
-        return before_float(address) + _FLOAT.pack(arguments[0])  # nearly all are such, thousands a second in a morph
+        return _before_float(address) + _FLOAT.pack(arguments[0])  # nearly all are such, thousands a second in a morph
     tags, content = ",", b""
     for argument in arguments:
         tag, encoded = _argument(argument)
@@ -49,8 +48,7 @@ def encode(message: Message) -> bytes:
 
 
 @functools.cache
-def before_float(address: str) -> bytes:
-    """Return what comes before the float of a message that has no other argument."""
+def _before_float(address: str) -> bytes:
     return _text(address) + _text(",f")
 
 
@@ -93,10 +91,9 @@ class State:
     is part of the state.
     """
 
-    def __init__(self, session: Session, library: Library, morpher: Morpher | None = None,
+    def __init__(self, session: Session, morpher: Morpher | None = None,
                  cues: Cues | None = None, more: Callable[[float], Iterable[Message]] | None = None) -> None:
         self._session = session
-        self._library = library
         self._morpher = morpher
         self._cues = cues
         self._more = more
@@ -199,15 +196,14 @@ class State:
         match = self._session.match.read()
         if match is None or not self._is_new("match", match.tobytes()):
             return
-        classes, clips = self._library.classes, self._library.clips
+        yield f"{ROOT}/library", (match["folder"].item().decode(errors="replace"),)
         for rank in range(SCENE_TOP):
-            yield f"{ROOT}/scene/{rank + 1}", (classes[int(match["scene"][rank])],
+            yield f"{ROOT}/scene/{rank + 1}", (match["scene_name"][rank].decode(),
                                                round(float(match["scene_p"][rank]), 3))
         for layer in range(LAYERS):
-            index = int(match["clip"][layer])
-            name, category = ("", "") if index == NO_CLIP else (clips[index].title, clips[index].category)
-            yield f"{ROOT}/layer/{layer + 1}", (name, category, round(float(match["weight"][layer]), 3),
-                                                round(float(match["kl"][layer]), 3))
+            yield f"{ROOT}/layer/{layer + 1}", (
+                match["title"][layer].decode(), match["category"][layer].decode(),
+                round(float(match["weight"][layer]), 3), round(float(match["kl"][layer]), 3))
 
     def _morphs(self) -> Iterator[Message]:
         if self._morpher is None:

@@ -37,7 +37,7 @@ _CONSTANTS = {"T": True, "F": False, "N": None, "I": IMPULSE}
 def parse(packet: bytes) -> list[Heard]:
     """Return the messages of a packet in their order, those of its bundles too; Malformed if any of it isn't OSC."""
     if len(packet) % 4 or not packet:
-        raise Malformed(f"{len(packet)} bytes: expected a multiple of 4")
+        raise Malformed("expected a positive multiple of 4")
     messages: list[Heard] = []
     _element(packet, 0, len(packet), 0, messages)
     return messages

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from engine.errors import UserError
 
-LONGEST = 256
+LONGEST = 128
 """Characters of a pattern."""
 _WILD = re.compile(r"[*?\[\]{}]")
 _PART = re.compile(r"\*+|\?|\[(?P<not>!?)(?P<set>[^\]]+)\]|\{(?P<words>[^{}]*)\}|(?P<text>[^*?\[\]{}]+)")

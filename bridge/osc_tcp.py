@@ -3,10 +3,10 @@
 Its owner waits on the selector and calls what it finds there; nothing here ever blocks.
 """
 
-import contextlib
 import functools
 import selectors
 import socket
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -21,6 +21,7 @@ STUCK_FOR = 5.0
 """Seconds after which a client is sent away that reads nothing of what waits for it."""
 _KERNEL_BUFFER = 1 << 16  # small, since what waits there can't be replaced by what is newer
 _READ = 1 << 14
+_BREATH = 0.002
 
 Address = tuple[str, int]
 
@@ -32,43 +33,53 @@ class Client:
         self.address = address
         self.connection = connection
         self.framing: Framing | None = None
-        self.waits = False
         self.lost = 0
         self._queue: deque[memoryview] = deque()
-        self._waiting = 0
-        self._moved_at = now
+        self._bytes = 0
+        self._deaf = False
+        self._began = self._moved_at = now
+
+    @property
+    def waiting(self) -> int:
+        """How many packets wait to be read."""
+        return len(self._queue)
 
     def put(self, packet: bytes) -> None:
         """Send a packet when the connection takes it; lost if nothing has come yet, for its framing is unknown."""
-        if self.framing is None:
+        if self.framing is None or self._deaf:
             return
         frame = self.framing.frame(packet)
         self._queue.append(memoryview(frame))
-        self._waiting += len(frame)
-        while self._waiting > MOST_WAITING and len(self._queue) > 2:
-            self._waiting -= len(self._queue[1])  # the first may be half on its way
+        self._bytes += len(frame)
+        while self._bytes > MOST_WAITING and len(self._queue) > 2:
+            self._bytes -= len(self._queue[1])  # the first may be half on its way
             del self._queue[1]
             self.lost += 1
 
     def flush(self, now: float) -> None:
-        """Give the connection what it takes now; OSError if it is broken."""
+        """Give the connection what it takes now."""
         if not self._queue:
             self._moved_at = now
-        with contextlib.suppress(BlockingIOError):
+        try:
             while self._queue:
                 sent = self.connection.send(self._queue[0])
                 self._moved_at = now
-                self._waiting -= sent
+                self._bytes -= sent
                 self._queue[0] = self._queue[0][sent:]
                 if not self._queue[0]:
                     self._queue.popleft()
-        self.waits = bool(self._queue)
+        except BlockingIOError:
+            return
+        except OSError:
+            # It has closed its end. What it said before is still to be read, and so is that it went.
+            self._deaf = True
+            self._queue.clear()
 
     def complaint(self, now: float) -> str | None:
         """Return why the client should be sent away, if it should."""
-        if self.framing is None and now - self._moved_at > SILENT_FOR:
+        if self.framing is None and now - self._began > SILENT_FOR:
             return "it says nothing"
-        if self.waits and now - self._moved_at > STUCK_FOR:
+        if self._queue and now - self._moved_at > STUCK_FOR:
             return "it doesn't read what it is sent"
         return None
 
@@ -110,13 +121,9 @@ class TcpServer:
         """Let all that waits go as far as it can, and send away whoever must be."""
         now = self._now()
         for client in list(self._clients):
-            try:
-                client.flush(now)
-            except OSError as error:
-                self._leave(client, error.strerror or str(error))
-            else:
-                if complaint := client.complaint(now):
-                    self._leave(client, complaint)
+            client.flush(now)
+            if complaint := client.complaint(now):
+                self._leave(client, complaint)
 
     def close(self) -> None:
         """Disconnect all and release the port."""
@@ -128,8 +135,11 @@ class TcpServer:
     def _accept(self) -> None:
         try:
             connection, address = self._listener.accept()
-        except OSError:
+        except BlockingIOError:
             return  # it has gone already
+        except OSError:
+            time.sleep(_BREATH)  # no more files can be open: it asks again at once
+            return
         if len(self._clients) >= MOST_CLIENTS:
             connection.close()
             self._say(f"OSC: {address[0]}:{address[1]} is sent away: {MOST_CLIENTS} programs are connected already")
@@ -167,7 +177,7 @@ class TcpServer:
 
     def _leave(self, client: Client, why: str | None) -> None:
         self._clients.remove(client)
-        self._lost += client.lost
+        self._lost += client.lost + client.waiting
         self._selector.unregister(client.connection)
         client.connection.close()
         if why:

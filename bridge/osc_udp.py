@@ -1,15 +1,15 @@
 """The UDP socket of the OSC face, which never blocks."""
 
-import contextlib
 import logging
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 
 _LARGEST = 65536
 _KERNEL_BUFFER = 4 << 20
 """Bytes that may wait to be read: at 20,000 messages a second those of a third of a second."""
-_DROPS = getattr(socket, "SO_RXQ_OVFL", 40)  # Linux; Python has no name for it
+_DROPS = 40  # SO_RXQ_OVFL of Linux, for which Python has no name
 _log = logging.getLogger("phonoscope.osc")
 
 Address = tuple[str, int]
@@ -27,28 +27,25 @@ class UdpSocket:
             raise
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _KERNEL_BUFFER)
-        with contextlib.suppress(OSError):
+        if sys.platform == "linux":
             self.socket.setsockopt(socket.SOL_SOCKET, _DROPS, 1)
         self.port: int = self.socket.getsockname()[1]
         self.lost_in = 0
         """Datagrams that the system threw away because too many came, as far as it says."""
         self.sent = self.lost_out = 0
 
-    def received(self, most: int) -> Iterator[tuple[bytes, Address]]:
-        """Yield up to `most` datagrams that have come, each with who sent it."""
-        for number in range(most):
+    def received(self) -> Iterator[tuple[bytes, Address]]:
+        """Yield the datagrams that have come, each with who sent it, as long as there are any."""
+        receive = self._first
+        while True:
             try:
-                if number:
-                    yield self.socket.recvfrom(_LARGEST)
-                else:
-                    datagram, ancillary, _, sender = self.socket.recvmsg(_LARGEST, 64)
-                    self._note(ancillary)
-                    yield datagram, sender
+                yield receive()
             except BlockingIOError:
                 return
             except OSError as error:
                 # Windows reports a target's closed port here; the next datagram may be fine.
                 _log.debug("receive: %s", error)
+            receive = self._next
 
     def send(self, datagram: bytes, target: Address) -> None:
         """Send, or count as lost what can't be sent now."""
@@ -63,7 +60,15 @@ class UdpSocket:
         """Release the port."""
         self.socket.close()
 
-    def _note(self, ancillary: list[tuple[int, int, bytes]]) -> None:
+    def _next(self) -> tuple[bytes, Address]:
+        datagram, sender = self.socket.recvfrom(_LARGEST)
+        return datagram, sender
+
+    def _first(self) -> tuple[bytes, Address]:
+        if not hasattr(self.socket, "recvmsg"):
+            return self._next()
+        datagram, ancillary, _, sender = self.socket.recvmsg(_LARGEST, 64)
         for level, kind, content in ancillary:
             if (level, kind) == (socket.SOL_SOCKET, _DROPS):
                 self.lost_in = struct.unpack("I", content[:4])[0]
+        return datagram, sender

@@ -40,26 +40,44 @@ class _Wav:
         self._file.write(block)
 
 
+class Pictures:
+    """The pictures of a film in `container`: H.264, all brought to the size of the first (even, as the codec needs)."""
+
+    def __init__(self, container: av.container.OutputContainer, fps: float,
+                 options: dict[str, str] | None = None) -> None:
+        self.fps = Fraction(fps).limit_denominator(1001)
+        self._container = container
+        self._stream = container.add_stream("h264", rate=self.fps, options=options or {})
+        self._stream.pix_fmt = "yuv420p"
+
+    def write(self, picture: NDArray[np.uint8], number: int) -> None:
+        """Append `picture`, RGB uint8 [height, width, 3], as the film's picture `number`, from 0."""
+        if not self._stream.codec_context.is_open:
+            height, width, _ = picture.shape
+            self._stream.width, self._stream.height = width - width % 2, height - height % 2
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        frame = frame.reformat(self._stream.width, self._stream.height, "yuv420p")
+        frame.pts, frame.time_base = number, 1 / self.fps
+        self._container.mux(self._stream.encode(frame))
+
+    def finish(self) -> None:
+        """Write what the encoder still holds."""
+        self._container.mux(self._stream.encode(None))
+
+
 class _Mp4:
-    """H.264 and AAC. All pictures are brought to the size of the first (even, as the codec needs)."""
+    """H.264 and AAC."""
 
     def __init__(self, container: av.container.OutputContainer, rate: int, fps: float, channels: int) -> None:
         self._container = container
         self._layout = "mono" if channels == 1 else "stereo"
-        self._video = container.add_stream("h264", rate=Fraction(fps).limit_denominator(1001))
-        self._video.pix_fmt = "yuv420p"
+        self._pictures = Pictures(container, fps)
         self._audio = container.add_stream("aac", rate=rate, layout=self._layout)
-        self._rate, self._fps = rate, Fraction(fps).limit_denominator(1001)
+        self._rate = rate
         self._samples = 0
 
     def picture(self, picture: NDArray[np.uint8], t: float) -> None:
-        if not self._video.codec_context.is_open:
-            height, width, _ = picture.shape
-            self._video.width, self._video.height = width - width % 2, height - height % 2
-        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-        frame = frame.reformat(self._video.width, self._video.height, "yuv420p")
-        frame.pts, frame.time_base = round(t * self._fps), 1 / self._fps
-        self._container.mux(self._video.encode(frame))
+        self._pictures.write(picture, round(t * self._pictures.fps))
 
     def sound(self, block: NDArray[np.float32]) -> None:
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout=self._layout)
@@ -69,8 +87,8 @@ class _Mp4:
 
     def finish(self) -> None:
         """Write what the encoders still hold."""
-        for stream in (self._video, self._audio):
-            self._container.mux(stream.encode(None))
+        self._pictures.finish()
+        self._container.mux(self._audio.encode(None))
 
 
 @contextlib.contextmanager

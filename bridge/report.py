@@ -32,6 +32,7 @@ def report(session: Session) -> dict[str, Any]:
         },
         "sight": {
             "eye": _model(session, "eye"),
+            "library": _library(session),
             "swaps": count("sight/swaps"),
             "refusals": count("sight/refusals"),
             "frames": count("sight/frames"),
@@ -58,14 +59,32 @@ def report(session: Session) -> dict[str, Any]:
             "paint_ms": round(session.told("painter/paint_ms"), 2),
             "sound_to_frame_ms": _percentiles(session.latency["sound_to_frame"]),
         },
+        "outputs": [_output(session, number, output)
+                    for number, output in enumerate(session.config.get("outputs", ()), 1)],
         "restarts": {name: count(f"{name}/restarts") for name in PLAYERS},
     }
+
+
+def _output(session: Session, number: int, output: dict[str, Any]) -> dict[str, Any]:
+    """How one picture output did."""
+    def told(name: str) -> float:
+        return session.told(f"output/{number}/{name}")
+
+    return {"kind": output["kind"], "target": output["target"], "picture": output["picture"],
+            **{name: int(told(name)) for name in ("restarts", "frames", "dropped", "missed")},
+            "latency_ms": round(told("latency_ms"), 2), "arrival_ms": round(told("arrival_ms"), 2)}
 
 
 def _model(session: Session, kind: Kind) -> dict[str, str] | None:
     """Which model of that kind is in use; None before one ever was."""
     model = session.models[kind].read()
     return None if model is None else {key: os.fsdecode(model[key].item()) for key in ("name", "sha256", "file")}
+
+
+def _library(session: Session) -> str | None:
+    """The folder of the library in use; None before a picture was seen."""
+    match = session.match.read()
+    return None if match is None else os.fsdecode(match["folder"].item())
 
 
 def _percentiles(histogram: Histogram) -> dict[str, float | int | None]:

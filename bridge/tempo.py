@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from bridge.link import LinkPeer
-from bridge.midi import MidiClock
+from bridge.midi import MidiPorts
 from engine.clock import MonotonicClock
 from engine.shared import Session
 from engine.show import TempoConfig
@@ -15,14 +15,16 @@ _TICK = 0.005
 
 
 class TempoFace:
-    """Keeps time for `session` and listens and sends as `config` says; `say`: told what a person should know.
+    """Keeps time for `session` and listens and sends as `config` says.
 
+    say: told what a person should know. midi: where MIDI clock comes from; this face keeps it running.
     Raises UserError if Link is asked for and not installed.
     """
 
-    def __init__(self, session: Session, config: TempoConfig, say: Callable[[str], None]) -> None:
+    def __init__(self, session: Session, config: TempoConfig, say: Callable[[str], None],
+                 midi: MidiPorts | None = None) -> None:
         self._clock = MonotonicClock()
-        self._midi = MidiClock(session, config, say) if config.midi_in or config.midi_out else None
+        self._midi = midi
         self._link = LinkPeer(session, self._clock) if config.link else None
         sources: dict[int, Source] = {}
         if self._midi and config.midi_in:
@@ -43,11 +45,9 @@ class TempoFace:
         self._keeper.tap(self._clock.now())
 
     def close(self) -> None:
-        """Stop what follows our clock, and give ports and network back."""
+        """Keep time no longer, and leave the Link session."""
         self._stop.set()
         self._thread.join(1.0)
-        if self._midi:
-            self._midi.close()
         if self._link:
             self._link.close()
 

@@ -15,9 +15,12 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
+LARGEST_HEAD = 16384
+"""Bytes of a request's address and headers."""
+
 
 class Guard:
-    """Passes requests and WebSockets on to `app` unless they come from pages of other sites.
+    """Passes requests and WebSockets on to `app` unless they come from pages of other sites or have giant heads.
 
     host: what the server listens on, a name of ours. refused: told the reason of each refusal.
     """
@@ -29,7 +32,13 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as ASGI says."""
-        reason = refusal(scope["headers"], self._names) if scope["type"] != "lifespan" else None
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        status, reason = 403, refusal(scope["headers"], self._names)
+        head = len(scope["raw_path"]) + len(scope["query_string"])
+        if head + sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEAD:
+            status, reason = 431, f"a request whose head is larger than {LARGEST_HEAD} bytes"
         if reason is None:
             with contextlib.suppress(WebSocketDisconnect):  # how a WebSocket ends
                 await self._app(scope, receive, send)
@@ -38,7 +47,7 @@ class Guard:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})  # before it is accepted: status 403
         else:
-            await PlainTextResponse(f"{reason}\n", 403)(scope, receive, send)
+            await PlainTextResponse(f"{reason}\n", status)(scope, receive, send)
 
 
 def refusal(headers: Iterable[tuple[bytes, bytes]], names: frozenset[str]) -> str | None:

@@ -1,6 +1,8 @@
 """Files that are written whole or not at all, stay written when the power goes, and are mapped to be read."""
 
 import contextlib
+import io
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +31,18 @@ def drafting(path: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
         raise
     sync_names(path.parent)
+
+
+def fresh(path: Path) -> tuple[io.FileIO, Path]:
+    """Create `path`, or the first of its successors (-2, -3 ... added to the name) that isn't there yet.
+
+    Returns the file, open for writing, and its path; OSError if it can't be made.
+    """
+    for number in itertools.count(1):
+        name = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+        with contextlib.suppress(FileExistsError):
+            return io.FileIO(name, "x"), name
+    raise AssertionError("endless")
 
 
 def mapped(path: Path) -> NDArray[np.uint8]:

@@ -30,7 +30,8 @@ import threading
 from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,12 +55,17 @@ MATCH = np.dtype([
     ("frame_time", "f8"),      # when the newest frame was captured, clock seconds
     ("frames", "u8"),          # frames embedded so far
     ("scene", "i4", SCENE_TOP),        # the most probable classes ahead, best first (index into the eye's classes)
+    ("scene_name", "S64", SCENE_TOP),  # what they are called
     ("scene_p", "f4", SCENE_TOP),      # their smoothed probabilities
     ("command", "u8"),         # counts changes of the layer targets; 0 means none yet
     ("command_time", "f8"),    # when the newest targets were decided
     ("cut", "i4"),             # 1 if a scene cut caused them
     ("fade", "f8"),            # crossfade length, s
+    ("library", "u8"),         # of the clips: number of the wish that brought it, 0 for the show's own
+    ("folder", "S1024"),       # where it lies
     ("clip", "i4", LAYERS),    # library index per layer, NO_CLIP for an empty one
+    ("title", "S96", LAYERS),      # what the clips are called
+    ("category", "S64", LAYERS),   # and their classes
     ("weight", "f4", LAYERS),  # level of the layer, 0 to 1
     ("kl", "f4", LAYERS),      # KL(picture || clip) in nats, of the newest picture where the layer was seen
     ("azimuth", "f4", LAYERS),     # where the layer's picture was seen, degrees, 0 ahead, 90 left
@@ -70,10 +76,14 @@ MODEL = np.dtype([("name", "S64"), ("sha256", "S64"), ("file", "S1024")])
 """The model file that a player uses: what its manifest calls it, its hash (hex) and its path."""
 
 WISH = np.dtype([("number", "u8"), ("file", "S1024")])
-"""The newest wish for another model, counted from 1: the path of a model file, empty for the shipped one."""
+"""The newest wish for another model or library, counted from 1: its path, empty for the shipped model and the show's
+library."""
 
 LIVE_MODELS: tuple[Kind, ...] = ("eye", "dream")
 """Kinds of models that can be changed while the instrument plays."""
+Wish = Kind | Literal["library"]
+WISHES: tuple[Wish, ...] = (*LIVE_MODELS, "library")
+"""All that can be changed while the instrument plays."""
 
 TEMPO = np.dtype([
     ("time", "f8"),            # clock seconds at which `beat` was reached
@@ -184,6 +194,7 @@ class EventRing:
     CAPACITY = 256
 
     def __init__(self, buffer: mmap.mmap) -> None:
+        self._writing = threading.Lock()
         self._written: NDArray[np.uint64] = np.frombuffer(buffer, np.uint64, 1)
         self._events: NDArray[Any] = np.frombuffer(buffer, EVENT, self.CAPACITY, 64)
 
@@ -198,11 +209,12 @@ class EventRing:
         return int(self._written[0])
 
     def write(self, kind: Event, time: float, a: float = 0.0, b: float = 0.0) -> None:
-        """Append an event that happened at `time` (clock seconds)."""
-        number = self.written + 1
-        self._events[number % self.CAPACITY] = (number, time, int(kind), 0, a, b)
-        fence()
-        self._written[0] = number
+        """Append an event that happened at `time` (clock seconds); from any thread of the one process that writes."""
+        with self._writing:
+            number = self.written + 1
+            self._events[number % self.CAPACITY] = (number, time, int(kind), 0, a, b)
+            fence()
+            self._written[0] = number
 
     def read(self, after: int) -> tuple[list[Any], int]:
         """Return the events numbered above `after`, oldest first, and how many of them were lost to overwriting."""
@@ -268,7 +280,7 @@ class FrameSlot:
     largest: shape of as many pixels as it holds at most, with which its buffer was made (`size`).
     """
 
-    _HEADER = np.dtype([("sequence", "u8"), ("time", "f8"), ("height", "i4"), ("width", "i4")])
+    _HEADER = np.dtype([("sequence", "u8"), ("time", "f8"), ("height", "i4"), ("width", "i4"), ("appeared", "f8")])
 
     def __init__(self, buffer: mmap.mmap, largest: tuple[int, int, int]) -> None:
         self._largest = largest
@@ -294,10 +306,10 @@ class FrameSlot:
             raise ValueError(f"frame {frame.shape} exceeds {self._largest}")
         sequence = int(self._newest[0]) + 1
         buffer = sequence % 3
-        self._headers[buffer] = (0, time, height, width)
+        self._headers[buffer] = (0, time, height, width, 0)
         fence()
         self._pixels[buffer, :frame.size] = frame.reshape(-1)
-        self._headers[buffer] = (sequence, time, height, width)
+        self._headers[buffer] = (sequence, time, height, width, monotonic())
         fence()
         self._newest[0] = sequence
 
@@ -315,6 +327,11 @@ class FrameSlot:
             if int(header["sequence"]) == sequence == int(self._headers[sequence % 3]["sequence"]):
                 return frame.reshape(int(header["height"]), int(header["width"]), 3), float(header["time"]), sequence
         return None
+
+    def appeared(self, number: int, otherwise: float) -> float:
+        """Return the machine's monotonic time, s, at which frame `number` was there; `otherwise` if it is replaced."""
+        header = self._headers[number % 3].copy()
+        return float(header["appeared"]) if int(header["sequence"]) == number else otherwise
 
 
 class Histogram:
@@ -366,7 +383,7 @@ class Session:
         self.telemetry: NDArray[np.float64] = np.frombuffer(self._map("telemetry"), np.float64)
         self.match = Mailbox(self._map("match"), MATCH)
         self.models = {kind: Mailbox(self._map(f"model-{kind}"), MODEL) for kind in LIVE_MODELS}
-        self.wishes = {kind: Mailbox(self._map(f"wish-{kind}"), WISH) for kind in LIVE_MODELS}
+        self.wishes = {wish: Mailbox(self._map(f"wish-{wish}"), WISH) for wish in WISHES}
         self.voice = Mailbox(self._map("voice"), VOICE)
         self.tempo = Mailbox(self._map("tempo"), TEMPO)
         self.features = Mailbox(self._map("features"), FEATURES)
@@ -426,16 +443,17 @@ class Session:
             self.parameters[INDEX[path]] = accepted
         return accepted
 
-    def ask_for(self, kind: Kind, file: str) -> None:
-        """Ask the conductor to see or to dream with the model `file`, "" for the shipped one.
+    def ask_for(self, wish: Wish, file: str) -> None:
+        """Ask the conductor for another model or library: the path of its file or folder, "" for the shipped model and
+        the show's library.
 
-        kind: one of LIVE_MODELS. Conductor's process only. Raises UserError if that can't be a path.
+        wish: one of WISHES. Conductor's process only. Raises UserError if that can't be a path.
         """
         path = os.fsencode(file)
         if len(path) > WISH["file"].itemsize or b"\0" in path:
-            raise UserError(f"'{file[:40]}': expected the path of a model file, up to {WISH['file'].itemsize} bytes")
-        before = self.wishes[kind].read()
-        self.wishes[kind].write(np.array((1 if before is None else before["number"] + 1, path), WISH))
+            raise UserError(f"the {wish} '{file[:40]}': expected a path of up to {WISH['file'].itemsize} bytes")
+        before = self.wishes[wish].read()
+        self.wishes[wish].write(np.array((1 if before is None else before["number"] + 1, path), WISH))
 
     def tell_model(self, kind: Kind, name: str, sha256: str, path: Path) -> None:
         """Publish which model of a kind is in use (the player that uses it only)."""
@@ -464,7 +482,8 @@ def _regions() -> Iterator[tuple[str, int]]:
     yield "match", Mailbox.size(MATCH)
     for kind in LIVE_MODELS:
         yield f"model-{kind}", Mailbox.size(MODEL)
-        yield f"wish-{kind}", Mailbox.size(WISH)
+    for wish in WISHES:
+        yield f"wish-{wish}", Mailbox.size(WISH)
     yield "voice", Mailbox.size(VOICE)
     yield "tempo", Mailbox.size(TEMPO)
     yield "features", Mailbox.size(FEATURES)
@@ -475,6 +494,11 @@ def _regions() -> Iterator[tuple[str, int]]:
     yield "dream", FrameSlot.size(DREAM_SHAPE)
     for name in HISTOGRAMS:
         yield f"latency-{name}", Histogram.size()
+
+
+def fitting(text: str, field: np.dtype[Any]) -> bytes:
+    """Return `text` as UTF-8, cut between characters to what the field of bytes can hold."""
+    return text.encode(errors="replace")[:field.itemsize].decode(errors="ignore").encode()
 
 
 def _write_config(folder: Path, config: dict[str, Any]) -> None:
@@ -493,6 +517,12 @@ def is_abandoned(folder: Path) -> bool:
     """Whether the process that made the session `folder` is gone."""
     owner = folder.name.removeprefix(_PREFIX).split("-")[0]
     return owner.isdigit() and not _runs(int(owner))
+
+
+def running() -> list[Path]:
+    """Return the session folders of the instruments that play on this machine."""
+    return [folder for folder in _root().glob(f"{_PREFIX}*-*")
+            if (folder / "config.json").exists() and not is_abandoned(folder)]
 
 
 def _sweep(root: Path) -> None:

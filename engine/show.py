@@ -104,6 +104,8 @@ class MidiConfig:
 
 OUTPUT_KINDS = ("mmap", "sharedmem", "jitter", "ndi", "syphon", "spout", "v4l2", "mjpeg", "websocket", "stream", "file")
 PICTURES = ("dream", "camera")
+OUTPUT_FILES = ("mmap", "file")
+"""Kinds of outputs whose target is a file."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,16 @@ class OutputConfig:
     target: str = ""
     picture: str = "dream"
     rate: float = 60
+
+
+def parse_output(text: str) -> OutputConfig:
+    """Return the output that is written KIND[@PICTURE][:TARGET]; UserError if there is no such kind or picture."""
+    how, _, target = text.partition(":")
+    kind, at, picture = how.partition("@")
+    if kind not in OUTPUT_KINDS or (at and picture not in PICTURES):
+        raise UserError(f"output '{text}': expected KIND, KIND:TARGET or KIND@camera:TARGET, where KIND is one of "
+                        + ", ".join(OUTPUT_KINDS))
+    return OutputConfig(kind, target, picture or PICTURES[0])
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.cues import program_of
 from engine.errors import UserError
 from engine.modelmanifest import SIDES
 from engine.morph import LONGEST, QUANTISE
@@ -42,6 +43,7 @@ from engine.shared import DREAM_SHAPE
 from engine.show import (
     BACKENDS,
     BLOCKS,
+    OUTPUT_FILES,
     OUTPUT_KINDS,
     PICTURES,
     RATES,
@@ -221,7 +223,9 @@ class _Checker:
             raise _Wrong(f"expected up to {MOST_OUTPUTS} outputs, got {len(values)}")
         rules: dict[str, Rule] = {"kind": _one_of(OUTPUT_KINDS), "target": _text, "picture": _one_of(PICTURES),
                                   "rate": _number(0.1, 240, "pictures/s")}
-        return tuple(OutputConfig(**found) for found in self.entries("outputs", rules, values, "kind"))
+        return tuple(OutputConfig(**found | {"target": self.path(found.get("target", ""))})
+                     if found["kind"] in OUTPUT_FILES else OutputConfig(**found)
+                     for found in self.entries("outputs", rules, values, "kind"))
 
     def cues(self, values: Any) -> tuple[CueConfig, ...]:
         """The cues in their order."""
@@ -229,7 +233,20 @@ class _Checker:
             "name": _filled, "snapshot": _filled, "seconds": _number(0, LONGEST, "s"),
             "quantise": _one_of(("", *QUANTISE)), "library": self.path, "eye": self.model, "dream": self.model,
             "mapping": self.path, "program": _whole(0, 127)}
-        return tuple(CueConfig(**found) for found in self.entries("cues", rules, values, "name"))
+        cues = tuple(CueConfig(**found) for found in self.entries("cues", rules, values, "name"))
+        names: set[str] = set()
+        programs: dict[int, str] = {}
+        for place, cue in enumerate(cues):
+            if cue.name in names:
+                self.fault(f"cues[{place}].name", cue.name, "expected another name than the other cues have")
+            names.add(cue.name)
+            program = program_of(place, cue)
+            if program in programs:
+                self.fault(f"cues[{place}].program", program,
+                           f"expected a program that launches no other cue; this one launches '{programs[program]}'")
+            elif program is not None:
+                programs[program] = cue.name
+        return cues
 
     def entries(self, name: str, rules: dict[str, Rule], values: Any, needed: str) -> list[dict[str, Any]]:
         """Return the values that passed of each table of an array; those that lack the key `needed` are left out."""
@@ -374,7 +391,10 @@ def _address_or_none(value: Any) -> str:
 def _names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise _Wrong('expected a list of names, such as ["nanoKONTROL2"]')
-    return tuple(_filled(entry) for entry in value)
+    names = tuple(_filled(entry) for entry in value)
+    if len(set(names)) < len(names):
+        raise _Wrong("expected each name once")
+    return names
 
 
 def _patterns(value: Any) -> tuple[str, ...]:

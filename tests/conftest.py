@@ -32,3 +32,11 @@ def session() -> Iterator[Session]:
     session = Session.create({})
     yield session
     session.close()
+
+
+@pytest.fixture(scope="session")
+def shared_session() -> Iterator[Session]:
+    """One set of shared memory for tests that run thousands of times and change nothing in it."""
+    session = Session.create({})
+    yield session
+    session.close()

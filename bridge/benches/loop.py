@@ -6,7 +6,8 @@ a picture to what it changes in the mixer; so that there is something to change,
 forth. onset_to_osc_ms is from a sound that begins in the microphone to its message. sound_to_frame_ms is from the
 newest sound in a painted picture to that picture; dream_fps are the pictures painted each second, dream_late those left
 out because their time had passed. Latencies are since the start. cpu_ is the part of one core that a player takes, on
-Linux only.
+Linux only. With --osc so many messages pour in each second from another process while it is measured: osc_lost is the
+part of them that was never heard, osc_wrong the knobs that don't stand where their last message put them.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bridge.flood import Flood
     from engine.shared import Session
     from engine.show import Show
 
@@ -35,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dream-side", type=int, default=0, metavar="PIXELS",
                         help="which of its sides; default: the largest")
     parser.add_argument("--dream-rate", type=float, default=60, metavar="FPS", help="pictures to paint; default 60")
+    parser.add_argument("--osc", type=float, default=0, metavar="N", help="messages that pour in each second")
     parser.add_argument("--seconds", type=float, default=20, metavar="S", help="how long to measure; default 20")
 
 
@@ -54,16 +57,16 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
                     sound=SoundConfig("jack:system" if server else "null", str(microphone), rate=_RATE,
                                       block=args.block),
                     osc=OscConfig("127.0.0.1:0", targets=()))
-        return {"device": server or "clocked device", **_play(show, args.seconds)}
+        return {"device": server or "clocked device", **_play(show, args.seconds, args.osc)}
 
 
-def _play(show: "Show", seconds: float) -> dict[str, Any]:
+def _play(show: "Show", seconds: float, osc_rate: float) -> dict[str, Any]:
     import time
 
+    from bridge.flood import Flood
     from bridge.osc import OscFace
     from engine.conductor import Conductor
     from engine.errors import UserError
-    from engine.library import Library
     from engine.shared import PLAYERS
 
     conductor = Conductor(show.to_dict(), show.parameters)
@@ -79,7 +82,7 @@ def _play(show: "Show", seconds: float) -> dict[str, Any]:
             time.sleep(_LOOK_S)
 
     try:
-        face = OscFace(session, Library.open(show.library), show.osc)
+        face = OscFace(session, show.osc)
         try:
             begun = time.monotonic()
             conductor.start()
@@ -88,10 +91,12 @@ def _play(show: "Show", seconds: float) -> dict[str, Any]:
             first_sound = time.monotonic() - begun
             wait(lambda: session.told("dream/hops") > 0)
             wait(lambda: session.told("painter/alive") > 0)  # it has loaded its model by then, or can't
+            flood = Flood(face.port, osc_rate) if osc_rate else None
             before, cpu, begun = _counters(session), _cpu_seconds(session), time.monotonic()
             wait(lambda: time.monotonic() - begun >= seconds)
             counted, lasted = _counters(session), time.monotonic() - begun
             used = _cpu_seconds(session)
+            poured = _poured(flood, session) if flood else {}
         finally:
             face.close()
         figures = {name: counted[name] - before[name] for name in counted}
@@ -102,11 +107,23 @@ def _play(show: "Show", seconds: float) -> dict[str, Any]:
             "dream_listen_ms": round(session.told("painter/listen_ms"), 2),
             "dream_paint_ms": round(session.told("painter/paint_ms"), 2),
             **{name.partition("/")[2]: figure for name, figure in figures.items()},
-            "longest_gap_ms": round(session.told("sound/longest_gap_ms"), 3),
+            **poured, "longest_gap_ms": round(session.told("sound/longest_gap_ms"), 3),
             "callback_load": round(session.told("sound/cpu_load"), 4),
             **{f"cpu_{name}": round((used[name] - cpu[name]) / lasted, 4) for name in PLAYERS if name in used}}
     finally:
         conductor.stop()
+
+
+def _poured(flood: "Flood", session: "Session") -> dict[str, float]:
+    """End the flood and return what came of it."""
+    import time
+
+    from bridge.flood import knobs, wrong
+
+    sent, last = flood.end()
+    time.sleep(_TURN_S)  # what is still on its way
+    values = {knob.path: session.get(knob.path) for knob in knobs()}
+    return {"osc_lost": round(1 - session.told("faces/osc_received") / sent, 6), "osc_wrong": wrong(values, last)}
 
 
 def _latencies(session: "Session") -> dict[str, float | None]:

@@ -4,6 +4,8 @@ import argparse
 import json
 from typing import Any
 
+from bridge.commands.midi import ports
+
 HELP = "list cameras, audio devices, MIDI ports and accelerators"
 
 
@@ -17,21 +19,13 @@ def run(args: argparse.Namespace) -> int:
     from engine.sight.camera import list_cameras
     from engine.sound.devices import list_devices
 
-    found: dict[str, Any] = {"cameras": list_cameras(), "audio": list_devices(), "midi": _midi(),
+    found: dict[str, Any] = {"cameras": list_cameras(), "audio": list_devices(), "midi": ports(),
                              "accelerators": _accelerators()}
     if args.json:
         print(json.dumps(found, indent=1))
     else:
         _print(found)
     return 0
-
-
-def _midi() -> dict[str, Any]:
-    try:
-        from bridge.midi_ports import find_ports
-    except ImportError as error:
-        return {"inputs": [], "outputs": [], "why": f"no MIDI here: {error}"}
-    return {f"{direction}s": [port.name for port in ports] for direction, ports in find_ports().items()}
 
 
 def _accelerators() -> list[dict[str, str]]:

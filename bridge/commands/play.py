@@ -6,6 +6,8 @@ panorama:CAMERA is one whose pictures are equirectangular panoramas, and CAMERA@
 MIC and SPEAKERS are [HOST:]NAME, where NAME is part of a device's name and HOST a host API ("jack:", "alsa:pulse"),
 or "null", or a sound file. `phonoscope devices` lists what there is. Without options the show file's choice counts,
 and without a show file the system's default devices.
+OUTPUT is KIND, KIND:TARGET or, for the camera's picture instead of the dream, KIND@camera:TARGET, such as
+jitter:127.0.0.1:7474 or file:evening.mp4; docs/outputs.md tells the kinds and what their targets are.
 """
 
 import argparse
@@ -14,7 +16,6 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,12 +24,14 @@ from engine.errors import UserError, to_stderr
 from engine.sight.views import views_of, written
 
 if TYPE_CHECKING:
-    from engine.library import Library
-    from engine.shared import Session
+    from bridge.desk import Desk
+    from engine.conductor import Conductor
     from engine.show import Show
 
 HELP = "play: camera and microphone in, soundscape and OSC out"
 _TICK = 0.02
+_TURN = 0.0005
+"""Seconds after which threads that compute let others go on: OSC must not wait for a panel that is being drawn."""
 _DRAW = 0.1
 
 
@@ -48,6 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="record all that is played: a .wav or .flac file, or a folder for files named by time")
     parser.add_argument("--eye", metavar="F", help="model file to see with")
     parser.add_argument("--library", metavar="L", help="folder made by `phonoscope index`")
+    parser.add_argument("--midi", action="append", metavar="NAME",
+                        help="part of the name of a MIDI controller; again for several")
+    parser.add_argument("--output", action="append", help="a way by which pictures leave; again for several")
     parser.add_argument("--duration", type=float, metavar="SECONDS",
                         help="stop by itself, so many seconds after the first block of sound")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the figures of the run as JSON")
@@ -56,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Play until the duration is over or a signal asks to end; 0 if all went well."""
     from bridge.faces import Faces
+    from bridge.mapping.file import file_of
     from bridge.report import report
     from engine.conductor import Conductor
     from engine.library import Library, shipped_library
@@ -64,10 +71,12 @@ def run(args: argparse.Namespace) -> int:
     from engine.snapshots import Snapshots
 
     show = _override(load_show(args.show) if args.show else Show(), args)
+    show = replace(show, mapping=str(file_of(show, args.show)))
     library = Library.open(Path(show.library) if show.library else shipped_library())
     _check_cameras(show.sight.camera)
     if args.report:
         _check_writable(args.report)
+    sys.setswitchinterval(_TURN)
     asked_to_end: list[int] = []
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
@@ -79,11 +88,11 @@ def run(args: argparse.Namespace) -> int:
     conductor = Conductor({**show.to_dict(), "library": str(library.folder)}, show.parameters,
                           said.append if face else None, snapshots=snapshots)
     try:
-        faces = Faces(conductor, show, library, said.append if face else to_stderr)
+        faces = Faces(conductor, show, library.classes, said.append if face else to_stderr)
         try:
             conductor.start()
             faces.start()
-            _loop(conductor.session, conductor.poll, library, said if face else None, args.duration, asked_to_end)
+            _loop(conductor, faces.desk, said if face else None, args.duration, asked_to_end)
         except UserError:
             for line in said:  # the panel that showed them is gone
                 print(line, file=sys.stderr)
@@ -98,24 +107,31 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _loop(session: "Session", poll: Callable[[], None], library: "Library", said: deque[str] | None,
-          duration: float | None, asked_to_end: list[int]) -> None:
+def _loop(conductor: "Conductor", desk: "Desk", said: deque[str] | None, duration: float | None,
+          asked_to_end: list[int]) -> None:
     from rich.console import Console
     from rich.live import Live
 
+    from bridge.keys import HINT, Keys
     from bridge.panel import panel
+    from bridge.terminal import open_terminal
 
+    session = conductor.session
     console = Console(stderr=True)
     if said is None:
         console.print("playing; Ctrl-C ends", highlight=False)
     live = Live(console=console, auto_refresh=False, transient=False) if said is not None else None
+    terminal = open_terminal()
+    keys = Keys(terminal, session, desk, to_stderr if said is None else said.append) if terminal else None
     sounding_since: float | None = None
     drawn = 0.0
     if live:
         live.start()
     try:
         while not asked_to_end:
-            poll()
+            if keys:
+                keys.poll()
+            conductor.poll()
             now = time.monotonic()
             if sounding_since is None and session.told("sound/blocks") > 0:
                 sounding_since = now
@@ -123,14 +139,19 @@ def _loop(session: "Session", poll: Callable[[], None], library: "Library", said
                 break
             if live and now - drawn >= _DRAW:
                 drawn = now
-                live.update(panel(session, library, said or ()), refresh=True)
+                live.update(panel(session, said or (), desk.cues, HINT if keys else ""), refresh=True)
             time.sleep(_TICK)
     finally:
+        if terminal:
+            terminal.close()
         if live:
             live.stop()
 
 
 def _override(show: "Show", args: argparse.Namespace) -> "Show":
+    from engine.show import parse_output
+    from engine.telemetry import MOST_OUTPUTS
+
     sound = {name: value for name, value in (("input", args.mic), ("output", args.speakers), ("block", args.block),
                                              ("rate", args.rate), ("layout", args.layout),
                                              ("feedback", args.allow_feedback),
@@ -142,8 +163,14 @@ def _override(show: "Show", args: argparse.Namespace) -> "Show":
         show = replace(show, sight=replace(show.sight, model=args.eye))
     if args.record is not None:
         show = replace(show, parameters={**show.parameters, "master/record": 1.0})
+    if args.midi is not None:
+        show = replace(show, midi=replace(show.midi, controllers=tuple(args.midi)))
     if args.library is not None:
         show = replace(show, library=args.library)
+    if args.output is not None:
+        if len(args.output) > MOST_OUTPUTS:
+            raise UserError(f"--output: expected up to {MOST_OUTPUTS}, got {len(args.output)}")
+        show = replace(show, outputs=tuple(parse_output(text) for text in args.output))
     return show
 
 

@@ -1,6 +1,7 @@
 """Lets other programs find the OSCQuery server: zeroconf (mDNS, Bonjour)."""
 
 import ipaddress
+import logging
 import socket
 import threading
 from collections.abc import Callable
@@ -10,18 +11,19 @@ from zeroconf import Error, InterfaceChoice, IPVersion, ServiceInfo, Zeroconf, g
 _OSCQUERY, _OSC = "_oscjson._tcp.local.", "_osc._udp.local."
 _LONGEST = 60
 """Bytes of a name; a number may follow where another program has it already."""
+logging.getLogger("zeroconf").setLevel(logging.CRITICAL)  # it warns of strangers' packets and of networks that go away
 
 
 class Announcer:
     """Announces `name` from a thread of its own, so that a network that doesn't answer holds nothing up.
 
     host, port: where the OSCQuery server listens; one that only this machine reaches is announced only to it.
-    osc_port: where OSC is received by UDP, None if it isn't. say: told what a person should know.
+    osc_port: where OSC is received by UDP. say: told what a person should know.
     """
 
-    def __init__(self, name: str, host: str, port: int, osc_port: int | None, say: Callable[[str], None]) -> None:
+    def __init__(self, name: str, host: str, port: int, osc_port: int, say: Callable[[str], None]) -> None:
         self._name, self._host, self._say = _instance(name), host, say
-        self._ports = {_OSCQUERY: port} | ({} if osc_port is None else {_OSC: osc_port})
+        self._ports = {_OSCQUERY: port, _OSC: osc_port}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="oscquery-announce", daemon=True)
 

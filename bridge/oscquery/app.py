@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import orjson
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
@@ -21,6 +20,7 @@ from bridge.oscquery.client import Client
 from bridge.oscquery.hostinfo import HostInfo
 from bridge.oscquery.pace import Pace
 from bridge.oscquery.tree import OPTIONAL, REQUIRED, Tree
+from bridge.rejections import Answers, Rejections
 from engine.clock import Clock
 from engine.errors import UserError
 from engine.shared import Session
@@ -32,37 +32,33 @@ FRAMES_PER_S, FRAMES_AT_ONCE = 10_000, 2000
 """Of one client."""
 _LOOK = 0.005
 _PARAMETERS = f"{ROOT}/param/"
-_SAID = 20
-_log = logging.getLogger("phonoscope.oscquery")
 
 
 class OscQuery:
     """Answers for one session; `app` is what a web server serves. All of it runs on that server's thread.
 
-    state, inbox: of its own, for neither is safe to share. period: seconds between two states of a client.
+    state, inbox: of its own, for neither is safe to share. period: seconds between two states of a client. say: told
+    the first rejections.
     """
 
     def __init__(self, session: Session, state: State, inbox: Inbox, info: HostInfo, period: float,
-                 clock: Clock) -> None:
+                 clock: Clock, say: Callable[[str], None]) -> None:
         self._session, self._state, self._inbox, self._info = session, state, inbox, info
         self._clock, self._period = clock, period
         self._events = Events(session)
-        self._tree = Tree(info.name)
+        self._tree = Tree(info.name, session.get)
         self._clients: set[Client] = set()
         self._echo: set[str] = set()
         self._due = clock.now()
+        self._answers = Answers()
         self._pace = Pace(REQUESTS_PER_S, REQUESTS_AT_ONCE, clock)
-        self._said = 0
+        self._rejections = Rejections("OSCQuery", "faces/oscquery_rejected", say)
         self.app = Starlette(routes=[Mount("/", self._meet)], lifespan=self._lifespan)
 
-    def reject(self, reason: str) -> None:
+    def reject(self, reason: str, sender: str = "a program") -> None:
         """Count something that was rejected, and say it unless much was said already."""
         self._session.count("faces/oscquery_rejected")
-        if self._said < _SAID:
-            _log.warning("rejected %s", "".join(letter if letter.isprintable() else "?" for letter in reason))
-        elif self._said == _SAID:
-            _log.warning("more is rejected; it is counted in state/faces/oscquery_rejected")
-        self._said += 1
+        self._rejections.add(sender, reason)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -118,25 +114,25 @@ class OscQuery:
         path = _normal(request.scope["path"])
         attribute = request.scope["query_string"].decode("latin-1").partition("#")[0]
         if request.method not in ("GET", "HEAD"):
-            return self._refuse(405, f"{request.method}: expected GET")
+            return self._refuse(request, 405, f"{request.method}: expected GET")
         if attribute == "HOST_INFO":
             return self._json(self._info.attributes(*request.scope["server"]))
         if path not in self._tree:
-            return self._refuse(404, f"{path[:200]}: there is no such address")
+            return self._refuse(request, 404, f"{path[:200]}: there is no such address")
         if not attribute:
             return self._json(self._tree.describe(path))
         if attribute not in (*REQUIRED, *OPTIONAL):
-            return self._refuse(400, f"?{attribute[:100]}: there is no such attribute; there are HOST_INFO, "
-                                     f"{', '.join((*REQUIRED, *OPTIONAL))}")
+            return self._refuse(request, 400, f"?{attribute[:100]}: there is no such attribute; there are HOST_INFO, "
+                                              f"{', '.join((*REQUIRED, *OPTIONAL))}")
         found = self._tree.attribute(path, attribute)
-        return self._refuse(204, f"{path}?VALUE: it can't be read") if found is None else self._json(found)
+        return self._refuse(request, 204, f"{path}: it can't be read") if found is None else self._json(found)
 
     def _json(self, content: dict[str, Any]) -> Response:
         self._session.count("faces/oscquery_answered")
         return Response(orjson.dumps(content), media_type="application/json")
 
-    def _refuse(self, status: int, reason: str) -> Response:
-        self.reject(reason)
+    def _refuse(self, request: Request, status: int, reason: str) -> Response:
+        self.reject(reason, _sender(request))
         return Response(status_code=status) if status == 204 else PlainTextResponse(f"{reason}\n", status)
 
     async def _talk(self, websocket: WebSocket) -> None:
@@ -149,41 +145,46 @@ class OscQuery:
         try:
             while (message := await websocket.receive())["type"] == "websocket.receive":
                 if (packet := message.get("bytes")) is not None:
-                    self._hear(client, packet)
+                    rejected = self._hear(client, packet)
                 else:
-                    self._obey(client, message["text"])
+                    rejected = self._obey(client, message["text"])
+                for reason in rejected:
+                    self.reject(reason, _sender(websocket))
                 await pace.turn()
         finally:
             sending.cancel()
             self._clients.discard(client)
             self._session.tell("faces/oscquery_clients", len(self._clients))
 
-    def _hear(self, client: Client, packet: bytes) -> None:
-        """Apply an OSC packet."""
+    def _hear(self, client: Client, packet: bytes) -> list[str]:
+        """Apply an OSC packet; return why messages of it were rejected."""
         received = self._inbox.receive(packet)
         self._session.count("faces/oscquery_answered", received.accepted)
-        for reason in received.rejected:
-            self.reject(reason)
         self._echo.update(received.changed)
-        for reply in received.replies:
+        for reply in self._answers.pass_on(received.replies, self._clock.now()):
             client.event(encode(reply))
+        return received.rejected
 
-    def _obey(self, client: Client, text: str) -> None:
-        """Do what a command asks for."""
+    def _obey(self, client: Client, text: str) -> list[str]:
+        """Do what a command asks for; return why not, if it can't be done."""
         try:
             command, path = _parsed(text)
             if not self._tree.is_method(path):
                 raise UserError(f"{command} {path[:200]}: no messages come from there")
         except UserError as error:
-            self.reject(str(error))
-            return
+            return [str(error)]
         self._session.count("faces/oscquery_answered")
         if command == "IGNORE":
             client.ignore(path)
-            return
-        client.listens.add(path)
-        if (newest := self._tree.state(path)) is not None:
-            client.state(path, encode(newest))
+        else:
+            client.listens.add(path)
+            if (newest := self._tree.state(path)) is not None:
+                client.state(path, encode(newest))
+        return []
+
+
+def _sender(connection: HTTPConnection) -> str:
+    return f"{connection.client.host}:{connection.client.port}" if connection.client else "a program"
 
 
 def _parsed(text: str) -> tuple[str, str]:

@@ -23,12 +23,11 @@ class OscQueryFace:
 
     def __init__(self, session: Session, state: State, config: OscQueryConfig, info: HostInfo, desk: Desk,
                  rate_hz: float, say: Callable[[str], None]) -> None:
-        oscquery = OscQuery(session, state, Inbox(session, desk), info, 1 / rate_hz, MonotonicClock())
+        oscquery = OscQuery(session, state, Inbox(session, desk), info, 1 / rate_hz, MonotonicClock(), say)
         host, _, port = config.listen.rpartition(":")
         self._server = WebServer(oscquery.app, host, int(port), "oscquery.listen", oscquery.reject)
         self.port = self._server.port
-        udp = info.osc.port if info.osc and info.osc.transport == "UDP" else None
-        self._announcer = Announcer(info.name, host, self.port, udp, say) if config.announce else None
+        self._announcer = Announcer(info.name, host, self.port, info.osc_port, say) if config.announce else None
 
     def start(self) -> None:
         """Begin to answer."""

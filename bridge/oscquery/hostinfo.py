@@ -1,7 +1,8 @@
 """What the OSCQuery server says of itself."""
 
+import socket
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from bridge.oscquery.tree import OPTIONAL
 
@@ -10,25 +11,15 @@ _ANYWHERE = ("", "0.0.0.0", "::")
 
 
 @dataclass(frozen=True)
-class OscPort:
-    """Where OSC is received; host: as it was listened on."""
-
-    host: str
-    port: int
-    transport: Literal["UDP", "TCP"] = "UDP"
-
-
-@dataclass(frozen=True)
 class HostInfo:
-    """name: of the instrument. osc: None where OSC is taken by WebSocket only."""
+    """name: of the instrument. osc_host, osc_port: where OSC is received by UDP, the host as the show names it."""
 
     name: str
-    osc: OscPort | None
+    osc_host: str
+    osc_port: int
 
     def attributes(self, ip: str, port: int) -> dict[str, Any]:
         """Return HOST_INFO for who has reached the server at this address of it."""
-        info = {"NAME": self.name, "EXTENSIONS": dict.fromkeys(_EXTENSIONS, True), "WS_IP": ip, "WS_PORT": port}
-        if self.osc:
-            host = ip if self.osc.host in _ANYWHERE else self.osc.host
-            info |= {"OSC_IP": host, "OSC_PORT": self.osc.port, "OSC_TRANSPORT": self.osc.transport}
-        return info
+        osc_ip = ip if self.osc_host in _ANYWHERE else socket.gethostbyname(self.osc_host)
+        return {"NAME": self.name, "EXTENSIONS": dict.fromkeys(_EXTENSIONS, True), "WS_IP": ip, "WS_PORT": port,
+                "OSC_IP": osc_ip, "OSC_PORT": self.osc_port, "OSC_TRANSPORT": "UDP"}

@@ -1,37 +1,37 @@
 """The page of a playing instrument, served to browsers."""
 
 import ipaddress
-import logging
 import secrets
 from collections.abc import Callable
 
 from bridge.desk import Desk
 from bridge.osc_in import Inbox
 from bridge.osc_out import State
+from bridge.rejections import Rejections
 from bridge.stage.app import stage_app
 from bridge.stage.hub import Hub
 from bridge.webserver import WebServer
 from engine.clock import MonotonicClock
-from engine.library import Library
 from engine.shared import Session
 from engine.show import PageConfig
 
-_log = logging.getLogger("phonoscope.page")
-
 
 class StageFace:
-    """Serves the page where `config` says; `title`: of the show; `say`: told the page's address.
+    """Serves the page where `config` says, which must be somewhere.
+
+    state: for this face alone. title: of the show. desk: see Inbox. say: told the page's address and what is refused.
 
     Open to the network, a browser must know the token. Raises UserError if the port is taken.
     """
 
-    def __init__(self, session: Session, library: Library, config: PageConfig, title: str, desk: Desk,
+    def __init__(self, session: Session, state: State, config: PageConfig, title: str, desk: Desk,
                  say: Callable[[str], None]) -> None:
         self._session, self._say = session, say
         host, _, port = config.listen.rpartition(":")
         host = host.strip("[]")
         token = "" if _is_loopback(host) else config.token or secrets.token_urlsafe(12)
-        hub = Hub(session, State(session, library, desk.morpher, desk.cues), Inbox(session, desk), MonotonicClock())
+        self._rejections = Rejections("page", "faces/page_rejected", say)
+        hub = Hub(session, state, Inbox(session, desk), MonotonicClock())
         app = stage_app(session, hub, title, token, self._refuse)
         self._server = WebServer(app, host, int(port), f'page.listen = "{config.listen}"', self._refuse)
         shown = "localhost" if _is_loopback(host) else host
@@ -48,7 +48,7 @@ class StageFace:
 
     def _refuse(self, reason: str) -> None:
         self._session.count("faces/page_rejected")
-        _log.warning("refused: %s", reason)
+        self._rejections.add("a browser", reason)
 
 
 def _is_loopback(host: str) -> bool:

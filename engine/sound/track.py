@@ -9,7 +9,6 @@ hold, and goes on in another: every program can play each.
 import contextlib
 import errno
 import io
-import itertools
 import os
 import struct
 from pathlib import Path
@@ -19,7 +18,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from engine.files import sync, sync_names
+from engine.files import fresh, sync, sync_names
 
 SUFFIXES = (".wav", ".flac")
 FLAC_CHANNELS = 8
@@ -75,7 +74,7 @@ class Track:
             self._disk.close()
 
     def _begin(self, overwrite: bool) -> None:
-        self._disk, self._path = _new(self._first, overwrite)
+        self._disk, self._path = (io.FileIO(self._first, "w"), self._first) if overwrite else fresh(self._first)
         try:
             kind = _Flac if self._path.suffix.lower() == ".flac" else _Wav
             self._file: _Format = kind(self._disk, self._rate, self._channels)
@@ -224,14 +223,3 @@ def _put(disk: io.FileIO, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[disk.write(rest):]
-
-
-def _new(path: Path, overwrite: bool) -> tuple[io.FileIO, Path]:
-    """Open `path`, or the first of its numbered successors that isn't there yet."""
-    if overwrite:
-        return io.FileIO(path, "w"), path
-    for number in itertools.count(1):
-        name = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
-        with contextlib.suppress(FileExistsError):
-            return io.FileIO(name, "x"), name
-    raise AssertionError("endless")

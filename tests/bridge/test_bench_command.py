@@ -1,12 +1,14 @@
 """`phonoscope bench`: figures with the machine they were taken on, and their ratio to an earlier run."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.benches.mixer import Blocks, most, playing
+from bridge.benches.outputs import WAYS, Way
 from bridge.cli import main
 from bridge.commands.bench import _ratios
 from engine.sound.state import GRAINS, METER_GRAINS
@@ -55,6 +57,22 @@ def test_what_cannot_be_measured_is_answered_with_what_can(capsys: pytest.Captur
     with pytest.raises(SystemExit) as exit:
         main(["bench", "nose"])
     assert exit.value.code == 2 and "eye" in capsys.readouterr().err
+
+
+def test_outputs_are_timed_against_the_bare_way_and_what_is_not_here_says_so(
+        capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(WAYS, "syphon", Way("", ""))
+    assert main(["bench", "outputs", "jitter", "syphon", "--seconds", "0.1", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    for kind in ("bare_memory", "bare_socket", "jitter"):
+        assert 0 < figures[kind]["p50_ms"] <= figures[kind]["p99_ms"] and figures[kind]["most_per_s"] > 0
+    assert figures["jitter"]["times_bare"] > 0
+    assert sys.platform == "darwin" or "macOS only" in figures["syphon"]["not_here"]
+
+
+def test_an_output_that_has_no_bench_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "outputs", "telepathy"]) == 1
+    assert "telepathy; expected some of mmap, jitter" in capsys.readouterr().err
 
 
 def test_the_mixer_is_timed_up_to_the_most_grains_that_it_plays_in_time(capsys: pytest.CaptureFixture[str]) -> None:

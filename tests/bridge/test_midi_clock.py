@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge import midi
+from bridge.midi import MidiPorts
 from bridge.midi_clock import CLOCK, CONTINUE, SONG_POSITION, START, STOP, PulseTrain, Stamps, take
 from bridge.midi_ports import find_ports
 from bridge.tempo import TempoFace
@@ -58,8 +59,13 @@ class Face:
 
     def __init__(self, session: Session, config: TempoConfig) -> None:
         self.session, self.said = session, []
-        self.face = TempoFace(session, config, self.said.append)
+        self.ports = MidiPorts(session, config, self.said.append)
+        self.face = TempoFace(session, config, self.said.append, self.ports)
         self.face.start()
+
+    def close(self) -> None:
+        self.face.close()
+        self.ports.close()
 
     @property
     def tempo(self) -> Tempo:
@@ -81,7 +87,7 @@ def face(jack: JackServer, session: Session) -> Iterator[Callable[..., Face]]:
 
     yield start
     for one in faces:
-        one.face.close()
+        one.close()
 
 
 def follows(face: Face, drums: DrumMachine) -> None:
@@ -122,7 +128,7 @@ def test_clock_out_keeps_the_tempo_and_starts_on_a_bar(face: Callable[..., Face]
     session.set("tempo/bpm", 240)
     one = face(midi_out="SYNTH")
     until(lambda: synthesiser.statuses().count(CLOCK) > 150, 20, "pulses come in")
-    one.face.close()
+    one.close()
     until(lambda: STOP in synthesiser.statuses(), 5, "stop comes in")
     statuses = synthesiser.statuses()
     assert statuses.count(START) == 1
@@ -191,7 +197,7 @@ def test_a_driver_that_hangs_is_begun_anew(face: Callable[..., Face], drums: Dru
     monkeypatch.setattr(midi, "_LATER", 0.5)
     one = face(midi_in="drum")
     follows(one, drums)
-    until(lambda: os.kill(one.face._midi._process.pid, signal.SIGSTOP) or one.source == INTERNAL, 20, "it hangs")
+    until(lambda: os.kill(one.ports._process.pid, signal.SIGSTOP) or one.source == INTERNAL, 20, "it hangs")
     follows(one, drums)
     assert [line for line in one.said if "status -9" in line]
 

@@ -1,7 +1,6 @@
 """The table of addresses is what goes in and out over OSC: nothing is sent or taken that it doesn't know."""
 
 import re
-from types import SimpleNamespace
 from unittest.mock import Mock
 
 import numpy as np
@@ -11,6 +10,7 @@ from bridge.namespace import NAMESPACE
 from bridge.osc_activity import Activity
 from bridge.osc_in import Inbox
 from bridge.osc_out import State, encode
+from bridge.outputs.face import OutputsFace
 from bridge.wekinator import Wekinator
 from engine.clock import VirtualClock
 from engine.morph import Morpher
@@ -30,7 +30,7 @@ class Anything(Mock):
 
 def desk(session: Session) -> Desk:
     return Desk(Morpher(session, VirtualClock(), Snapshots(ready={"night": {}})), tap=lambda: None, cues=Anything(),
-                learner=Anything())
+                learner=Anything(), outputs=OutputsFace(session, (), print))
 
 
 def test_everything_that_is_sent_is_in_the_table_with_its_types(session: Session) -> None:
@@ -39,10 +39,9 @@ def test_everything_that_is_sent_is_in_the_table_with_its_types(session: Session
     session.tempo.write(np.zeros((), TEMPO))
     for mailbox in session.models.values():
         mailbox.write(np.zeros((), MODEL))
-    library = SimpleNamespace(classes=("beach",), clips=(SimpleNamespace(title="waves", category="sea_waves"),))
     asked = desk(session)
     activity = Activity({("127.0.0.1", 9001): "127.0.0.1:9001"}, print)
-    sent = dict(State(session, library, asked.morpher, asked.cues, activity.messages).changes(0.0))
+    sent = dict(State(session, asked.morpher, asked.cues, activity.messages).changes(0.0))
     features = Wekinator(session).message()
     assert features is not None
     sent |= [features]

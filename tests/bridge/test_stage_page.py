@@ -6,7 +6,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from bridge.desk import Desk
+from bridge.osc_out import State
 from bridge.stage.face import StageFace
 from bridge.stage.hub import WISHES_AT_ONCE
 from engine.clock import MonotonicClock
@@ -25,8 +25,6 @@ from engine.show import PageConfig
 from engine.snapshots import Snapshots
 from tests.browser import opened, until
 
-LIBRARY = SimpleNamespace(classes=("beach", "forest", "street", "church", "harbor"),
-                          clips=(SimpleNamespace(title="waves", category="sea_waves"),))
 GAIN = "/phono/param/master/gain"
 
 
@@ -59,7 +57,8 @@ class Stage:
         self.session, self.cues, self.taps = session, Cues(), list[float]()
         desk = Desk(Morpher(session, MonotonicClock(), Snapshots()), tap=lambda: self.taps.append(1), cues=self.cues)
         self.said: list[str] = []
-        self.face = StageFace(session, LIBRARY, PageConfig(listen), "Harbour", desk, self.said.append)
+        self.face = StageFace(session, State(session, desk.morpher, desk.cues), PageConfig(listen), "Harbour", desk,
+                              self.said.append)
         self.face.start()
 
     @property
@@ -97,8 +96,10 @@ def see_and_hear(session: Session) -> None:
     features["rms"], features["hop"] = -21.5, 1
     session.features.write(features)
     match = np.zeros((), MATCH)
-    match["scene"], match["scene_p"] = (2, 1, 0, 3, 4), (0.5, 0.25, 0.125, 0, 0)
+    match["scene_name"] = (b"street", b"forest", b"beach", b"church", b"harbor")
+    match["scene_p"] = (0.5, 0.25, 0.125, 0, 0)
     match["clip"] = NO_CLIP
+    match["title"][0], match["category"][0] = b"waves", b"sea_waves"
     match["clip"][0], match["weight"][0], match["kl"][0] = 0, 0.75, 1.5
     session.match.write(match)
     camera = np.zeros((360, 640, 3), np.uint8)
@@ -229,7 +230,7 @@ def test_open_to_the_network_the_token_is_needed(session: Session) -> None:
         for socket in ("live", "picture/camera"):
             with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{port}/{socket}"):
                 pass
-        assert stage.said == [f"the page is at {stage.face.address}"] and "?token=" in stage.face.address
+        assert stage.said[0] == f"the page is at {stage.face.address}" and "?token=" in stage.face.address
         with opened(stage.face.address.replace("0.0.0.0", "127.0.0.1")) as page:
             until(page, "document.getElementById('status').textContent == 'playing'")
             assert "token" not in page.url
