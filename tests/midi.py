@@ -1,5 +1,6 @@
 """Other people's MIDI devices, as virtual ports on a JACK server, which needs no hardware."""
 
+import threading
 import time
 from typing import Any
 
@@ -88,8 +89,10 @@ class Surface:
         self._out.open_virtual_port("out")
         self._in = _client(rtmidi.MidiIn, "surface", queue_size_limit=65536)
         self._in.ignore_types(timing=False)
-        self._in.set_callback(self._hear)
         self._in.open_virtual_port("in")
+        self._ends = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)  # a callback could wait for who closes the port
+        self._reader.start()
 
     def send(self, *message: int) -> None:
         """Send one message."""
@@ -98,16 +101,19 @@ class Surface:
     def unplug(self) -> None:
         """Take both ports away."""
         if self._in:
-            self._in.cancel_callback()
+            self._ends.set()
+            self._reader.join()
             for midi in (self._in, self._out):
                 midi.close_port()
                 midi.delete()
             self._in = self._out = None
 
-    def _hear(self, got: tuple[list[int], float], _: object) -> None:
-        self.told.append(got[0])
-        if self._echoes:
-            self.send(*got[0])
+    def _read(self) -> None:
+        while not self._ends.wait(0.001):
+            while (got := self._in.get_message()) is not None:
+                self.told.append(got[0])
+                if self._echoes:
+                    self.send(*got[0])
 
 
 def times(got: list[tuple[list[int], float]], status: int = CLOCK) -> list[float]:

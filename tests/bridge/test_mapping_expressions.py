@@ -202,7 +202,8 @@ def test_every_source_reads_what_the_instrument_knows(session: Session) -> None:
     features["rms"], features["bands"][2], features["pitch"], features["tempo"] = -20, -33, 440, 0
     session.features.write(features)
     match = np.zeros((), MATCH)
-    match["scene"], match["scene_p"] = [1, 0, 2, 3, 4], [0.5, 0.25, 0.1, 0.05, 0.01]
+    match["scene_name"] = (b"forest", b"beach", b"street", b"room", b"office")
+    match["scene_p"] = [0.5, 0.25, 0.1, 0.05, 0.01]
     match["weight"][2] = 0.75
     session.match.write(match)
     session.tempo.write(np.array((0.0, 0.0, 120.0, 0, 0), TEMPO))

@@ -32,7 +32,7 @@ def client(served: Served) -> Iterator[OscQueryClient]:
 
 def test_the_whole_tree_is_as_the_proposal_says(served: Served, client: OscQueryClient) -> None:
     match = np.zeros((), MATCH)
-    match["clip"] = NO_CLIP
+    match["clip"], match["scene_name"] = NO_CLIP, b"nothing"
     served.session.match.write(match)
     served.session.features.write(np.zeros((), FEATURES))
     served.morpher.store("night")
