@@ -16,7 +16,8 @@ DESCRIPTION = """\
 Phonoscope sees sounds and hears pictures, live: a camera's frames choose what is heard, and what the microphone
 hears is analysed and sent to TouchDesigner, Max or Pure Data over OSC.
 
-  phonoscope play                      camera and microphone in, soundscape and OSC out; Ctrl-C ends
+  phonoscope play                      camera and microphone in, soundscape and OSC out; Ctrl-C ends.
+                                       http://localhost:9003/ shows and plays it
   phonoscope play --camera demo        the same with the built-in camera
   phonoscope devices                   what can be named after --camera, --mic and --speakers
   phonoscope imagine beach.jpg         which sounds fit a picture
@@ -25,6 +26,7 @@ hears is analysed and sent to TouchDesigner, Max or Pure Data over OSC.
   phonoscope index my-sounds -o mine   make a library of your own sounds; play it with --library mine
   phonoscope map mine -o map.html      see and hear which of its sounds are alike, in a browser
   phonoscope patch max -o my-max       patches for Max, TouchDesigner and Pure Data
+  phonoscope midi learn reverb/gain    then move the fader that shall turn it
   phonoscope listen -o listening       hear what the mixer can do, example by example
 
 Make your own models out of your own videos:
