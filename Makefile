@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 
 DEBIAN_PLAY := python3-venv python3-dev gcc libportaudio2
 DEBIAN_TEST := $(DEBIAN_PLAY) portaudio19-dev libasound2-dev jackd2 pulseaudio pulseaudio-utils libasound2-plugins \
-	liblo-tools procps puredata-core supercollider-language
+	liblo-tools procps puredata-core supercollider-language ffmpeg python3-gi gir1.2-gst-rtsp-server-1.0 \
+	gstreamer1.0-plugins-good gstreamer1.0-libav
 BREW := portaudio
 TORCH := torch==2.13.0
 

@@ -10,6 +10,14 @@ from engine.morph import Morpher
 class Cues(Protocol):
     """The named scenes of a show, in their order."""
 
+    @property
+    def current(self) -> str:
+        """The name of the cue that was launched last, "" before the first."""
+
+    @property
+    def waiting(self) -> str:
+        """The name of the cue that waits for its beat, "" if none does."""
+
     def names(self) -> tuple[str, ...]:
         """Return their names."""
 

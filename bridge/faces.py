@@ -1,6 +1,6 @@
 """Everything by which a playing instrument meets the outside, put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bridge.desk import Desk
@@ -13,35 +13,43 @@ from bridge.osc_out import State
 from bridge.oscquery.face import OscQueryFace
 from bridge.oscquery.hostinfo import HostInfo
 from bridge.outputs.face import OutputsFace
+from bridge.stage.face import StageFace
 from bridge.tempo import TempoFace
 from engine.conductor import Conductor
-from engine.library import Library
 from engine.show import Show
 
 
 class Faces:
     """The faces of one instrument, as its show wants them.
 
-    say: told what a person should know. Raises UserError if a port is taken or something that is asked for is not
-    installed.
+    classes: names of the scene classes. say: told what a person should know. Raises UserError if a port is taken or
+    something that is asked for is not installed.
     """
 
-    def __init__(self, conductor: Conductor, show: Show, library: Library, say: Callable[[str], None]) -> None:
+    def __init__(self, conductor: Conductor, show: Show, classes: Sequence[str],
+                 say: Callable[[str], None]) -> None:
         session = conductor.session
         self._outputs = OutputsFace(session, show.outputs, say)
-        self.mapper = Mapper(session, library.classes, Path(show.mapping or NAME), say)
+        self.mapper = Mapper(session, classes, Path(show.mapping or NAME), say)
         names, clock = show.midi.controllers, show.tempo.midi_in or show.tempo.midi_out
-        controllers = MidiControllers(session, names, self.mapper, None, say) if names else None
+        launch = conductor.cues.launch_program
+        controllers = MidiControllers(session, names, self.mapper, launch, say) if names else None
         self._midi = MidiPorts(session, show.tempo, say, controllers) if clock or controllers else None
         self._tempo = TempoFace(session, show.tempo, say, self._midi)
-        self.desk = Desk(conductor.morpher, self._tempo.tap, learner=self.mapper, listener=self.mapper,
+        conductor.cues.use_mapping = self.mapper.use
+        self.desk = Desk(conductor.morpher, self._tempo.tap, conductor.cues, learner=self.mapper, listener=self.mapper,
                          outputs=self._outputs)
-        self._osc = OscFace(session, library, show.osc, self.desk, say)
+        self._osc = OscFace(session, show.osc, self.desk, say)
         self._oscquery: OscQueryFace | None = None
         if show.oscquery.listen:
-            state = State(session, library, conductor.morpher, self.desk.cues, self._osc.activity.messages)
+            state = State(session, conductor.morpher, self.desk.cues, self._osc.activity.messages)
             info = HostInfo(show.name, show.osc.listen.rpartition(":")[0], self._osc.port)
             self._oscquery = OscQueryFace(session, state, show.oscquery, info, self.desk, show.osc.rate_hz, say)
+
+        self._stage: StageFace | None = None
+        if show.page.listen:
+            state = State(session, conductor.morpher, self.desk.cues, self._osc.activity.messages)
+            self._stage = StageFace(session, state, show.page, show.name, self.desk, say)
 
     def start(self) -> None:
         """Begin to listen and to tell."""
@@ -50,10 +58,14 @@ class Faces:
         self._osc.start()
         if self._oscquery:
             self._oscquery.start()
+        if self._stage:
+            self._stage.start()
         self._outputs.start()
 
     def close(self) -> None:
         """Stop listening and telling, and give back ports and network."""
+        if self._stage:
+            self._stage.close()
         if self._oscquery:
             self._oscquery.close()
         self._osc.close()

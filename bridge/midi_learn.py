@@ -3,11 +3,12 @@
 import socket
 import time
 
+from bridge.mapping.entry import targets
 from bridge.namespace import ROOT
 from bridge.osc_out import encode
 from bridge.osc_parse import Malformed, parse
 from engine.errors import UserError
-from engine.parameters import INDEX, parameter
+from engine.parameters import INDEX
 from engine.shared import Event, Session, running
 
 _LARGEST = 65536
@@ -15,12 +16,13 @@ _LOOK = 0.05
 
 
 def learn(path: str, listen: str, patience: float) -> None:
-    """Let the instrument that listens to OSC at `listen` (host:port) map the next control to the parameter `path`.
+    """Let the instrument that listens to OSC at `listen` (host:port) map the next control to the parameter `path`, or
+    to all that it names with wildcards.
 
     Returns when a control was moved within `patience` seconds. UserError if none was, if there is no such instrument
     on this machine, or if it refuses.
     """
-    index = INDEX[parameter(path).path]
+    index = INDEX[targets(path)[0].path]
     session = _playing(listen)
     host, _, port = listen.rpartition(":")
     ring = session.events["conductor"]

@@ -34,11 +34,13 @@ _SYSTEM = 0xF0
 
 
 class _Controller:
-    """The ports of one controller; it need not have an output. The input may be the clock's, too."""
+    """The ports of one controller; it need not have an output. Those of the same name that the clock uses are its own,
+    too, since some systems open a port but once."""
 
-    def __init__(self, name: str, clock: Connection | None) -> None:
-        self.input = clock if clock and clock.name == name else Connection("input", name, "controller")
-        self.output = Connection("output", name, "feedback", wanted=False)
+    def __init__(self, name: str, clock_in: Connection | None, clock_out: Connection | None) -> None:
+        self.input = clock_in if clock_in and clock_in.name == name else Connection("input", name, "controller")
+        self.output = clock_out if clock_out and clock_out.name == name else Connection("output", name, "feedback",
+                                                                                        wanted=False)
         self.known = (False, False)
 
     def changed(self) -> bool:
@@ -56,7 +58,7 @@ class _Ports:
         self._clock = MonotonicClock()
         self._in = Connection("input", source, "clock", timing=True) if source else None
         self._out = Connection("output", target, "clock") if target else None
-        self._controllers = [_Controller(name, self._in) for name in controllers]
+        self._controllers = [_Controller(name, self._in, self._out) for name in controllers]
         used = dict.fromkeys(port for port in (self._in, self._out, *(
             port for controller in self._controllers for port in (controller.input, controller.output))) if port)
         self._watch = Watch(used, lambda line: self._tell("say", line))
@@ -86,7 +88,7 @@ class _Ports:
                 if controller.changed():
                     self._tell("plugged", number, controller.output.open)
             for port in self._inputs:
-                self._pass_on(port, stamps, now)
+                self._pass_on(port, stamps)
             if now - alive >= _ALIVE_EVERY:
                 alive = now
                 self._tell("alive")
@@ -98,10 +100,11 @@ class _Ports:
         self._watch.close()
         return 0
 
-    def _pass_on(self, port: Connection, stamps: Stamps, now: float) -> None:
+    def _pass_on(self, port: Connection, stamps: Stamps) -> None:
         heard = []
         while (got := port.receive()) is not None:
             message, since = got
+            now = self._clock.now()  # not before: nothing may seem to come in later than it is read
             if port is self._in:
                 came = stamps.stamp(since, now)
                 if message and message[0] >= SONG_POSITION:

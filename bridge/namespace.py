@@ -93,6 +93,8 @@ def _namespace() -> Iterator[Address]:
     for kind in LIVE_MODELS:
         yield Address(f"{ROOT}/model/{kind}", "state", "ss", "s",
                       f"the {kind} in use: name and file; takes the file of another, empty for the shipped one")
+    yield Address(f"{ROOT}/library", "state", "s", "s",
+                  "folder of the library in use; takes that of another, empty for the show's own")
     yield Address(f"{ROOT}/snapshot/count", "state", "i", None, "how many snapshots there are")
     yield Address(f"{ROOT}/cue/count", "state", "i", None, "how many cues there are")
     yield Address(f"{ROOT}/cue/current", "state", "is", None, "the newest cue: its number from 1, or 0, and its name")

@@ -19,7 +19,6 @@ from bridge.rejections import Answers, Rejections
 from bridge.wekinator import Wekinator
 from engine.clock import MonotonicClock
 from engine.errors import UserError, to_stderr
-from engine.library import Library
 from engine.shared import Event, Session
 from engine.show import OscConfig, OscTarget
 
@@ -40,7 +39,7 @@ class OscFace:
     Raises UserError if a listening port is taken, a host has no address, or a target's filter lets nothing pass.
     """
 
-    def __init__(self, session: Session, library: Library, config: OscConfig, desk: Desk = NOBODY,
+    def __init__(self, session: Session, config: OscConfig, desk: Desk = NOBODY,
                  say: Callable[[str], None] = to_stderr) -> None:
         self._session, self._say = session, say
         self._clock = MonotonicClock()
@@ -63,7 +62,7 @@ class OscFace:
                 self._udp.close()
                 raise
         self.tcp_port = self._tcp.port if self._tcp else None
-        self._state = State(session, library, desk.morpher, desk.cues, self.activity.messages)
+        self._state = State(session, desk.morpher, desk.cues, self.activity.messages)
         self._events = Events(session)
         self._wekinator = Wekinator(session)
         self._inbox = Inbox(session, desk)

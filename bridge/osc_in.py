@@ -17,10 +17,9 @@ from bridge.osc_out import MAX_DATAGRAM, Message, before_float, encode
 from bridge.osc_parse import Malformed, parse
 from bridge.osc_pattern import Addresses, Pattern, is_pattern
 from engine.errors import UserError
-from engine.modelnames import Kind
 from engine.morph import QUANTISE, Morpher, Quantise
 from engine.parameters import PARAMETERS
-from engine.shared import LIVE_MODELS, Session
+from engine.shared import LIVE_MODELS, Session, Wish
 from engine.telemetry import MOST_OUTPUTS
 
 ERROR, PONG = f"{ROOT}/error", f"{ROOT}/pong"
@@ -96,7 +95,8 @@ class Inbox:
     def _instrument(self) -> list[tuple[str, Handler]]:
         return [
             ("panic", _trigger(self._panic)), ("voice", _trigger(self._ask_for_voice)), ("ping", _ping), ("ack", _ack),
-            *((f"model/{kind}", functools.partial(self._ask_for_model, kind)) for kind in LIVE_MODELS)]
+            *((f"model/{kind}", functools.partial(self._ask_for, kind)) for kind in LIVE_MODELS),
+            ("library", functools.partial(self._ask_for, "library"))]
 
     def turns_a_knob(self, packet: bytes) -> bool:
         """Tell whether `packet` is a knob's address and one float, the last 4 bytes, that can be its value."""
@@ -168,11 +168,11 @@ class Inbox:
         with self._session.turning:  # other faces ask, too
             self._session.count("faces/voices_asked")
 
-    def _ask_for_model(self, kind: Kind, received: Received, arguments: Sequence[Any]) -> None:
+    def _ask_for(self, wish: Wish, received: Received, arguments: Sequence[Any]) -> None:
         given = _useful(arguments)
         if len(given) != 1 or not isinstance(given[0], str):
-            raise UserError(f"got {_shown(arguments)}, expected the path of a model file, empty for the shipped one")
-        self._session.ask_for(kind, given[0])
+            raise UserError(f"got {_shown(arguments)}, expected the path of a {wish}, empty for the usual one")
+        self._session.ask_for(wish, given[0])
 
 
 def _pass_on(listener: Listener, address: str, received: Received, arguments: Sequence[Any]) -> None:

@@ -15,10 +15,9 @@ import numpy as np
 
 from bridge.desk import Cues
 from bridge.namespace import FEATURE_DOCS, ROOT, TOLD
-from engine.library import Library
 from engine.morph import Morpher
 from engine.parameters import INDEX, LAYERS, PARAMETERS
-from engine.shared import EVENT_RINGS, NO_CLIP, SCENE_TOP, Event, Session
+from engine.shared import EVENT_RINGS, SCENE_TOP, Event, Session
 from engine.tempo.timeline import Tempo
 
 Message = tuple[str, tuple[float | int | str, ...]]
@@ -93,10 +92,9 @@ class State:
     is part of the state.
     """
 
-    def __init__(self, session: Session, library: Library, morpher: Morpher | None = None,
+    def __init__(self, session: Session, morpher: Morpher | None = None,
                  cues: Cues | None = None, more: Callable[[float], Iterable[Message]] | None = None) -> None:
         self._session = session
-        self._library = library
         self._morpher = morpher
         self._cues = cues
         self._more = more
@@ -199,15 +197,14 @@ class State:
         match = self._session.match.read()
         if match is None or not self._is_new("match", match.tobytes()):
             return
-        classes, clips = self._library.classes, self._library.clips
+        yield f"{ROOT}/library", (match["folder"].item().decode(errors="replace"),)
         for rank in range(SCENE_TOP):
-            yield f"{ROOT}/scene/{rank + 1}", (classes[int(match["scene"][rank])],
+            yield f"{ROOT}/scene/{rank + 1}", (match["scene_name"][rank].decode(),
                                                round(float(match["scene_p"][rank]), 3))
         for layer in range(LAYERS):
-            index = int(match["clip"][layer])
-            name, category = ("", "") if index == NO_CLIP else (clips[index].title, clips[index].category)
-            yield f"{ROOT}/layer/{layer + 1}", (name, category, round(float(match["weight"][layer]), 3),
-                                                round(float(match["kl"][layer]), 3))
+            yield f"{ROOT}/layer/{layer + 1}", (
+                match["title"][layer].decode(), match["category"][layer].decode(),
+                round(float(match["weight"][layer]), 3), round(float(match["kl"][layer]), 3))
 
     def _morphs(self) -> Iterator[Message]:
         if self._morpher is None:

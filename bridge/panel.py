@@ -10,23 +10,29 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from engine.library import Library
+from bridge.desk import Cues
 from engine.parameters import LAYERS
 from engine.shared import NO_CLIP, SCENE_TOP, Session
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _PARTS = " ▏▎▍▌▋▊▉"
 _FLOOR_DB = -72.0
+_LONGEST_CUE = 20
 
 
-def panel(session: Session, library: Library, said: Iterable[str] = ()) -> RenderableType:
-    """Return the present state of the instrument: what it sees, plays and hears, and how it keeps up."""
+def panel(session: Session, said: Iterable[str] = (), cues: Cues | None = None, keys: str = "") -> RenderableType:
+    """Return the present state of the instrument: what it sees, plays and hears, its cues, and how it keeps up.
+
+    said: lines for the person who plays. keys: what can be pressed, shown beside the cues.
+    """
     body = Table.grid(padding=(0, 2))
     body.add_column(style="bold cyan", justify="right")
     body.add_column()
-    body.add_row("sees", _seen(session, library))
-    body.add_row("plays", _played(session, library))
+    body.add_row("sees", _seen(session))
+    body.add_row("plays", _played(session))
     body.add_row("hears", _heard(session))
+    if cues and cues.names():
+        body.add_row("cues", _cued(cues, keys))
     if session.get("master/record"):
         body.add_row("records", _recorded(session))
     if outputs := session.config.get("outputs"):
@@ -46,26 +52,26 @@ def _level(dbfs: float, width: int = 20) -> str:
     return _bar(1 - dbfs / _FLOOR_DB, width)
 
 
-def _seen(session: Session, library: Library) -> RenderableType:
+def _seen(session: Session) -> RenderableType:
     match = session.match.read()
     if match is None:
         return Text("waiting for the camera", style="dim")
     lines = Table.grid(padding=(0, 1))
     for rank in range(SCENE_TOP):
         probability = float(match["scene_p"][rank])
-        lines.add_row(f"{library.classes[int(match['scene'][rank])]:<28}", f"{probability:4.0%}",
+        lines.add_row(f"{match['scene_name'][rank].decode():<28}", f"{probability:4.0%}",
                       Text(_bar(probability), style="green"))
     return lines
 
 
-def _played(session: Session, library: Library) -> RenderableType:
+def _played(session: Session) -> RenderableType:
     match = session.match.read()
     lines = Table.grid(padding=(0, 1))
-    for layer in range(LAYERS if match is not None else 0):
-        index = int(match["clip"][layer])  # type: ignore[index]
-        if index != NO_CLIP:
-            clip, weight = library.clips[index], float(match["weight"][layer])  # type: ignore[index]
-            lines.add_row(f"{layer + 1} {clip.title:<26}", f"{clip.category:<16}", Text(_bar(weight), style="magenta"))
+    for layer in range(LAYERS):
+        if match is not None and match["clip"][layer] != NO_CLIP:
+            title, category = match["title"][layer].decode(), match["category"][layer].decode()
+            lines.add_row(f"{layer + 1} {title:<26}", f"{category:<16}",
+                          Text(_bar(float(match["weight"][layer])), style="magenta"))
     if session.get("master/panic"):
         lines.add_row(Text("PANIC: silent until master/panic is 0", style="bold red"))
     return lines if lines.row_count else Text("silence", style="dim")
@@ -79,6 +85,25 @@ def _heard(session: Session) -> RenderableType:
     pitch = f"{float(features['pitch']):5.0f} Hz" if features["pitch"] > 0 else "        "
     tempo = f"{float(features['tempo']):3.0f} BPM" if features["tempo"] > 0 else ""
     return Text(f"{_level(float(features['rms'])):<20} {float(features['rms']):6.1f} dBFS  [{bands}]  {pitch}  {tempo}")
+
+
+def _cued(cues: Cues, keys: str) -> RenderableType:
+    names, newest = cues.names(), cues.waiting or cues.current
+    place = names.index(newest) if newest else -1
+    line = Text(no_wrap=True, overflow="ellipsis")
+    if place > 0:
+        line.append(f"{_short(names[place - 1])} ← ", style="dim")
+    if newest:
+        line.append(_short(newest), style="yellow" if cues.waiting else "bold green")
+        line.append(" waits" if cues.waiting else "", style="yellow")
+    if place + 1 < len(names):
+        line.append(f" → {_short(names[place + 1])}", style="dim")
+    line.append(f"   {keys}", style="dim cyan")
+    return line
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_CUE else f"{name[:_LONGEST_CUE - 1]}…"
 
 
 def _recorded(session: Session) -> RenderableType:

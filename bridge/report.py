@@ -32,6 +32,7 @@ def report(session: Session) -> dict[str, Any]:
         },
         "sight": {
             "eye": _model(session, "eye"),
+            "library": _library(session),
             "swaps": count("sight/swaps"),
             "refusals": count("sight/refusals"),
             "frames": count("sight/frames"),
@@ -78,6 +79,12 @@ def _model(session: Session, kind: Kind) -> dict[str, str] | None:
     """Which model of that kind is in use; None before one ever was."""
     model = session.models[kind].read()
     return None if model is None else {key: os.fsdecode(model[key].item()) for key in ("name", "sha256", "file")}
+
+
+def _library(session: Session) -> str | None:
+    """The folder of the library in use; None before a picture was seen."""
+    match = session.match.read()
+    return None if match is None else os.fsdecode(match["folder"].item())
 
 
 def _percentiles(histogram: Histogram) -> dict[str, float | int | None]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import h11
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
@@ -112,6 +114,11 @@ class _WebSocket(WebSocketsSansIOProtocol):
             self.limits.refused("no WebSocket handshake")
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        if self.handshake_complete and self.transport.is_closing():  # asyncio would warn of each further write
+            raise ClientDisconnected
+        await super().send(message)
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

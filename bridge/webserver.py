@@ -9,7 +9,7 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -28,13 +28,17 @@ class WebServer:
 
     app: its lifespan runs on the server's event loop. port: 0 for any that is free; the attribute `port` says which.
     name: what a person calls this server, for instance the key of the show file. refused: told the reason, on the
-    server's thread, of each request or frame that is refused before `app` sees it. Raises UserError if the port is
-    taken or the host isn't this machine.
+    server's thread, of each request or frame that is refused before `app` sees it. options: (level,
+    name, value) of socket options for its connections. Raises UserError if the port is taken or the host isn't this
+    machine.
     """
 
     def __init__(self, app: ASGIApp, host: str, port: int, name: str,
-                 refused: Callable[[str], None] = lambda reason: None) -> None:
+                 refused: Callable[[str], None] = lambda reason: None,
+                 options: Iterable[tuple[int, int, int]] = ()) -> None:
         self._socket = _bound(host, port, name)
+        for option in options:
+            self._socket.setsockopt(*option)  # connections inherit them
         self.port: int = self._socket.getsockname()[1]
         limits = Limits(refused)
         config = uvicorn.Config(

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.clock import Clock, MonotonicClock
+from engine.cues import CueList
 from engine.errors import UserError, to_stderr
-from engine.modelnames import Kind
 from engine.morph import Morpher
-from engine.player import CONFIGURATION_WRONG, MODEL, STANDBY
-from engine.shared import LIVE_MODELS, Event, Session
+from engine.player import CONFIGURATION_WRONG, LIBRARY, MODEL, STANDBY
+from engine.shared import WISHES, Event, Session, Wish
+from engine.show import CueConfig
 from engine.snapshots import Snapshots
 from engine.telemetry import PLAYERS
 
@@ -52,26 +53,36 @@ class _Player:
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """Who uses a kind of model, in which table of the configuration it stands, and how a wish for another ends."""
+    """Who uses what can be wished for, the option by which it is told, the table of the configuration that holds its
+    model (None for the library), and how a wish for another ends."""
 
     player: str
-    table: str
+    option: str
+    table: str | None
     swapped: Event
     refused: Event
 
 
-_USES: dict[Kind, _Use] = {
-    "eye": _Use("sight", "sight", Event.EYE_SWAPPED, Event.EYE_REFUSED),
-    "dream": _Use("painter", "dream", Event.DREAM_SWAPPED, Event.DREAM_REFUSED),
+_USES: dict[Wish, _Use] = {
+    "eye": _Use("sight", MODEL, "sight", Event.EYE_SWAPPED, Event.EYE_REFUSED),
+    "library": _Use("sight", LIBRARY, None, Event.LIBRARY_SWAPPED, Event.LIBRARY_REFUSED),
+    "dream": _Use("painter", MODEL, "dream", Event.DREAM_SWAPPED, Event.DREAM_REFUSED),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A wish that was heard: its number, and the path of what is wished for."""
+
+    number: int
+    path: str
 
 
 @dataclass(slots=True)
 class _Candidate:
-    """A process that loads the model of a wish, to take over once it stands by."""
+    """A process that loads what was wished for, to take over once it stands by."""
 
-    wish: int
-    file: str
+    asked: dict[Wish, _Asked]
     process: subprocess.Popen[bytes]
     started: float
 
@@ -93,11 +104,16 @@ class Conductor:
         self.session = Session.create(config)
         for path, value in (parameters or {}).items():
             self.session.set(path, value)
-        self.morpher = Morpher(self.session, self.clock, snapshots or Snapshots())
+        snapshots = snapshots or Snapshots()
+        self.morpher = Morpher(self.session, self.clock, snapshots)
+        self.cues = CueList([CueConfig(**cue) for cue in config.get("cues", ())], self.session, self.morpher, snapshots,
+                            self.clock, self._say)
         self._players = {name: _Player(name) for name in PLAYERS if name != "painter" or config["dream"]["on"]}
         self._relays: dict[int, threading.Thread] = {}
-        self._heard = dict.fromkeys(LIVE_MODELS, 0)  # numbers of the newest wishes
-        self._candidates: dict[Kind, _Candidate] = {}
+        self._library = str(config.get("library", ""))  # the show's own
+        self._heard = dict.fromkeys(WISHES, 0)  # numbers of the newest wishes
+        self._asked: dict[Wish, _Asked] = {}  # what waits for its candidate
+        self._candidates: dict[str, _Candidate] = {}  # by player
 
     def start(self) -> None:
         """Start all players; there is no PAINTER where the configuration switches it off."""
@@ -105,11 +121,14 @@ class Conductor:
             self._spawn(player)
 
     def poll(self) -> None:
-        """Restart players that died or hang, follow wishes, and move what morphs; call it a few dozen times a second.
+        """Launch cues, move what morphs, follow wishes, and restart players that died or hang.
+
+        Call it a few dozen times a second.
 
         Raises UserError if a player that never ran finds that it was asked for something that doesn't exist.
         """
         now = self.clock.now()
+        self.cues.poll()
         self.morpher.poll()
         for player in self._players.values():
             if player.process is None:
@@ -127,9 +146,10 @@ class Conductor:
                 self._lost(player, player.process.wait(), now)
             elif player.name in STANDBYS and player.standby is None and alive and now - player.started > _SETTLED:
                 player.standby = self._process(player, STANDBY)
-        for kind in LIVE_MODELS:
-            self._hear_wish(kind, now)
-            self._follow_candidate(kind, now)
+        self._hear_wishes()
+        for name in STANDBYS:
+            self._follow_wishes(name, now)
+            self._follow_candidate(name, now)
 
     def stop(self) -> None:
         """End all players within a second and remove the shared memory."""
@@ -173,49 +193,64 @@ class Conductor:
                 process.wait()
             self._relays.pop(process.pid).join(_LAST_WORDS)
 
-    def _hear_wish(self, kind: Kind, now: float) -> None:
-        wish = self.session.wishes[kind].read()
-        if wish is None or wish["number"] == self._heard[kind]:
-            return
-        self._heard[kind] = int(wish["number"])
-        if kind in self._candidates:  # only the newest wish counts
-            self._end(self._candidates.pop(kind).process)
-        file = os.fsdecode(wish["file"].item())
-        if (player := self._players.get(_USES[kind].player)) is None:
-            self._refuse(kind, file, self._heard[kind], now)
-            return
-        process = self._process(player, STANDBY, f"{MODEL}={file}")
-        self._candidates[kind] = _Candidate(self._heard[kind], file, process, now)
+    def _hear_wishes(self) -> None:
+        for wish, mailbox in self.session.wishes.items():
+            record = mailbox.read()
+            if record is not None and record["number"] != self._heard[wish]:
+                self._heard[wish] = int(record["number"])
+                path = os.fsdecode(record["file"].item())
+                self._asked[wish] = _Asked(self._heard[wish], path or (self._library if wish == "library" else ""))
 
-    def _follow_candidate(self, kind: Kind, now: float) -> None:
-        if (candidate := self._candidates.get(kind)) is None:
-            return
-        if self.session.told(f"{_USES[kind].player}/candidate_pid") == candidate.process.pid:
-            del self._candidates[kind]
-            self._take_over(kind, candidate)
-        elif candidate.process.poll() is not None or now - candidate.started > FIRST_SIGN:
-            del self._candidates[kind]
+    def _follow_wishes(self, name: str, now: float) -> None:
+        """Start a candidate with all that is asked of a player: an eye and a library may only fit together."""
+        asked = {wish: asked for wish, asked in self._asked.items() if _USES[wish].player == name}
+        candidate = self._candidates.get(name)
+        if not asked or (candidate and not asked.keys() & candidate.asked.keys()):
+            return  # what the candidate isn't about waits until it is settled
+        for wish in asked:
+            del self._asked[wish]
+        if candidate:  # only the newest wish counts
             self._end(candidate.process)
-            self._refuse(kind, candidate.file, candidate.wish, now)
+            asked = candidate.asked | asked
+        if (player := self._players.get(name)) is None:
+            self._refuse(asked, now)
+            return
+        options = (f"{_USES[wish].option}={one.path}" for wish, one in asked.items())
+        self._candidates[name] = _Candidate(asked, self._process(player, STANDBY, *options), now)
 
-    def _refuse(self, kind: Kind, file: str, wish: int, now: float) -> None:
-        use = _USES[kind]
-        self._say(f"the {kind} '{file}' was refused; all goes on as before")
-        self.session.count(f"{use.player}/refusals")
-        self.session.events["conductor"].write(use.refused, now, wish)
+    def _follow_candidate(self, name: str, now: float) -> None:
+        if (candidate := self._candidates.get(name)) is None:
+            return
+        if self.session.told(f"{name}/candidate_pid") == candidate.process.pid:
+            del self._candidates[name]
+            self._take_over(self._players[name], candidate)
+        elif candidate.process.poll() is not None or now - candidate.started > FIRST_SIGN:
+            del self._candidates[name]
+            self._end(candidate.process)
+            self._refuse(candidate.asked, now)
 
-    def _take_over(self, kind: Kind, candidate: _Candidate) -> None:
+    def _refuse(self, asked: Mapping[Wish, _Asked], now: float) -> None:
+        for wish, one in asked.items():
+            use = _USES[wish]
+            self._say(f"the {wish} '{one.path}' was refused; all goes on as before")
+            self.session.count(f"{use.player}/refusals")
+            self.session.events["conductor"].write(use.refused, now, one.number)
+
+    def _take_over(self, player: _Player, candidate: _Candidate) -> None:
         """Let a loaded process follow the present one at once; only one may have the camera or the frame slot."""
-        use = _USES[kind]
-        player = self._players[use.player]
         config = self.session.config
-        config[use.table]["model"] = candidate.file
+        for wish, one in candidate.asked.items():
+            if table := _USES[wish].table:
+                config[table]["model"] = one.path
+            else:
+                config["library"], config["library_number"] = one.path, one.number
         self.session.reconfigure(config)
         self._end(player.process, player.standby)
         player.standby = candidate.process
         self._spawn(player)
-        self.session.count(f"{use.player}/swaps")
-        self.session.events["conductor"].write(use.swapped, self.clock.now(), candidate.wish)
+        self.session.count(f"{player.name}/swaps")
+        for wish, one in candidate.asked.items():
+            self.session.events["conductor"].write(_USES[wish].swapped, self.clock.now(), one.number)
 
     def _called(self, standby: subprocess.Popen[bytes] | None) -> subprocess.Popen[bytes] | None:
         """Give a standby its turn and return it; None if there is none that lives."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from engine.errors import UserError
-from engine.player import CONFIGURATION_WRONG, MODEL, STANDBY
+from engine.player import CONFIGURATION_WRONG, LIBRARY, MODEL, STANDBY
 from engine.shared import Session
 
 Loaded = TypeVar("Loaded")
@@ -22,27 +22,29 @@ Play = Callable[[Path, Loaded | None], int]
 
 
 def run(player: str, load: "Load[Loaded]", play: "Play[Loaded]") -> NoReturn:
-    """Be the player `player` as the command line says: SESSION_FOLDER [--standby [--model FILE]]."""
+    """Be the player `player` as the command line says: SESSION_FOLDER [--standby [--model FILE] [--library FOLDER]]."""
     parser = argparse.ArgumentParser()
     parser.add_argument("session", type=Path)
     parser.add_argument(STANDBY, action="store_true", dest="standby")
     parser.add_argument(MODEL, dest="model")
+    parser.add_argument(LIBRARY, dest="library")
     args = parser.parse_args()
-    loaded = _stand_by(player, load, args.session, args.model) if args.standby else None
+    loaded = _stand_by(player, load, args.session, args.model, args.library) if args.standby else None
     # Python must not be taken down under threads that wait inside a driver or a library.
     os._exit(play(args.session, loaded))
 
 
-def _stand_by(player: str, load: "Load[Loaded]", folder: Path, wished: str | None) -> Loaded:
+def _stand_by(player: str, load: "Load[Loaded]", folder: Path, model: str | None, library: str | None) -> Loaded:
     """Load and wait for the turn; leaves the process if that never comes or if there is nothing to play with."""
     session = Session.attach(folder)
+    is_wished = model is not None or library is not None
     try:
-        loaded = load(session.config, wished)
+        loaded = load(session.config | ({} if library is None else {"library": library}), model)
     except UserError as error:
-        if wished is not None:  # else it is said when it matters: by the process that is to play
+        if is_wished:  # else it is said when it matters: by the process that is to play
             print(f"{player}: {error}", file=sys.stderr, flush=True)
         os._exit(CONFIGURATION_WRONG)
-    if wished is not None:
+    if is_wished:
         session.tell(f"{player}/candidate_pid", os.getpid())
     if not sys.stdin.buffer.read(1):
         os._exit(0)  # it is not needed any more

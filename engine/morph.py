@@ -1,20 +1,18 @@
 """Moves many knobs at once: recalls snapshots over a time, on the beat if wanted, and blends two by a controller."""
 
-import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.clock import Clock
 from engine.errors import UserError
 from engine.parameters import INDEX, PARAMETERS
 from engine.shared import Session
 from engine.snapshots import Snapshot, Snapshots, blend, present
-from engine.tempo.timeline import Tempo
+from engine.tempo.moment import Moment
 
 LONGEST = 3600.0
 """Seconds that a recall can take at most."""
@@ -27,12 +25,11 @@ _POSITION = INDEX["morph/position"]
 
 @dataclass(slots=True)
 class _Waiting:
-    """A recall that waits until the beat, counted in steps of `beats`, has left `step`."""
+    """A recall that waits for its moment."""
 
     snapshot: Snapshot
     seconds: float
-    beats: float
-    step: int
+    moment: Moment
 
 
 class Morpher:
@@ -83,10 +80,8 @@ class Morpher:
         with self._lock:
             self._waiting = None
             now = self._clock.now()
-            beats = self._session.get("tempo/bar") if quantise == "bar" else 1.0
-            beat = _beat(self._session.tempo.read(), now)
-            if quantise and beat is not None:
-                self._waiting = _Waiting(snapshot, seconds, beats, math.floor(beat / beats))
+            if quantise and (moment := Moment.next(self._session, quantise, now)):
+                self._waiting = _Waiting(snapshot, seconds, moment)
             else:
                 self._begin(snapshot, seconds, now)
 
@@ -105,12 +100,9 @@ class Morpher:
         """Move what moves to where it should be now; the conductor calls it at its own rate."""
         with self._lock:
             now = self._clock.now()
-            if self._waiting:
-                beat = _beat(self._session.tempo.read(), now)
-                # Any other step counts, an earlier one too: a new source of tempo may count from its own beginning.
-                if beat is not None and math.floor(beat / self._waiting.beats) != self._waiting.step:
-                    self._begin(self._waiting.snapshot, self._waiting.seconds, now)
-                    self._waiting = None
+            if self._waiting and self._waiting.moment.has_come(self._session, now):
+                self._begin(self._waiting.snapshot, self._waiting.seconds, now)
+                self._waiting = None
             if self._moving.any():
                 self._move(now)
             if self._session.parameters[_POSITION] != self._position:
@@ -144,10 +136,3 @@ class Morpher:
         self._moving &= ~held
         with self._session.turning:
             self._session.parameters[held] = values[held]
-
-
-def _beat(tempo: NDArray[Any] | None, now: float) -> float | None:
-    """Return the beat at clock time `now` by a record TEMPO, None while there is no tempo."""
-    if tempo is None or not tempo["bpm"] > 0:
-        return None
-    return Tempo.of(tempo).beat_at(now)

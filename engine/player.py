@@ -17,6 +17,8 @@ STANDBY = "--standby"
 """Argument of a player that is to load everything and then wait until it is its turn."""
 MODEL = "--model"
 """Argument of a player that runs one: the model file that follows counts instead of the configured one."""
+LIBRARY = "--library"
+"""Likewise for the library's folder."""
 
 
 class Life:

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,12 +55,17 @@ MATCH = np.dtype([
     ("frame_time", "f8"),      # when the newest frame was captured, clock seconds
     ("frames", "u8"),          # frames embedded so far
     ("scene", "i4", SCENE_TOP),        # the most probable classes ahead, best first (index into the eye's classes)
+    ("scene_name", "S64", SCENE_TOP),  # what they are called
     ("scene_p", "f4", SCENE_TOP),      # their smoothed probabilities
     ("command", "u8"),         # counts changes of the layer targets; 0 means none yet
     ("command_time", "f8"),    # when the newest targets were decided
     ("cut", "i4"),             # 1 if a scene cut caused them
     ("fade", "f8"),            # crossfade length, s
+    ("library", "u8"),         # of the clips: number of the wish that brought it, 0 for the show's own
+    ("folder", "S1024"),       # where it lies
     ("clip", "i4", LAYERS),    # library index per layer, NO_CLIP for an empty one
+    ("title", "S96", LAYERS),      # what the clips are called
+    ("category", "S64", LAYERS),   # and their classes
     ("weight", "f4", LAYERS),  # level of the layer, 0 to 1
     ("kl", "f4", LAYERS),      # KL(picture || clip) in nats, of the newest picture where the layer was seen
     ("azimuth", "f4", LAYERS),     # where the layer's picture was seen, degrees, 0 ahead, 90 left
@@ -71,10 +76,14 @@ MODEL = np.dtype([("name", "S64"), ("sha256", "S64"), ("file", "S1024")])
 """The model file that a player uses: what its manifest calls it, its hash (hex) and its path."""
 
 WISH = np.dtype([("number", "u8"), ("file", "S1024")])
-"""The newest wish for another model, counted from 1: the path of a model file, empty for the shipped one."""
+"""The newest wish for another model or library, counted from 1: its path, empty for the shipped model and the show's
+library."""
 
 LIVE_MODELS: tuple[Kind, ...] = ("eye", "dream")
 """Kinds of models that can be changed while the instrument plays."""
+Wish = Kind | Literal["library"]
+WISHES: tuple[Wish, ...] = (*LIVE_MODELS, "library")
+"""All that can be changed while the instrument plays."""
 
 TEMPO = np.dtype([
     ("time", "f8"),            # clock seconds at which `beat` was reached
@@ -374,7 +383,7 @@ class Session:
         self.telemetry: NDArray[np.float64] = np.frombuffer(self._map("telemetry"), np.float64)
         self.match = Mailbox(self._map("match"), MATCH)
         self.models = {kind: Mailbox(self._map(f"model-{kind}"), MODEL) for kind in LIVE_MODELS}
-        self.wishes = {kind: Mailbox(self._map(f"wish-{kind}"), WISH) for kind in LIVE_MODELS}
+        self.wishes = {wish: Mailbox(self._map(f"wish-{wish}"), WISH) for wish in WISHES}
         self.voice = Mailbox(self._map("voice"), VOICE)
         self.tempo = Mailbox(self._map("tempo"), TEMPO)
         self.features = Mailbox(self._map("features"), FEATURES)
@@ -434,16 +443,17 @@ class Session:
             self.parameters[INDEX[path]] = accepted
         return accepted
 
-    def ask_for(self, kind: Kind, file: str) -> None:
-        """Ask the conductor to see or to dream with the model `file`, "" for the shipped one.
+    def ask_for(self, wish: Wish, file: str) -> None:
+        """Ask the conductor for another model or library: the path of its file or folder, "" for the shipped model and
+        the show's library.
 
-        kind: one of LIVE_MODELS. Conductor's process only. Raises UserError if that can't be a path.
+        wish: one of WISHES. Conductor's process only. Raises UserError if that can't be a path.
         """
         path = os.fsencode(file)
         if len(path) > WISH["file"].itemsize or b"\0" in path:
-            raise UserError(f"'{file[:40]}': expected the path of a model file, up to {WISH['file'].itemsize} bytes")
-        before = self.wishes[kind].read()
-        self.wishes[kind].write(np.array((1 if before is None else before["number"] + 1, path), WISH))
+            raise UserError(f"the {wish} '{file[:40]}': expected a path of up to {WISH['file'].itemsize} bytes")
+        before = self.wishes[wish].read()
+        self.wishes[wish].write(np.array((1 if before is None else before["number"] + 1, path), WISH))
 
     def tell_model(self, kind: Kind, name: str, sha256: str, path: Path) -> None:
         """Publish which model of a kind is in use (the player that uses it only)."""
@@ -472,7 +482,8 @@ def _regions() -> Iterator[tuple[str, int]]:
     yield "match", Mailbox.size(MATCH)
     for kind in LIVE_MODELS:
         yield f"model-{kind}", Mailbox.size(MODEL)
-        yield f"wish-{kind}", Mailbox.size(WISH)
+    for wish in WISHES:
+        yield f"wish-{wish}", Mailbox.size(WISH)
     yield "voice", Mailbox.size(VOICE)
     yield "tempo", Mailbox.size(TEMPO)
     yield "features", Mailbox.size(FEATURES)
@@ -483,6 +494,11 @@ def _regions() -> Iterator[tuple[str, int]]:
     yield "dream", FrameSlot.size(DREAM_SHAPE)
     for name in HISTOGRAMS:
         yield f"latency-{name}", Histogram.size()
+
+
+def fitting(text: str, field: np.dtype[Any]) -> bytes:
+    """Return `text` as UTF-8, cut between characters to what the field of bytes can hold."""
+    return text.encode(errors="replace")[:field.itemsize].decode(errors="ignore").encode()
 
 
 def _write_config(folder: Path, config: dict[str, Any]) -> None:

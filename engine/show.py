@@ -87,6 +87,15 @@ class OscQueryConfig:
 
 
 @dataclass(frozen=True)
+class PageConfig:
+    """Where the page for browsers is served, "host:port" ("" for not at all), and the word that a browser must know if
+    the host is open to the network ("": a new one each time, which is said)."""
+
+    listen: str = "127.0.0.1:9003"
+    token: str = ""
+
+
+@dataclass(frozen=True)
 class MidiConfig:
     """Controllers, by part of the names of their ports; each is heard, and told what changes if it has an input."""
 
@@ -166,6 +175,7 @@ class Show:
     dream: DreamConfig = field(default_factory=DreamConfig)
     osc: OscConfig = field(default_factory=OscConfig)
     oscquery: OscQueryConfig = field(default_factory=OscQueryConfig)
+    page: PageConfig = field(default_factory=PageConfig)
     midi: MidiConfig = field(default_factory=MidiConfig)
     tempo: TempoConfig = field(default_factory=TempoConfig)
     outputs: tuple[OutputConfig, ...] = ()
@@ -187,6 +197,7 @@ class Show:
             "osc": OscConfig(**values["osc"] | {"targets": tuple(
                 OscTarget(target["address"], tuple(target["send"])) for target in values["osc"]["targets"])}),
             "oscquery": OscQueryConfig(**values["oscquery"]),
+            "page": PageConfig(**values["page"]),
             "midi": MidiConfig(tuple(values["midi"]["controllers"])),
             "tempo": TempoConfig(**values["tempo"]),
             "outputs": tuple(OutputConfig(**output) for output in values["outputs"]),

@@ -9,6 +9,7 @@
     mapping = "harbour.mapping.toml"    # file of bridge.mapping; by default SHOW.mapping.toml beside the show file
     [osc]                               # OscConfig
     [oscquery]                          # OscQueryConfig
+    [page]                              # PageConfig
     [midi]                              # MidiConfig
     [tempo]                             # TempoConfig
     [[outputs]]                         # OutputConfig, once for each way that pictures leave
@@ -33,6 +34,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.cues import program_of
 from engine.errors import UserError
 from engine.modelmanifest import SIDES
 from engine.morph import LONGEST, QUANTISE
@@ -53,6 +55,7 @@ from engine.show import (
     OscQueryConfig,
     OscTarget,
     OutputConfig,
+    PageConfig,
     Show,
     SightConfig,
     SoundConfig,
@@ -134,6 +137,7 @@ class _Checker:
             "osc": {"listen": _address, "tcp": _address_or_none, "targets": self.targets,
                     "rate_hz": _number(1, 1000, "Hz")},
             "oscquery": {"listen": _address_or_none, "announce": _yes_or_no},
+            "page": {"listen": _address_or_none, "token": _text},
             "midi": {"controllers": _names},
             "tempo": {"midi_in": _text, "midi_out": _text, "link": _yes_or_no},
         }
@@ -145,7 +149,7 @@ class _Checker:
         }
         found = self.table("", rules, values)
         kinds = {"sound": SoundConfig, "sight": SightConfig, "dream": DreamConfig, "osc": OscConfig,
-                 "oscquery": OscQueryConfig, "midi": MidiConfig, "tempo": TempoConfig}
+                 "oscquery": OscQueryConfig, "page": PageConfig, "midi": MidiConfig, "tempo": TempoConfig}
         return Show(**found | {key: kind(**found.get(key, {})) for key, kind in kinds.items()})
 
     def table(self, name: str, rules: dict[str, Rule], values: Any) -> dict[str, Any]:
@@ -229,7 +233,20 @@ class _Checker:
             "name": _filled, "snapshot": _filled, "seconds": _number(0, LONGEST, "s"),
             "quantise": _one_of(("", *QUANTISE)), "library": self.path, "eye": self.model, "dream": self.model,
             "mapping": self.path, "program": _whole(0, 127)}
-        return tuple(CueConfig(**found) for found in self.entries("cues", rules, values, "name"))
+        cues = tuple(CueConfig(**found) for found in self.entries("cues", rules, values, "name"))
+        names: set[str] = set()
+        programs: dict[int, str] = {}
+        for place, cue in enumerate(cues):
+            if cue.name in names:
+                self.fault(f"cues[{place}].name", cue.name, "expected another name than the other cues have")
+            names.add(cue.name)
+            program = program_of(place, cue)
+            if program in programs:
+                self.fault(f"cues[{place}].program", program,
+                           f"expected a program that launches no other cue; this one launches '{programs[program]}'")
+            elif program is not None:
+                programs[program] = cue.name
+        return cues
 
     def entries(self, name: str, rules: dict[str, Rule], values: Any, needed: str) -> list[dict[str, Any]]:
         """Return the values that passed of each table of an array; those that lack the key `needed` are left out."""
@@ -374,7 +391,10 @@ def _address_or_none(value: Any) -> str:
 def _names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise _Wrong('expected a list of names, such as ["nanoKONTROL2"]')
-    return tuple(_filled(entry) for entry in value)
+    names = tuple(_filled(entry) for entry in value)
+    if len(set(names)) < len(names):
+        raise _Wrong("expected each name once")
+    return names
 
 
 def _patterns(value: Any) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 
 @contextlib.contextmanager
-def opened(file: Path) -> Iterator[Any]:
-    """Open a page from its file; skips the test where there is no browser."""
+def opened(page_at: Path | str) -> Iterator[Any]:
+    """Open a page from its file or its address; skips the test where there is no browser."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed")
@@ -21,7 +21,7 @@ def opened(file: Path) -> Iterator[Any]:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=[
             "--headless", "--no-sandbox", "--autoplay-policy=no-user-gesture-required"])
         page = browser.new_page(viewport={"width": 1100, "height": 700})
-        page.goto(file.as_uri())
+        page.goto(page_at if isinstance(page_at, str) else page_at.as_uri())
         yield page
         browser.close()
 

@@ -68,20 +68,26 @@ def show_file(folder: Path, text: str = "") -> Path:
     path = folder / "show.toml"
     if "[oscquery]" not in text:
         text += '\n[oscquery]\nlisten = ""\n'
+    if "[page]" not in text:
+        text += '\n[page]\nlisten = ""\n'
     path.write_text(f'{text}\n[osc]\nlisten = "127.0.0.1:{port}"\ntargets = []\n')
     return path
 
 
 @contextlib.contextmanager
-def playing(folder: Path, *arguments: object, show: str = "", stderr: IO[bytes] | None = None) -> Iterator[Instrument]:
+def playing(folder: Path, *arguments: object, show: str = "", stderr: IO[bytes] | None = None,
+            terminal: int | None = None) -> Iterator[Instrument]:
     """Play; `show` is more text for the show file. Unless it says otherwise, a tiny model dreams.
 
-    stderr: where what is said goes to, the test's own by default.
+    stderr: where what is said goes to, the test's own by default. terminal: an open one to play in instead.
     """
     if "[dream]" not in show:
         show += f'\n[dream]\nmodel = "{write_dream(folder / "tiny.ts")}"\n'
     path = show_file(folder, show)
-    process = subprocess.Popen(command("play", path, *arguments), text=True, env=dict(os.environ), stderr=stderr)
+    process = subprocess.Popen(command("play", path, *arguments), text=True, env=dict(os.environ), stdin=terminal,
+                               stderr=stderr if terminal is None else terminal,
+                               start_new_session=terminal is not None,
+                               preexec_fn=None if terminal is None else _have_terminal)
     try:
         pattern = f"phonoscope-{process.pid}-*/config.json"
         deadline = time.monotonic() + PATIENCE
@@ -93,3 +99,11 @@ def playing(folder: Path, *arguments: object, show: str = "", stderr: IO[bytes] 
     finally:
         process.kill()
         process.wait()
+
+
+def _have_terminal() -> None:
+    """Make the terminal on standard input that of a new session's first process."""
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

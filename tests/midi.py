@@ -1,6 +1,8 @@
 """Other people's MIDI devices, as virtual ports on a JACK server, which needs no hardware."""
 
+import threading
 import time
+from typing import Any
 
 import rtmidi
 
@@ -8,11 +10,22 @@ from bridge.midi_clock import CLOCK
 from engine.tempo.pulses import PULSES
 
 
+def _client(kind: type, name: str, **options: int) -> Any:
+    """Return a client of the JACK server, which refuses one now and then while it is busy."""
+    for left in reversed(range(10)):
+        try:
+            return kind(rtmidi.API_UNIX_JACK, name=name, **options)
+        except rtmidi.SystemError:
+            if not left:
+                raise
+            time.sleep(0.3)
+
+
 class DrumMachine:
     """Sends MIDI clock from a port named "drum machine". Reads the server's name from the environment."""
 
     def __init__(self) -> None:
-        self._midi = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="drum machine")
+        self._midi = _client(rtmidi.MidiOut, "drum machine")
         self._midi.open_virtual_port("clock out")
 
     def send(self, *message: int) -> None:
@@ -39,7 +52,7 @@ class Synthesiser:
     """Receives on a port named "synthesiser"; keeps each message with the seconds since the one before."""
 
     def __init__(self) -> None:
-        self._midi = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="synthesiser", queue_size_limit=65536)
+        self._midi = _client(rtmidi.MidiIn, "synthesiser", queue_size_limit=65536)
         self._midi.ignore_types(sysex=False, timing=False, active_sense=False)
         self._midi.open_virtual_port("clock in")
         self._got: list[tuple[list[int], float]] = []
@@ -72,11 +85,14 @@ class Surface:
     def __init__(self, echoes: bool = False) -> None:
         self.told: list[list[int]] = []
         self._echoes = echoes
-        self._out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="surface")
+        self._out = _client(rtmidi.MidiOut, "surface")
         self._out.open_virtual_port("out")
-        self._in = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="surface", queue_size_limit=65536)
-        self._in.set_callback(self._hear)
+        self._in = _client(rtmidi.MidiIn, "surface", queue_size_limit=65536)
+        self._in.ignore_types(timing=False)
         self._in.open_virtual_port("in")
+        self._ends = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)  # a callback could wait for who closes the port
+        self._reader.start()
 
     def send(self, *message: int) -> None:
         """Send one message."""
@@ -85,16 +101,19 @@ class Surface:
     def unplug(self) -> None:
         """Take both ports away."""
         if self._in:
-            self._in.cancel_callback()
+            self._ends.set()
+            self._reader.join()
             for midi in (self._in, self._out):
                 midi.close_port()
                 midi.delete()
             self._in = self._out = None
 
-    def _hear(self, got: tuple[list[int], float], _: object) -> None:
-        self.told.append(got[0])
-        if self._echoes:
-            self.send(*got[0])
+    def _read(self) -> None:
+        while not self._ends.wait(0.001):
+            while (got := self._in.get_message()) is not None:
+                self.told.append(got[0])
+                if self._echoes:
+                    self.send(*got[0])
 
 
 def times(got: list[tuple[list[int], float]], status: int = CLOCK) -> list[float]:

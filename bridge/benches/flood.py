@@ -35,12 +35,11 @@ def _ours(rate: float, seconds: float) -> dict[str, Any]:
     from bridge.osc import OscFace
     from bridge.osc_out import encode
     from bridge.timing import timed
-    from engine.library import Library, shipped_library
     from engine.shared import Session
     from engine.show import OscConfig
 
     with contextlib.closing(Session.create({})) as session, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
-        face = OscFace(session, Library.open(shipped_library()), OscConfig(f"{_HERE}:0", targets=()))
+        face = OscFace(session, OscConfig(f"{_HERE}:0", targets=()))
         face.start()
         try:
             asker.connect((_HERE, face.port))

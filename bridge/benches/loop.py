@@ -67,7 +67,6 @@ def _play(show: "Show", seconds: float, osc_rate: float) -> dict[str, Any]:
     from bridge.osc import OscFace
     from engine.conductor import Conductor
     from engine.errors import UserError
-    from engine.library import Library
     from engine.shared import PLAYERS
 
     conductor = Conductor(show.to_dict(), show.parameters)
@@ -83,7 +82,7 @@ def _play(show: "Show", seconds: float, osc_rate: float) -> dict[str, Any]:
             time.sleep(_LOOK_S)
 
     try:
-        face = OscFace(session, Library.open(show.library), show.osc)
+        face = OscFace(session, show.osc)
         try:
             begun = time.monotonic()
             conductor.start()

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import socket
 
-    from engine.library import Library
     from engine.shared import Session
 
 HELP = "OSC messages per second in and out, and the round trip of a ping"
@@ -37,19 +36,17 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
     from bridge.namespace import ROOT
     from bridge.osc_out import encode
-    from engine.library import Library, shipped_library
     from engine.shared import Session
 
-    library = Library.open(shipped_library())
     figures: dict[str, Any] = {}
     with contextlib.closing(Session.create({})) as session, _socket() as sender, _socket() as receiver:
         link = _Link(sender, receiver)
         for name, (ours, raw) in (("in", _in(session, link, args.seconds)),
-                                  ("out", _out(session, library, link, args.seconds))):
+                                  ("out", _out(session, link, args.seconds))):
             figures |= {f"{name}_messages_per_s": round(ours), f"{name}_raw_messages_per_s": round(raw),
                         f"{name}_part": round(ours / raw, 3)}
         ping = encode((f"{ROOT}/ping", (1,)))
-        with _face(session, library) as port:
+        with _face(session) as port:
             figures |= {f"ping_{name}": value for name, value in _round_trips(sender, port, ping, args.seconds).items()}
         with _echo() as port:
             figures |= {f"raw_ping_{name}": value
@@ -90,13 +87,13 @@ def _in(session: "Session", link: _Link, seconds: float) -> tuple[float, float]:
     return _per_second(apply, seconds), _per_second(lambda: len(list(link.carry(datagrams))), seconds)
 
 
-def _out(session: "Session", library: "Library", link: _Link, seconds: float) -> tuple[float, float]:
+def _out(session: "Session", link: _Link, seconds: float) -> tuple[float, float]:
     """Return how many messages of state are sent a second, and how many if their datagrams are there already."""
     import itertools
 
     from bridge.osc_out import FULL_STATE_EVERY, State, datagrams
 
-    state = State(session, library)
+    state = State(session)
     later = itertools.count(0, FULL_STATE_EVERY)
 
     def send() -> int:
@@ -134,12 +131,12 @@ def _round_trips(sender: "socket.socket", port: int, datagram: bytes, seconds: f
 
 
 @contextlib.contextmanager
-def _face(session: "Session", library: "Library") -> Iterator[int]:
+def _face(session: "Session") -> Iterator[int]:
     """The instrument's OSC face; yields its port."""
     from bridge.osc import OscFace
     from engine.show import OscConfig
 
-    face = OscFace(session, library, OscConfig(listen=f"{_HERE}:0", targets=()))
+    face = OscFace(session, OscConfig(listen=f"{_HERE}:0", targets=()))
     face.start()
     try:
         yield face.port

@@ -19,16 +19,24 @@ class Way(NamedTuple):
     """How a kind of output is measured.
 
     target: of the output and its receiver (bridge.outputs.receivers); {folder} is a folder, {port} a free port.
-    against: the yardstick, "" if there is none and no receiver either.
+    against: the yardstick, "" if there is none and no receiver either. kind: of the output, if the way is called
+    otherwise.
     """
 
     target: str
     against: str = "bare_socket"
+    kind: str = ""
 
 
 WAYS = {
     "mmap": Way("{folder}/frames", "bare_memory"),
     "jitter": Way("127.0.0.1:{port}"),
+    "mjpeg": Way("127.0.0.1:{port}"),
+    "websocket": Way("127.0.0.1:{port}"),
+    "udp": Way("udp://127.0.0.1:{port}", kind="stream"),
+    "srt": Way("srt://127.0.0.1:{port}", kind="stream"),
+    "rtsp": Way("rtsp://127.0.0.1:{port}/live", kind="stream"),
+    "ndi": Way("phonoscope-bench-{port}"),
     "file": Way("{folder}/film.mkv", ""),
 }
 _BARE = {"bare_memory": "{folder}/bare", "bare_socket": "127.0.0.1:{port}"}
@@ -51,7 +59,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     figures = {kind: measured_bare(kind, target, args.rate, args.seconds) for kind, target in _BARE.items()}
     for kind in args.kinds or WAYS:
         way = WAYS[kind]
-        found = measured(kind, way.target, bool(way.against), args.rate, args.seconds)
+        found = measured(way.kind or kind, way.target, bool(way.against), args.rate, args.seconds)
         if way.against and "p50_ms" in found:
             found["times_bare"] = round(found["p50_ms"] / figures[way.against]["p50_ms"], 2)
         figures[kind] = found

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     monitor.add_argument("name", nargs="?", metavar="NAME", help="part of the port's name; by default all there are")
     monitor.add_argument("--json", action="store_true", help="print a JSON object a line")
     learn = verbs.add_parser("learn", help="map the control that is moved next to a parameter, while playing")
-    learn.add_argument("path", metavar="PATH", help="the parameter, such as reverb/gain")
+    learn.add_argument("path", metavar="PATH", help="the parameter, such as reverb/gain or layer/*/pan")
     learn.add_argument("--show", type=Path, metavar="SHOW",
                        help="the show that is played, if it listens elsewhere than at 127.0.0.1:9000")
 
@@ -74,12 +74,12 @@ def _monitor(name: str | None, as_json: bool) -> int:
 
 
 def _learn(path: str, show: Path | None) -> int:
+    from bridge.mapping.entry import targets
     from bridge.midi_learn import learn
-    from engine.parameters import parameter
     from engine.show import OscConfig
     from engine.showfile import load_show
 
-    parameter(path)
+    targets(path)
     osc = load_show(show).osc if show else OscConfig()
     print(f"move a control for {path}", file=sys.stderr)
     learn(path, osc.listen, _PATIENCE)

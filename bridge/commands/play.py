@@ -16,7 +16,6 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,8 +24,8 @@ from engine.errors import UserError, to_stderr
 from engine.sight.views import views_of, written
 
 if TYPE_CHECKING:
-    from engine.library import Library
-    from engine.shared import Session
+    from bridge.desk import Desk
+    from engine.conductor import Conductor
     from engine.show import Show
 
 HELP = "play: camera and microphone in, soundscape and OSC out"
@@ -89,11 +88,11 @@ def run(args: argparse.Namespace) -> int:
     conductor = Conductor({**show.to_dict(), "library": str(library.folder)}, show.parameters,
                           said.append if face else None, snapshots=snapshots)
     try:
-        faces = Faces(conductor, show, library, said.append if face else to_stderr)
+        faces = Faces(conductor, show, library.classes, said.append if face else to_stderr)
         try:
             conductor.start()
             faces.start()
-            _loop(conductor.session, conductor.poll, library, said if face else None, args.duration, asked_to_end)
+            _loop(conductor, faces.desk, said if face else None, args.duration, asked_to_end)
         except UserError:
             for line in said:  # the panel that showed them is gone
                 print(line, file=sys.stderr)
@@ -108,24 +107,31 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _loop(session: "Session", poll: Callable[[], None], library: "Library", said: deque[str] | None,
-          duration: float | None, asked_to_end: list[int]) -> None:
+def _loop(conductor: "Conductor", desk: "Desk", said: deque[str] | None, duration: float | None,
+          asked_to_end: list[int]) -> None:
     from rich.console import Console
     from rich.live import Live
 
+    from bridge.keys import HINT, Keys
     from bridge.panel import panel
+    from bridge.terminal import open_terminal
 
+    session = conductor.session
     console = Console(stderr=True)
     if said is None:
         console.print("playing; Ctrl-C ends", highlight=False)
     live = Live(console=console, auto_refresh=False, transient=False) if said is not None else None
+    terminal = open_terminal()
+    keys = Keys(terminal, session, desk, to_stderr if said is None else said.append) if terminal else None
     sounding_since: float | None = None
     drawn = 0.0
     if live:
         live.start()
     try:
         while not asked_to_end:
-            poll()
+            if keys:
+                keys.poll()
+            conductor.poll()
             now = time.monotonic()
             if sounding_since is None and session.told("sound/blocks") > 0:
                 sounding_since = now
@@ -133,9 +139,11 @@ def _loop(session: "Session", poll: Callable[[], None], library: "Library", said
                 break
             if live and now - drawn >= _DRAW:
                 drawn = now
-                live.update(panel(session, library, said or ()), refresh=True)
+                live.update(panel(session, said or (), desk.cues, HINT if keys else ""), refresh=True)
             time.sleep(_TICK)
     finally:
+        if terminal:
+            terminal.close()
         if live:
             live.stop()
 

@@ -4,9 +4,16 @@ A show file (TOML) says what is played on what, and how the knobs stand; patches
 """
 
 import argparse
+import contextlib
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import UserError
+
+if TYPE_CHECKING:
+    from engine.show import Show
 
 HELP = "check a show file"
 
@@ -21,15 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the show file; 0 if it can be played."""
-    from bridge.mapping.check import read
-    from bridge.mapping.file import MappingError, file_of, load
+    from bridge.mapping.file import MappingError
     from engine.showfile import ShowError, load_show
 
     try:
         show = load_show(args.show)
-        mapping = file_of(show, args.show)
-        if mapping.exists():
-            read(load(mapping), mapping)
+        _check_mappings(show, args.show)
     except (ShowError, MappingError) as error:
         if not args.json:
             raise
@@ -40,3 +44,21 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(f"{args.show}: the show '{show.name}' is in order")
     return 0
+
+
+def _check_mappings(show: "Show", show_file: Path) -> None:
+    """Check the mapping files of the show and of its cues; names of scenes by its library, if that can be opened."""
+    from bridge.mapping.check import read
+    from bridge.mapping.file import MappingError, file_of, load, of_file
+    from engine.library import Library, shipped_library
+
+    classes = None
+    with contextlib.suppress(UserError):  # to play it would say so; the library may be on another machine
+        classes = Library.open(Path(show.library) if show.library else shipped_library()).classes
+    own = file_of(show, show_file)
+    for file in dict.fromkeys([own, *(Path(cue.mapping) for cue in show.cues if cue.mapping)]):
+        try:
+            read(load(file), file, classes)
+        except FileNotFoundError:
+            if file != own:
+                raise MappingError(file, [of_file("there is no such file")]) from None

@@ -1,6 +1,7 @@
 """One [[mapping]] of a mapping file, and what its words mean."""
 
 import difflib
+import functools
 from dataclasses import dataclass
 
 from bridge.mapping.expression import Expression, compiled
@@ -8,6 +9,7 @@ from bridge.mapping.grammar import parse
 from engine.errors import UserError
 from engine.parameters import PARAMETERS, Parameter, matching
 
+_MOST_REMEMBERED = 1024
 _MOMENTARY = ("note", "pressure", "osc")
 
 
@@ -25,10 +27,11 @@ class Entry:
     feedback: bool = True
 
 
-def targets(to: str) -> list[Parameter]:
+@functools.lru_cache(_MOST_REMEMBERED)
+def targets(to: str) -> tuple[Parameter, ...]:
     """Return the parameters that a path, or a path with wildcards, names; UserError names the nearest if none."""
     if found := matching(to):
-        return found
+        return tuple(found)
     paths = [p.path for p in PARAMETERS]
     known = [*paths, *(path.replace("layer/1/", "layer/*/", 1) for path in paths if path.startswith("layer/1/"))]
     raise UserError(f"there is no parameter '{to}'; the nearest is '{difflib.get_close_matches(to, known, 1, 0)[0]}'")

@@ -4,17 +4,20 @@ from bridge.control import Control
 
 PAIR = 0.2
 """Seconds that the other half of a 14-bit controller may take."""
+PATIENCE = 60.0
+"""Seconds after which it is given up: the next fader that is touched would be learnt by mistake."""
 
 
 class Learning:
-    """Waits for a control for the parameter `path`.
+    """Waits for a control for the parameter `path`, from clock time `now` on.
 
     A 14-bit controller shows itself as one of 7 bit first: that one is learnt only if no 14-bit one with its number
     follows within PAIR.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, now: float) -> None:
         self.path = path
+        self._began = now
         self._candidate: tuple[Control, float] | None = None
 
     def moved(self, control: Control, value: float, now: float) -> Control | None:
@@ -27,6 +30,10 @@ class Learning:
         if self._candidate and not self._is_half_of(control):
             return None  # what another hand moves meanwhile
         return control
+
+    def is_over(self, now: float) -> bool:
+        """Tell whether nothing was moved for PATIENCE."""
+        return self._candidate is None and now - self._began >= PATIENCE
 
     def waited(self, now: float) -> Control | None:
         """Return the control of 7 bit that was moved, if its time is over at `now`."""

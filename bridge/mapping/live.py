@@ -13,7 +13,8 @@ from bridge.mapping.takeover import Takeover
 from engine.parameters import Parameter, parameter
 from engine.shared import Session
 
-_FINE = 16383
+_COARSE, _FINE = 127, 16383
+"""Steps of a control."""
 _SETTLED = 1e-5
 """Part of its way at which a smoothed knob has arrived: less than a step of 14 bit."""
 
@@ -59,6 +60,18 @@ class _Knob:
             self.place = self.goal
         self._write(session)
 
+    def stands(self, session: Session) -> float:
+        """Return where on its way it stands; where the mapping sent it, it counts as there already."""
+        assert self.way is not None
+        present = session.get(self.parameter.path)
+        if self.goal is not None and present == self.wrote:
+            return self.goal
+        return self.way.position(present)
+
+    def is_ours(self, session: Session) -> bool:
+        """Tell whether nobody else moved it since the mapping did."""
+        return session.get(self.parameter.path) == self.wrote
+
     def _write(self, session: Session) -> None:
         self.wrote = session.set(self.parameter.path, self.place if self.way is None else self.way.at(self.place))
 
@@ -101,7 +114,8 @@ class Live:
             return True
         position = value if self._input is None else self._input.position(value)
         for knob in self._knobs:
-            if knob.takeover is None or self._picks_up(knob, knob.takeover, value):
+            if knob.takeover is None or knob.takeover.moved(position, knob.stands(self._session),
+                                                            knob.is_ours(self._session)):
                 knob.aim(self._session, position, moment.now, self.entry.smoothing)
         return True
 
@@ -113,7 +127,8 @@ class Live:
 
     def position(self) -> float:
         """Return where the control would stand, 0 to 1, if it were the first knob."""
-        return self._stands(self._knobs[0])
+        assert self._input is not None
+        return min(max(self._input.at(self._knobs[0].stands(self._session)), 0.0), 1.0)
 
     def _natural(self) -> Sweep | None:
         """The range of the source, laid out over 0 to 1."""
@@ -136,23 +151,14 @@ class Live:
         bare = self.expression.bare
         if bare is None or not SOURCES[bare.name].entry or not takes_over(self.entry, bare.name, knob):
             return None
-        step = 1 / _FINE if bare.name in ("cc14", "bend") else 1 / 127
+        assert self._input is not None
+        step = 1 / _FINE if bare.name in ("cc14", "bend") else 1 / _COARSE
+        if self.control:
+            step /= abs(self._input.high - self._input.low)
         if knob.curve == "integer":
             step = max(step, 0.5 / (knob.high - knob.low))
-        return Takeover(step, places.get(self.control) if self.control else None)
-
-    def _stands(self, knob: _Knob) -> float:
-        """Where the knob stands on the control's way; on its way already where the control sent it."""
-        assert self._input is not None
-        assert knob.way is not None
-        present = self._session.get(knob.parameter.path)
-        on_way = knob.goal is not None and present == knob.wrote
-        position = knob.goal if on_way and knob.goal is not None else knob.way.position(present)
-        return min(max(self._input.at(position), 0.0), 1.0)
-
-    def _picks_up(self, knob: _Knob, takeover: Takeover, value: float) -> bool:
-        ours = knob.wrote is not None and self._session.get(knob.parameter.path) == knob.wrote
-        return takeover.moved(value, self._stands(knob), ours)
+        last = places.get(self.control) if self.control else None
+        return Takeover(step, None if last is None else self._input.position(last))
 
     def _toggle(self, value: float, now: float) -> None:
         if value and not self._before:

@@ -36,8 +36,8 @@ class Mapper:
     """Learner and Listener of bridge.desk, and what MIDI controllers move.
 
     classes: names of the scene classes. file: the show's mapping file, which need not be there. say: told what a
-    person should know. All methods may be called from any thread of the conductor's process.
-    Raises MappingError if the file can't be used.
+    person should know. All methods may be called from any thread of the conductor's process. A file that can't be
+    used is said and keeps nobody from playing: nothing is mapped until it is mended.
     """
 
     def __init__(self, session: Session, classes: Sequence[str], file: Path, say: Callable[[str], None],
@@ -58,7 +58,11 @@ class Mapper:
         self._to_write = threading.Event()
         self._threads = [threading.Thread(target=self._step_loop, name="mapping", daemon=True),
                          threading.Thread(target=self._file_loop, name="mapping-file", daemon=True)]
-        self._adopt(self._loaded(file))
+        self._adopt(("", ()))
+        try:
+            self._adopt(self._loaded(file))
+        except MappingError as error:
+            say(f"{error}\nnothing is mapped until it is mended")
 
     def start(self) -> None:
         """Begin to move knobs and to watch the file."""
@@ -110,15 +114,15 @@ class Mapper:
         """Map the next control that is moved to the parameter `path`; UserError if there is no such parameter."""
         targets(path)
         with self._lock:
-            self._learning = Learning(path)
+            self._learning = Learning(path, self._clock.now())
         self._say(f"learning {path}: move a control")
 
     def unlearn(self, path: str) -> None:
         """Forget the controls of the parameter `path`; UserError if there is no such parameter."""
         targets(path)
         with self._lock:
-            if self._change(lambda text, entries: edit.unlearnt(text, entries, path)):
-                self._say(f"{path} is moved by no control any more")
+            changed = self._change(lambda text, entries: edit.unlearnt(text, entries, path))
+        self._say(f"{path} is moved by no control any more" if changed else f"no control by itself moves {path}")
 
     def cancel(self) -> None:
         """Learn nothing any more."""
@@ -131,17 +135,17 @@ class Mapper:
         with self._lock:
             if path and not file.exists():
                 raise UserError(f"mapping file '{path}': there is no such file")
-            self._read = self._seen = _stamp(file)
-            text = self._loaded(file)
-            self._file = file
-            self._adopt(text)
+            stamp = _stamp(file)
+            content = self._loaded(file)
+            self._file, self._read, self._seen = file, stamp, stamp
+            self._adopt(content)
 
     def step(self) -> None:
         """Evaluate what moves by itself, and move what is on its way; a thread calls it 60 times a second."""
         with self._lock:
             now = self._clock.now()
-            if self._learning and (found := self._learning.waited(now)):
-                self._learnt(self._learning.path, found, now)
+            if self._learning:
+                self._wait(self._learning, now)
             self._moment.turn(now)
             for live in self._lives:
                 if live.expression.by_itself:
@@ -210,6 +214,13 @@ class Mapper:
                 by_address.setdefault(address, []).append(live)
         self._by_control, self._by_address = by_control, by_address
         self._session.tell("faces/mappings", len(self._lives))
+
+    def _wait(self, learning: Learning, now: float) -> None:
+        if found := learning.waited(now):
+            self._learnt(learning.path, found, now)
+        elif learning.is_over(now):
+            self._learning = None
+            self._say(f"no control was moved for {learning.path}; it is not learnt any more")
 
     def _learnt(self, path: str, control: Control, now: float) -> None:
         self._learning = None

@@ -112,7 +112,7 @@ def _scene(name: str) -> Read:
         match: Any = moment.record("match")
         if match is None:
             return None
-        return float(match["scene_p"][match["scene"] == moment.classes.get(name)].sum())
+        return float(match["scene_p"][match["scene_name"] == name.encode()].sum())
     return read
 
 

@@ -8,7 +8,7 @@ from engine.parameters import Parameter
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """From `low` at 0 to `high` at 1, which may be the smaller one; log: by equal ratios (both must be above 0)."""
+    """From `low` at 0 to `high` at 1, another one and maybe smaller; log: by equal ratios (both must be above 0)."""
 
     low: float
     high: float
@@ -26,8 +26,6 @@ class Sweep:
     def position(self, value: float) -> float:
         """Return where `value` lies, held between 0 and 1."""
         value = min(max(value, min(self.low, self.high)), max(self.low, self.high))
-        if self.low == self.high:
-            return 0.0
         if self.log:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)

@@ -46,7 +46,7 @@ class OscQuery:
         self._session, self._state, self._inbox, self._info = session, state, inbox, info
         self._clock, self._period = clock, period
         self._events = Events(session)
-        self._tree = Tree(info.name)
+        self._tree = Tree(info.name, session.get)
         self._clients: set[Client] = set()
         self._echo: set[str] = set()
         self._due = clock.now()

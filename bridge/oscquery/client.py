@@ -11,6 +11,8 @@ from bridge.oscquery.tree import Change
 
 MOST_EVENTS = 1024
 MOST_CHANGES = 1024
+TURN = 32
+"""Frames that are sent before others get their turn: sending doesn't wait while there is room in the socket."""
 
 
 class Client:
@@ -64,7 +66,9 @@ class Client:
             while True:
                 await self._waiting.wait()
                 self._waiting.clear()
-                for frame in self._next():
+                for number, frame in enumerate(self._next(), 1):
+                    if number % TURN == 0:
+                        await asyncio.sleep(0)
                     await (websocket.send_text(frame) if isinstance(frame, str) else websocket.send_bytes(frame))
         except WebSocketDisconnect:
             return

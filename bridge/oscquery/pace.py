@@ -14,9 +14,8 @@ class Pace:
         self._next = clock.now() - self._rest
 
     async def turn(self, weight: float = 1.0) -> None:
-        """Wait until this one's turn has come; it counts as `weight`."""
+        """Wait until this one's turn has come, and in any case let others have theirs; it counts as `weight`."""
         now = self._clock.now()
         wait = self._next - now
         self._next = max(self._next, now - self._rest) + weight * self._apart
-        if wait > 0:
-            await asyncio.sleep(wait)
+        await asyncio.sleep(max(wait, 0))

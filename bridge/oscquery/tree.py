@@ -1,6 +1,6 @@
 """The name space as OSCQuery's tree of nodes: what JSON says of each, and how it follows the instrument's state."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,11 +29,13 @@ _CHOOSERS = {f"{ROOT}/snapshot/recall": f"{ROOT}/snapshot", f"{ROOT}/snapshot/de
 
 @dataclass
 class _Node:
-    """attributes: all but VALUE and CONTENTS. is_event: what it sends isn't a state but has happened."""
+    """attributes: all but VALUE and CONTENTS. is_event: what it sends isn't a state but has happened. knob: the path of
+    the parameter, if it is one."""
 
     attributes: Attributes
     contents: dict[str, "_Node"] = field(default_factory=dict)
     is_event: bool = False
+    knob: str = ""
 
     @property
     def readable(self) -> bool:
@@ -41,18 +43,20 @@ class _Node:
 
 
 class Tree:
-    """All nodes by path; "/" is called `name`.
+    """All nodes by path; "/" is called `name`. turned: returns how the knob of a path stands now.
 
     Nodes that the table of addresses doesn't hold come and go with the messages of the state: /phono/snapshot/1 is
     there while it has a name.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, turned: Callable[[str], float]) -> None:
+        self._turned = turned
         self._nodes: dict[str, _Node] = {"/": _Node(_container("/") | {"DESCRIPTION": name})}
         self._newest: dict[str, tuple[float | int | str, ...]] = {}
         for path, address in NAMESPACE.items():
             if address.traffic != "reply" and path.startswith(f"{ROOT}/"):
-                self._add(path, _described(address), address.traffic == "event")
+                self._add(path, _Node(_described(address), is_event=address.traffic == "event",
+                                      knob=address.parameter.path if address.parameter else ""))
 
     def __contains__(self, path: str) -> bool:
         return path in self._nodes
@@ -78,7 +82,7 @@ class Tree:
         """
         node = self._nodes[path]
         if name == "VALUE":
-            return self._value(path) if node.readable else None
+            return self._value(path, node) if node.readable else None
         found = self._contents(path, node) if name == "CONTENTS" else node.attributes
         return {name: found[name]} if name in found else {}
 
@@ -97,7 +101,7 @@ class Tree:
                         changes.append(("PATH_REMOVED", path))
                     continue
                 if not known:
-                    self._add(path, _numbered(path, arguments))
+                    self._add(path, _Node(_numbered(path, arguments)))
                     changes.append(("PATH_ADDED", path))
             self._newest[path] = arguments
         return changes + [("PATH_CHANGED", path) for family in renamed for path in self._let_choose(family)]
@@ -114,21 +118,22 @@ class Tree:
                     form["RANGE"] = [{"VALS": names} for _ in form["TYPE"]]
         return [family, *(path for path in choosers if not path.startswith(f"{family}/"))]
 
-    def _add(self, path: str, attributes: Attributes, is_event: bool = False) -> None:
-        if path in self._nodes:  # a container until now
-            self._nodes[path].attributes = attributes
-            return
-        self._nodes[path] = node = _Node(attributes, is_event=is_event)
+    def _add(self, path: str, node: _Node) -> None:
         parent, _, name = path.rpartition("/")
-        if (parent or "/") not in self._nodes:
-            self._add(parent, _container(parent))
+        if path in self._nodes:  # a container until now
+            node.contents = self._nodes[path].contents
+        elif (parent or "/") not in self._nodes:
+            self._add(parent, _Node(_container(parent)))
+        self._nodes[path] = node
         self._nodes[parent or "/"].contents[name] = node
 
     def _remove(self, path: str) -> None:
         parent, _, name = path.rpartition("/")
         del self._nodes[path], self._nodes[parent].contents[name], self._newest[path]
 
-    def _value(self, path: str) -> Attributes:
+    def _value(self, path: str, node: _Node) -> Attributes:
+        if node.knob:
+            return {"VALUE": [self._turned(node.knob)]}
         return {"VALUE": list(self._newest[path])} if path in self._newest else {}
 
     def _contents(self, path: str, node: _Node) -> Attributes:
@@ -138,7 +143,7 @@ class Tree:
         return {"CONTENTS": {name: self._whole(f"{above}/{name}", child) for name, child in node.contents.items()}}
 
     def _whole(self, path: str, node: _Node) -> Attributes:
-        return node.attributes | (self._value(path) if node.readable else {}) | self._contents(path, node)
+        return node.attributes | (self._value(path, node) if node.readable else {}) | self._contents(path, node)
 
 
 def _container(path: str) -> Attributes:

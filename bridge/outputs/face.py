@@ -50,8 +50,7 @@ class OutputsFace:
     def __init__(self, session: Session, outputs: Sequence[OutputConfig], say: Callable[[str], None]) -> None:
         self._session, self._say = session, say
         self._clock = MonotonicClock()
-        self._outputs = [_Output(number, f"{config.kind} {config.target}".rstrip())
-                         for number, config in enumerate(outputs, 1)]
+        self._outputs = [_Output(number, _title(config)) for number, config in enumerate(outputs, 1)]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outputs", daemon=True)
 
@@ -165,3 +164,8 @@ class OutputsFace:
         if text != output.said:
             output.said = text
             self._say(text)
+
+
+def _title(config: OutputConfig) -> str:
+    """Return what a person calls an output; without an address, which may hold a password or a key."""
+    return config.kind if "://" in config.target else f"{config.kind} {config.target}".rstrip()

@@ -1,4 +1,4 @@
-"""`python -m engine.sight SESSION_FOLDER [--standby [--model MODEL_FILE]]`: the SIGHT player as a process."""
+"""`python -m engine.sight SESSION_FOLDER [--standby [--model FILE] [--library FOLDER]]`: SIGHT as a process."""
 
 import gc
 import os

@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from engine.library import Library
 from engine.modelfile import load_model, shipped_model
 from engine.player import CONFIGURATION_WRONG, Life
 from engine.rate import Rate
-from engine.shared import MATCH, Event, Histogram, Session
+from engine.shared import MATCH, NO_CLIP, Event, Histogram, Session, fitting
 from engine.sight.camera import Cameras, Change, camera_opener
 from engine.sight.eye import Eye, check_classes
 from engine.sight.match import Matcher
@@ -31,6 +32,7 @@ from engine.voice.voice import Voice
 MOST_FPS = 30.0
 """More frames a second than this, of all views together, are not looked at; the rest of the instrument needs the
 processor too."""
+_AWAITED = 1.0
 _PATIENCE = 0.1  # s, between signs of life while no frame comes
 
 
@@ -53,19 +55,30 @@ class Looker:
 
     It goes on from what the mailbox holds, so that a restart moves no layer. The frame slot shows the first camera. The
     scene is that of the view most ahead of those that have shown anything yet. voicing: what makes voices of pictures.
+
+    number: of the library. Where the layers play the clips of another one, they go on with those until every view has
+    been looked at with this one, or _AWAITED s have passed, and then they change all at once; not while frozen.
     """
 
     def __init__(self, session: Session, eye: Encoder, library: Library, clock: Clock,
-                 views: Sequence[View] = (View(),), voicing: Voicing | None = None) -> None:
+                 views: Sequence[View] = (View(),), voicing: Voicing | None = None, number: int = 0) -> None:
         self._session, self._clock, self._views, self._voicing = session, clock, views, voicing
         self._sight = Sight(_TimedEye(eye, clock, session.latency["embed"]), Matcher.of(library), session.get,
                             [view.azimuth for view in views])
         self._off_ahead = np.argsort([abs(view.azimuth) for view in views], kind="stable").argsort()
         self._ahead = len(views)
+        self._library, self._number = library, number
+        self._classes = np.array([*(fitting(name, MATCH["scene_name"].base) for name in eye.classes), b""])
+        self._awaited = set(range(len(views)))
+        self._until = clock.now() + _AWAITED
+        self._chosen = False
         self._record = np.zeros((), MATCH)
         before = session.match.read()
         if before is not None:
             self._record[...] = before
+        if before is None or before["library"] == number:
+            self._take_library()
+        if before is not None and before["library"] == number:
             self._sight.matcher.restore(before["clip"], before["weight"], before["kl"], clock.now())
         self._record["azimuth"] = self._sight.azimuth
         self._rate = Rate(clock.now())
@@ -77,30 +90,52 @@ class Looker:
             session.frame.write(fit(frame.picture), frame.time)
         picture = shown(frame.picture, view)
         seen = self._sight.step(picture, frame.time, number)
-        targets = seen.targets
         record["frame_time"] = frame.time
         record["frames"] += 1
         if self._off_ahead[number] <= self._ahead:
             self._ahead = self._off_ahead[number]
             record["scene"], record["scene_p"] = seen.scene, seen.scene_p
-        record["clip"], record["weight"], record["kl"] = targets.clip, targets.weight, targets.kl
-        if targets.changed:
-            record["command"] += 1
-            record["command_time"] = self._clock.now()
-            record["cut"], record["fade"] = seen.cut, seen.fade
-        session.match.write(record)
+            record["scene_name"] = self._classes[seen.scene]  # -1 is the empty name at the end
+        self._awaited.discard(number)
         events = session.events["sight"]
         if seen.cut:
             events.write(Event.CUT, frame.time, seen.change, view.azimuth)
-        if targets.changed:
-            session.latency["camera_to_command"].add(self._clock.now() - frame.time)
-        if targets.changes:
+        changes = self._aim(seen, frame.time)
+        session.match.write(record)
+        if changes:
             events.write(Event.LAYERS, float(record["command_time"]), float(record["command"]))
         if self._voicing:
             self._voicing.look(picture, seen.cut)
         session.count("sight/frames")
         self._rate.count()
         return seen
+
+    def _aim(self, seen: Seen, captured: float) -> bool:
+        """Take what the layers shall play into the record; tells whether any gets another clip."""
+        record, targets = self._record, seen.targets
+        self._chosen = self._chosen or targets.changed
+        swaps = bool(record["library"] != self._number)
+        if swaps and not (self._chosen and (not self._awaited or self._clock.now() >= self._until)):
+            return False
+        self._take_library()
+        record["clip"], record["weight"], record["kl"] = targets.clip, targets.weight, targets.kl
+        if targets.changed or swaps:
+            record["command"] += 1
+            record["command_time"] = self._clock.now()
+            record["cut"], record["fade"] = seen.cut, seen.fade
+            self._session.latency["camera_to_command"].add(self._clock.now() - captured)
+        if changes := swaps or bool(targets.changes):
+            self._name(targets.clip.tolist())
+        return changes
+
+    def _take_library(self) -> None:
+        self._record["library"], self._record["folder"] = self._number, os.fsencode(self._library.folder)
+
+    def _name(self, clips: list[int]) -> None:
+        for layer, index in enumerate(clips):
+            clip = None if index == NO_CLIP else self._library.clips[index]
+            for name, text in (("title", clip.title if clip else ""), ("category", clip.category if clip else "")):
+                self._record[name][layer] = fitting(text, MATCH[name].base)
 
     def tell_rate(self) -> None:
         """Publish, once a second, how many frames were embedded in it."""
@@ -153,7 +188,8 @@ def load(config: dict[str, Any], model: str | None = None) -> tuple[Eye, Library
     Raises UserError if one of them can't be used, or if they don't fit.
     """
     file = config["sight"]["model"] if model is None else model
-    eye, library = Eye(load_model(file or shipped_model("eye"), "eye")), Library.open(config["library"])
+    library = Library.open(config["library"])  # first, for it takes less time to find that it can't be used
+    eye = Eye(load_model(file or shipped_model("eye"), "eye"))
     check_classes(eye.classes, library)
     return eye, library
 
@@ -178,7 +214,8 @@ def play(folder: Path, loaded: tuple[Eye, Library] | None = None) -> int:
         life.say(str(error))
         return CONFIGURATION_WRONG
     voice = Voice(wanted["voice"], config["sound"]["rate"], config["seed"])
-    looker = Looker(session, eye, library, clock, views, Voicing(session, voice, clock, life.say))
+    number = config.get("library_number", 0)
+    looker = Looker(session, eye, library, clock, views, Voicing(session, voice, clock, life.say), number)
     session.tell_model("eye", eye.model.name, eye.model.sha256, eye.model.path)
     gc.freeze()  # what is here now stays: no collection has to look at it again
     gc.enable()

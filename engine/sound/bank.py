@@ -1,6 +1,7 @@
 """The clips in memory: loaded by a thread of its own, newest targets first, then the rest of the library ahead of need.
 
-Until a clip is there, and when it can't be loaded at all, its layer goes on with what it plays.
+Until a clip is there, and when it can't be loaded at all, its layer goes on with what it plays. So it is when another
+library is opened: the clips of the one before stay for as long as they sound.
 """
 
 import os
@@ -21,6 +22,8 @@ from engine.sound.state import SLOTS, VOICE_SLOTS
 if TYPE_CHECKING:
     from engine.library import Library
 
+
+_INDEX_BITS = 32
 MEMORY = 512 << 20
 """Bytes that the clips may fill; targets of the match may exceed it, since they must sound."""
 
@@ -37,21 +40,27 @@ class Slots(Protocol):
         ...
 
 
-class Bank:
-    """Clips of the library in `folder` at `rate` Hz, in the slots of `mixer`.
+def clip_of(library: int, index: int) -> int:
+    """Return the number that clip `index` of the library with this number has here, like no clip of any other."""
+    return library << _INDEX_BITS | index
 
-    say: told once of what is damaged and of each clip that can't be loaded. Only the control thread calls the methods;
-    start() begins to load. `error` is set if the library itself can't be opened; `failed` holds the clips that can't be
-    loaded; `evicted` counts those that made room for others.
+
+class Bank:
+    """Clips of one library at a time at `rate` Hz, in the slots of `mixer`; what they are called: see clip_of.
+
+    say: told once of what is damaged and of each clip that can't be loaded. Only the control thread calls the methods.
+    `number` is the library's; None before the first. `error` is set if the newest library can't be opened; `failed`
+    holds the clips that can't be loaded; `evicted` counts those that made room for others.
     """
 
-    def __init__(self, folder: Path, mixer: Slots, rate: int, say: Callable[[str], None], memory: int = MEMORY) -> None:
+    def __init__(self, mixer: Slots, rate: int, say: Callable[[str], None], memory: int = MEMORY) -> None:
+        self.number: int | None = None
         self.error: UserError | None = None
         self.failed: set[int] = set()
         self.evicted = 0
-        self._damaged = 0
-        self._folder, self._mixer, self._rate, self._say, self._memory = folder, mixer, rate, say, memory
-        self._slots: OrderedDict[int, int] = OrderedDict()  # clip -> slot, the longest unused first
+        self._mixer, self._rate, self._say, self._memory = mixer, rate, say, memory
+        self._damaged = ""
+        self._slots: OrderedDict[int, int] = OrderedDict()  # the longest unused first
         self._bytes: dict[int, int] = {}
         self._free = list(range(SLOTS - len(VOICE_SLOTS)))
         self._targets: Sequence[int] = ()
@@ -59,7 +68,6 @@ class Bank:
         self._preloaded = 0
         self._decoded: tuple[int, NDArray[np.float32] | UserError] | None = None
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="clip bank", daemon=True)
 
     @property
     def loaded(self) -> int:
@@ -71,9 +79,13 @@ class Bank:
         """How much memory they take."""
         return sum(self._bytes.values())
 
-    def start(self) -> None:
-        """Open the library and begin to load, in the background."""
-        self._thread.start()
+    def open(self, number: int, folder: Path) -> None:
+        """Go over to the library in `folder` and begin to load it, in the background."""
+        with self._changed:
+            self.number, self.error = number, None
+            self._decoded, self._preloads, self._preloaded = None, True, 0
+            self._changed.notify_all()
+        threading.Thread(target=self._run, args=(number, folder), name="clip bank", daemon=True).start()
 
     def want(self, clips: Sequence[int]) -> None:
         """Load these clips next and keep them; earlier wishes that are not met yet are dropped."""
@@ -92,9 +104,9 @@ class Bank:
         """Put the clip that was decoded since the last call, if any, into a slot."""
         with self._changed:
             if self._damaged:
-                self._say(f"{self._damaged} entries of the library {self._folder} are damaged and missing; repair it "
-                          f"with: phonoscope index SOUNDS -o {self._folder} --verify")
-                self._damaged = 0
+                self._say(self._damaged)
+                self._damaged = ""
+            self._clear_out()
             if self._decoded is None:
                 return
             clip, samples = self._decoded
@@ -106,14 +118,23 @@ class Bank:
             self._decoded = None
             self._changed.notify()
 
+    def _clear_out(self) -> None:
+        """Let the clips of earlier libraries go, but those that still sound."""
+        for clip in [clip for clip in self._slots if clip >> _INDEX_BITS != self.number]:
+            self._unload(clip)
+
+    def _unload(self, clip: int) -> bool:
+        if gone := self._mixer.unload(self._slots[clip]):
+            self._free.append(self._slots.pop(clip))
+            del self._bytes[clip]
+        return gone
+
     def _place(self, clip: int, samples: NDArray[np.float32]) -> None:
         if clip in self._targets:
             for other in list(self._slots):
                 if self._free and self.bytes + samples.nbytes <= self._memory:
                     break
-                if other not in self._targets and self._mixer.unload(self._slots[other]):
-                    self._free.append(self._slots.pop(other))
-                    del self._bytes[other]
+                if other not in self._targets and self._unload(other):
                     self.evicted += 1
         elif self.bytes + samples.nbytes > self._memory or len(self._free) <= LAYERS:
             self._preloads = False
@@ -125,33 +146,46 @@ class Bank:
         self._slots[clip] = slot
         self._bytes[clip] = samples.nbytes
 
-    def _run(self) -> None:
+    def _run(self, number: int, folder: Path) -> None:
+        """Load clips of a library until it isn't the newest any more."""
         if sys.platform == "linux":  # a thread has its own niceness there; decoding must not hurry the audio thread
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
         from engine.library import Library
 
         try:
-            library = Library.open(self._folder)
+            library = Library.open(folder)
         except UserError as error:
-            self.error = error
+            with self._changed:
+                if number == self.number:
+                    self.error = error
             return
         with self._changed:
-            self._damaged = library.damaged
-        while True:
+            if number == self.number and library.damaged:
+                self._damaged = (f"{library.damaged} entries of the library {folder} are damaged and missing; repair "
+                                 f"it with: phonoscope index SOUNDS -o {folder} --verify")
+        while (clip := self._next(number, len(library.clips))) is not None:
+            decoded = _decode(library, clip - clip_of(number, 0), self._rate)
             with self._changed:
-                while self._decoded is not None or (clip := self._next(len(library.clips))) is None:
-                    self._changed.wait()
-            decoded = _decode(library, clip, self._rate)
-            with self._changed:
-                self._decoded = clip, decoded
+                if number == self.number:
+                    self._decoded = clip, decoded
 
-    def _next(self, clips: int) -> int | None:
+    def _next(self, number: int, clips: int) -> int | None:
+        """Wait until there is a clip of the library to load, and room to hand it over; None once the library isn't the
+        newest any more."""
+        with self._changed:
+            while number == self.number:
+                if self._decoded is None and (clip := self._due(number, clips)) is not None:
+                    return clip
+                self._changed.wait()
+            return None
+
+    def _due(self, number: int, clips: int) -> int | None:
         """Return the clip to load next: a target of the match, else the next one that was never loaded."""
         for clip in self._targets:
-            if clip not in self._slots and clip not in self.failed:
+            if clip >> _INDEX_BITS == number and clip not in self._slots and clip not in self.failed:
                 return clip
         while self._preloads and self._preloaded < clips:
-            clip = self._preloaded
+            clip = clip_of(number, self._preloaded)
             self._preloaded += 1
             if clip not in self._slots and clip not in self.failed:
                 return clip

@@ -22,7 +22,7 @@ from engine.player import CONFIGURATION_WRONG, TRY_AGAIN, Life
 from engine.shared import NO_CLIP, Event
 from engine.sound import callback, state
 from engine.sound.audio import Audio, open_audio
-from engine.sound.bank import Bank
+from engine.sound.bank import Bank, clip_of
 from engine.sound.devices import DEFAULT, DeviceError, Direction, backend, split
 from engine.sound.follower import Follower
 from engine.sound.loudness import Loudness
@@ -59,7 +59,8 @@ class SoundPlayer:
                                    "longest_gap_ms", "record_dropped")}
         self._mixer = Mixer(self._rate, self._session.parameters, int(config["seed"]),
                             layout=parse_layout(self._config["layout"]))
-        self._bank = Bank(Path(config["library"]), self._mixer, self._rate, self._life.say)
+        self._library = int(config.get("library_number", 0)), Path(config["library"])
+        self._bank = Bank(self._mixer, self._rate, self._life.say)
         self._recorder = Recorder(self._mixer.tape, self._rate, Path(self._config["record"]), config["name"],
                                   lambda: self._session.get("master/record") > 0, self._life.say)
         self._loudness = Loudness()
@@ -79,7 +80,7 @@ class SoundPlayer:
     def run(self) -> NoReturn:
         """Play until asked to stop; ends the process."""
         started = self._life.clock.now()
-        self._bank.start()
+        self._bank.open(*self._library)
         self._recorder.start()
         for _ in range(int(os.environ.get("PHONOSCOPE_GIL_HOGS", "0"))):
             threading.Thread(target=_hog, daemon=True).start()
@@ -135,8 +136,11 @@ class SoundPlayer:
             # A process that was started again takes the sounding layers up at once.
             fade = float(record["fade"]) if self._command or not self._resumes else _RESUME_FADE
             self._command = int(record["command"])
-            clips = record["clip"].tolist()
+            library = int(record["library"])
+            clips = [index if index == NO_CLIP else clip_of(library, index) for index in record["clip"].tolist()]
             self._bank.want([clip for clip in clips if clip != NO_CLIP])
+            if library != self._bank.number:
+                self._bank.open(library, Path(os.fsdecode(record["folder"].item())))
             self._follower.aim(clips, record["weight"].tolist(), fade, record["azimuth"].tolist())
         self._bank.poll()
         self._hear_voice()
@@ -164,9 +168,11 @@ class SoundPlayer:
 
     def _watch(self, now: float, started: float) -> None:
         """End the process if the device no longer calls back: its driver may hang for ever when asked to close."""
-        if self._bank.error:
-            self._life.say(str(self._bank.error))
-            _leave(CONFIGURATION_WRONG)
+        if error := self._bank.error:
+            self._bank.error = None
+            self._life.say(str(error))
+            if self._bank.number == self._library[0]:  # else there are clips of another library to go on with
+                _leave(CONFIGURATION_WRONG)
         for one in self._audio.states:
             last = one.counters[callback.LAST]
             silent = now - (last or started)

@@ -469,6 +469,7 @@ KNOBS = (
 WISHES = (
     ('/phono/model/eye', 'Modeleye', 'Model eye', (('Modeleyea', 'Str'),), 'the eye in use: name and file; takes the file of another, empty for the shipped one'),
     ('/phono/model/dream', 'Modeldream', 'Model dream', (('Modeldreama', 'Str'),), 'the dream in use: name and file; takes the file of another, empty for the shipped one'),
+    ('/phono/library', 'Library', 'Library', (('Librarya', 'Str'),), "folder of the library in use; takes that of another, empty for the show's own"),
     ('/phono/morph', 'Morph', 'Morph', (('Morpha', 'Str'), ('Morphb', 'Str')), 'the two snapshots that morph/position blends from its next movement on, and where it is'),
     ('/phono/panic', 'Panic', 'Panic', (), 'fade to silence in 50 ms, until master/panic is 0'),
     ('/phono/voice', 'Voice', 'Voice', (), 'make a new voice, of what is seen now'),

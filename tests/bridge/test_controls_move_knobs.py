@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bridge.control import Control
 from bridge.mapping.mapper import Mapper
@@ -111,6 +113,13 @@ def test_a_fader_over_a_whole_number_picks_it_up_anywhere_within_its_step(sessio
     assert session.get("match/layers") == 10
 
 
+def test_a_step_of_the_fader_counts_as_one_on_a_part_of_its_way_too(session: Session, make: Make) -> None:
+    session.set("morph/position", 0.5)
+    mapper = make(mapping("morph/position", 'cc("nano", 1, 7)', "input = [0.4, 0.6]"))
+    mapper.moved(FADER, 0.5 + 1 / 128)
+    assert session.get("morph/position") == pytest.approx(0.5 + 5 / 128)
+
+
 def test_each_knob_of_a_wildcard_is_picked_up_by_itself(session: Session, make: Make) -> None:
     session.set("layer/1/pan_spread", 0.2)
     session.set("layer/2/pan_spread", 0.8)
@@ -120,6 +129,37 @@ def test_each_knob_of_a_wildcard_is_picked_up_by_itself(session: Session, make: 
     assert [session.get(f"layer/{n}/pan_spread") for n in (1, 2, 3)] == [0.5, 0.8, 0.5]
     mapper.moved(FADER, 0.9)
     assert [session.get(f"layer/{n}/pan_spread") for n in (1, 2, 3)] == [0.9, 0.9, 0.9]
+
+
+@given(moves=st.lists(st.tuples(st.booleans(), st.integers(0, 127)), max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_a_knob_never_jumps_farther_than_the_hand_moved(
+        shared_session: Session, tmp_path_factory: pytest.TempPathFactory, moves: list[tuple[bool, int]]) -> None:
+    session = shared_session
+    file = tmp_path_factory.getbasetemp() / "jumps.mapping.toml"
+    file.write_text(mapping("morph/position", 'cc("nano", 1, 7)'))
+    mapper = Mapper(session, [], file, print, VirtualClock())
+    session.set("morph/position", 0.5)
+    stood: float | None = None
+    for by_hand, step in moves:
+        at = step / 127
+        if not by_hand:
+            session.set("morph/position", at)
+            continue
+        before = session.get("morph/position")
+        mapper.moved(FADER, at)
+        after = session.get("morph/position")
+        assert after in (before, at)
+        assert abs(after - before) <= max(1 / 127, 0 if stood is None else abs(at - stood)) + 1e-12
+        stood = at
+
+
+def test_an_osc_fader_of_any_range_can_take_over_softly(session: Session, make: Make) -> None:
+    session.set("morph/position", 0.5)
+    mapper = make(mapping("morph/position", 'osc("/1/fader1")', "input = [0, 127]\ntakeover = true"))
+    for value, stands in ((100, 0.5), (90, 0.5), (60, 60 / 127), (127, 1)):
+        mapper.hear("/1/fader1", [value])
+        assert session.get("morph/position") == pytest.approx(stands)
 
 
 def test_takeover_follows_a_fast_fader_that_jumps_over_the_knob() -> None:
@@ -133,7 +173,7 @@ def test_takeover_follows_a_fast_fader_that_jumps_over_the_knob() -> None:
 
 def test_a_pad_toggles_a_switch_wherever_it_stands_and_a_button_follows(session: Session, make: Make) -> None:
     mapper = make(mapping("match/freeze", 'note("nano", 10, 36)') + mapping("layer/1/freeze", 'cc("nano", 1, 7)'))
-    for value, on in ((0.1, 1), (0, 1), (1, 0), (0, 0)):
+    for value, on in ((0.1, 1), (0.9, 1), (0, 1), (1, 0), (0, 0)):
         mapper.moved(PAD, value)
         assert session.get("match/freeze") == on
     session.set("match/freeze", 1)
@@ -174,6 +214,11 @@ def test_smoothing_is_the_exponential(session: Session, make: Make, clock: Virtu
     clock.advance(tau)
     mapper.step()
     assert session.get("morph/position") == pytest.approx(0.2 + (begin - 0.2) / math.e)
+    mapper.moved(FADER, 1.0)
+    begin = session.get("morph/position")
+    clock.advance(tau / 2)
+    mapper.moved(FADER, 0.2)  # between two steps
+    assert session.get("morph/position") == pytest.approx(1 + (begin - 1) * math.exp(-0.5))
     clock.advance(20 * tau)
     mapper.step()
     assert session.get("morph/position") == 0.2
@@ -255,6 +300,20 @@ def test_other_programs_move_knobs_by_their_own_addresses(session: Session, make
     assert (session.get("dream/speed"), session.get("dream/chaos")) == (2, 0.75)
     mapper.hear("/wek/outputs", [True, 1])
     assert (session.get("dream/speed"), session.get("dream/chaos")) == (4, 0)
+
+
+def test_what_moves_by_itself_goes_on_between_messages(session: Session, make: Make, clock: VirtualClock) -> None:
+    mapper = make(mapping("morph/position", 'lag(osc("/a"), 1)')
+                  + mapping("layer/1/pitch", 'feature.rms / 10 + default(osc("/never"), 0)'))
+    hear(session, -20)
+    mapper.step()
+    assert session.get("layer/1/pitch") == -2
+    for value in (0.0, 1.0):
+        mapper.hear("/a", [value])
+    for step in (1, 2, 3):
+        clock.advance(0.5)
+        mapper.step()
+        assert session.get("morph/position") == pytest.approx(1 - math.exp(-0.5 * step))
 
 
 def test_what_can_not_be_computed_is_counted_once_until_it_can_again(session: Session, make: Make) -> None:

@@ -7,7 +7,6 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +17,6 @@ from engine.shared import Session
 from engine.show import OscConfig, OscTarget
 from tests.servers import until
 
-LIBRARY = SimpleNamespace(classes=(), clips=())
 PATIENCE = 60.0
 
 SCLANG = """
@@ -62,7 +60,7 @@ def port() -> int:
 @pytest.fixture
 def face(session: Session, port: int) -> Iterator[OscFace]:
     """A face that sends to `port`."""
-    face = OscFace(session, LIBRARY, OscConfig("127.0.0.1:0", "127.0.0.1:0",
+    face = OscFace(session, OscConfig("127.0.0.1:0", "127.0.0.1:0",
                                                targets=(OscTarget(f"127.0.0.1:{port}"),)))
     face.start()
     yield face

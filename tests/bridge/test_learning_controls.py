@@ -209,6 +209,10 @@ def test_learning_can_be_given_up_and_needs_a_parameter(make: Make, clock: Virtu
     with pytest.raises(UserError, match="the nearest is 'dream/speed'"):
         mapper.unlearn("dream/sped")
     mapper.learn("dream/speed")
+    clock.advance(60)
+    mapper.step()
+    mapper.moved(FADER, 0.5)
+    mapper.learn("dream/speed")
     mapper.cancel()
     mapper.moved(FADER, 0.5)
     clock.advance(1)

@@ -202,7 +202,8 @@ def test_every_source_reads_what_the_instrument_knows(session: Session) -> None:
     features["rms"], features["bands"][2], features["pitch"], features["tempo"] = -20, -33, 440, 0
     session.features.write(features)
     match = np.zeros((), MATCH)
-    match["scene"], match["scene_p"] = [1, 0, 2, 3, 4], [0.5, 0.25, 0.1, 0.05, 0.01]
+    match["scene_name"] = (b"forest", b"beach", b"street", b"room", b"office")
+    match["scene_p"] = [0.5, 0.25, 0.1, 0.05, 0.01]
     match["weight"][2] = 0.75
     session.match.write(match)
     session.tempo.write(np.array((0.0, 0.0, 120.0, 0, 0), TEMPO))
@@ -233,6 +234,11 @@ def test_every_source_reads_what_the_instrument_knows(session: Session) -> None:
         assert read(text) is None
 
 
+def test_there_is_no_beat_where_nobody_keeps_time(session: Session) -> None:
+    session.tempo.write(np.zeros((), TEMPO))
+    assert [worth(text, session) for text in ("tempo.bpm", "tempo.beat", "tempo.bar")] == [None] * 3
+
+
 def course(session: Session, text: str, values: list[float], step: float = 0.1) -> list[float | None]:
     """Return what `text` is worth while /a takes these values, one each `step` seconds."""
     expression = compiled(parse(text))
@@ -260,6 +266,15 @@ def test_change_hold_and_toggle_remember(session: Session) -> None:
     assert course(session, 'toggle(osc("/a"))', [0, 1, 1, 0, 1, 0]) == [0, 1, 1, 1, 0, 0]
     held = course(session, 'hold(random(), osc("/a"))', [1, 1, 0, 1, 0])
     assert held[0] == held[1] == held[2] != held[3] == held[4]
+
+
+def test_a_change_within_one_moment_counts_in_the_next(session: Session) -> None:
+    expression = compiled(parse('change(osc("/a"))'))
+    moment = Moment(session, [], 0.0)
+    for now, value, expected in ((0.0, 1.0, 0), (0.0, 2.0, 0), (0.1, 3.0, 20), (0.1, 9.0, 20), (0.2, 3.0, 0)):
+        moment.turn(now)
+        moment.heard["/a", 1] = value
+        assert expression.value(moment) == pytest.approx(expected)
 
 
 def test_a_memory_lives_on_in_the_branch_that_is_not_taken(session: Session) -> None:

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from bridge.control import Control
-from bridge.mapping.file import MappingError
 from bridge.mapping.mapper import Mapper
 from engine.clock import VirtualClock
 from engine.errors import UserError
 from engine.shared import Session
 
-FADER = Control("nano", 1, "cc", 7)
+FADER, BUTTON = Control("nano", 1, "cc", 7), Control("nano", 1, "cc", 9)
 GOOD = "[[mapping]]\nto = \"morph/position\"\nfrom = 'cc(\"nano\", 1, 7)'\n"
 BROKEN = GOOD.replace("7)", "7")
 Make = Callable[[str], Mapper]
@@ -80,16 +79,20 @@ def test_a_broken_file_is_said_once_and_the_old_mappings_go_on(session: Session,
     assert said[7:] == ["show.mapping.toml: 1 mapping in use"]
 
 
-def test_a_fader_that_was_picked_up_stays_so_when_another_line_changes(session: Session, make: Make,
-                                                                       file: Path) -> None:
+def test_what_a_line_remembers_stays_when_another_line_changes(session: Session, make: Make, file: Path) -> None:
     other = '[[mapping]]\nto = "layer/1/pitch"\nfrom = "7"\n'
-    mapper = make(other + GOOD)
+    toggles = "[[mapping]]\nto = 'match/freeze'\nfrom = 'toggle(cc(\"nano\", 1, 9))'\n"
+    mapper = make(other + GOOD + toggles)
+    mapper.moved(BUTTON, 1)
+    mapper.moved(BUTTON, 0)
     mapper.moved(FADER, 0.0)
     mapper.moved(FADER, 0.5)
-    file.write_text(other.replace("7", "8") + GOOD)
+    file.write_text(other.replace("7", "8") + GOOD + toggles)
     looked(mapper)
     mapper.moved(FADER, 0.9)
     assert session.get("morph/position") == 0.9
+    mapper.moved(BUTTON, 1)
+    assert session.get("match/freeze") == 0
 
 
 def test_another_file_can_be_used_and_the_shows_again(session: Session, make: Make, tmp_path: Path,
@@ -139,6 +142,15 @@ def test_the_threads_watch_and_write_by_themselves(session: Session, file: Path)
     assert session.get("layer/1/pitch") == 7
 
 
-def test_an_instrument_does_not_begin_with_a_broken_file(make: Make) -> None:
-    with pytest.raises(MappingError, match="mapping 1"):
-        make(BROKEN)
+def test_an_instrument_begins_with_a_broken_file_and_maps_nothing_until_it_is_mended(
+        session: Session, make: Make, file: Path, said: list[str]) -> None:
+    mapper = make(BROKEN)
+    assert said[0].endswith("^\nnothing is mapped until it is mended")
+    mapper.learn("dream/speed")
+    mapper.moved(Control("nano", 1, "bend"), 0.5)
+    looked(mapper)
+    assert file.read_text() == BROKEN
+    file.write_text(GOOD)
+    looked(mapper)
+    assert session.told("faces/mappings") == 2
+    assert file.read_text().startswith(GOOD)

@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+import tomlkit
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bridge.cli import main
-from bridge.mapping.check import MOST, read
+from bridge.mapping.check import MOST, RULES, read
 from bridge.mapping.file import MappingError
 
 GOOD = "[[mapping]]\nto = \"morph/position\"\nfrom = 'cc(\"nano\", 1, 7)'\n"
@@ -82,6 +85,21 @@ def test_a_file_that_holds_something_else_is_refused_as_a_whole(text: str) -> No
     assert message
 
 
+ANYTHING = st.recursive(
+    st.booleans() | st.integers(-2**63, 2**63 - 1) | st.floats() | st.text(max_size=9)
+    | st.sampled_from(["reverb/gain", "layer/*/pan", "[", "feature.rms", "log", "**/*"]),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=3), inside, max_size=2),
+    max_leaves=6)
+
+
+@given(tables=st.lists(st.dictionaries(st.sampled_from([*RULES, "x", ""]), ANYTHING, max_size=8), max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_whatever_the_keys_hold_it_is_a_mapping_or_told(tables: list[dict[str, object]]) -> None:
+    for number, key, message in faults(tomlkit.dumps({"mapping": tables})):
+        assert 0 <= number <= len(tables)
+        assert message and (key or number == 0 or "" in tables[number - 1])
+
+
 def test_an_empty_file_is_in_order() -> None:
     assert faults("") == faults("# nothing yet") == faults("mapping = []") == []
 
@@ -121,3 +139,10 @@ def test_checking_a_show_checks_its_mapping_file(tmp_path: Path, capsys: pytest.
     assert json.loads(capsys.readouterr().out)["errors"][0]["key"] == "mapping"
     (tmp_path / "other.toml").write_text(GOOD)
     assert main(["show", "check", str(show)]) == 0
+    (tmp_path / "other.toml").write_text(GOOD + "[[mapping]]\nto = 'reverb/gain'\nfrom = 'scene(\"beech\")'\n")
+    assert main(["show", "check", str(show)]) == 1
+    assert "there is no class 'beech'; the nearest is 'beach'" in capsys.readouterr().err
+    show.write_text('[[cues]]\nname = "night"\nmapping = "cue.toml"')
+    beside.write_text(GOOD)
+    assert main(["show", "check", str(show)]) == 1
+    assert f"{tmp_path / 'cue.toml'}: there is no such file" in capsys.readouterr().err

@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Iterator
 from itertools import combinations
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -260,7 +259,7 @@ def test_every_knob_makes_the_round_trip(patches: dict[str, Json], session: Sess
     """Turned at each of its controls, taken by the instrument, told again, shown, and not sent once more."""
     max_ = Player(patches["phonoscope.maxpat"]["patcher"])
     inbox = Inbox(session)
-    state = State(session, SimpleNamespace(classes=(), clips=()))  # type: ignore[arg-type]
+    state = State(session)
 
     def tell(now: float) -> list[list[Any]]:
         """Let the instrument tell all that has changed; return what Max says to it, but for signs of life."""

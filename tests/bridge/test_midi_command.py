@@ -4,12 +4,14 @@ import json
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bridge.cli import main
+from bridge.midi_feedback import TRAVEL
 from bridge.osc_out import encode
 from engine.showfile import load_show
 from tests.instrument import DEVICES, command, playing
@@ -54,7 +56,8 @@ def test_ports_are_listed_and_what_comes_in_is_named_as_a_mapping_names_it(
         '{"port": "surface", "program": 5}'}
 
 
-def test_a_playing_instrument_learns_a_14_bit_fader_follows_it_and_moves_it(surface: Surface, tmp_path: Path) -> None:
+def test_a_playing_instrument_learns_a_14_bit_fader_moves_it_and_is_picked_up_by_it(surface: Surface,
+                                                                                    tmp_path: Path) -> None:
     with playing(tmp_path, *DEVICES, "--midi", "surface") as instrument:
         learn = subprocess.Popen(command("midi", "learn", "reverb/gain", "--show", instrument.show),
                                  stdout=subprocess.PIPE, text=True)
@@ -76,7 +79,17 @@ def test_a_playing_instrument_learns_a_14_bit_fader_follows_it_and_moves_it(surf
         host, port = load_show(instrument.show).osc.listen.split(":")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as somebody:
             somebody.sendto(encode(("/phono/param/reverb/gain", (-60.0,))), (host, int(port)))
-        instrument.wait(lambda: surface.told == [[0xB0, 3, 0], [0xB0, 35, 0]], "the fader follows the knob")
+        instrument.wait(lambda: surface.told == [[0xB0, 3, 0], [0xB0, 35, 0]], "the fader is told of it")
+        time.sleep(TRAVEL)  # which it would need to go there
+        heard = instrument.session.told("faces/midi_received")
+        for step in (16000, 12000, 9000):
+            fader(surface, step)
+        instrument.wait(lambda: instrument.session.told("faces/midi_received") == heard + 6, "it is heard")
+        assert instrument.session.get("reverb/gain") == -60, "it has not come by where the knob stands"
+        fader(surface, 0)
+        instrument.wait(lambda: instrument.session.told("faces/midi_received") == heard + 8, "it comes by")
+        fader(surface, 16383)
+        instrument.wait(lambda: instrument.session.get("reverb/gain") == 6, "the knob follows again")
 
 
 def _text(file: Path) -> str:

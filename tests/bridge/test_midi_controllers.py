@@ -12,13 +12,15 @@ from bridge.control import Control
 from bridge.mapping.edit import expression
 from bridge.mapping.mapper import Mapper
 from bridge.midi import MidiPorts
+from bridge.midi_clock import CLOCK
 from bridge.midi_controllers import MidiControllers
 from bridge.midi_feedback import TRAVEL
 from bridge.midi_messages import STEPS, Move, encode
 from engine.errors import UserError
 from engine.parameters import PARAMETERS, parameter
-from engine.shared import Session
+from engine.shared import TEMPO, Session
 from engine.show import TempoConfig
+from engine.tempo.timeline import Tempo
 from tests.midi import Surface
 from tests.servers import JackServer, jack_server, until
 
@@ -45,7 +47,7 @@ class Listening(Mapper):
 class Stage:
     """Ports that are kept open, as in an instrument."""
 
-    def __init__(self, session: Session, folder: Path) -> None:
+    def __init__(self, session: Session, folder: Path, clock: str = "") -> None:
         self.session, self.said, self.programs, self.moves = session, [], [], []
         file = folder / "show.mapping.toml"
         file.write_text("".join(f"[[mapping]]\nto = '{path}'\nfrom = '{expression(control)}'\ntakeover = false\n"
@@ -53,12 +55,12 @@ class Stage:
         mapper = Listening(session, (), file, self.said.append)
         mapper.moves = self.moves
         self.controllers = MidiControllers(session, ["surface"], mapper, self._launch, self.said.append)
-        self.ports = MidiPorts(session, TempoConfig(), self.said.append, self.controllers)
+        self.ports = MidiPorts(session, TempoConfig(clock, clock), self.said.append, self.controllers)
 
     def poll(self) -> None:
         self.ports.poll(time.monotonic())
 
-    def until(self, condition: Callable[[], object], why: str, seconds: float = 20) -> None:
+    def until(self, condition: Callable[[], object], why: str, seconds: float = 60) -> None:
         until(lambda: self.poll() or condition(), seconds, why)
 
     def knob(self, control: Control) -> float:
@@ -182,6 +184,19 @@ def test_a_controller_that_is_pulled_out_is_taken_up_again(stage: Stage, surface
     plugged(stage, surface)
     assert stage.said[-1] == "the MIDI input 'surface' is there now"
     assert len(stage.said) == 2, "nobody needs to know of its output"
+
+
+def test_one_port_can_be_controller_and_clock(jack: JackServer, surface: Surface, session: Session,
+                                              tmp_path: Path) -> None:
+    session.tempo.write(np.array((time.monotonic(), 0.0, 120.0, 0, 0), TEMPO))
+    stage = Stage(session, tmp_path, "surface")
+    plugged(stage, surface)
+    stage.until(lambda: surface.send(CLOCK) or stage.ports.follower.tempo(time.monotonic(), Tempo(0, 0, 120)),
+                "its clock is followed")
+    stage.until(lambda: [CLOCK] in surface.told, "it is sent the clock")
+    surface.send(0xB0, 7, 127)
+    stage.until(lambda: stage.knob(GAIN) == parameter(KNOBS[GAIN]).high, "its fader moves the knob")
+    stage.ports.close()
 
 
 def test_a_server_that_dies_and_comes_back(stage: Stage, jack: JackServer) -> None:

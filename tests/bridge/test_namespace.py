@@ -1,7 +1,6 @@
 """The table of addresses is what goes in and out over OSC: nothing is sent or taken that it doesn't know."""
 
 import re
-from types import SimpleNamespace
 from unittest.mock import Mock
 
 import numpy as np
@@ -40,10 +39,9 @@ def test_everything_that_is_sent_is_in_the_table_with_its_types(session: Session
     session.tempo.write(np.zeros((), TEMPO))
     for mailbox in session.models.values():
         mailbox.write(np.zeros((), MODEL))
-    library = SimpleNamespace(classes=("beach",), clips=(SimpleNamespace(title="waves", category="sea_waves"),))
     asked = desk(session)
     activity = Activity({("127.0.0.1", 9001): "127.0.0.1:9001"}, print)
-    sent = dict(State(session, library, asked.morpher, asked.cues, activity.messages).changes(0.0))
+    sent = dict(State(session, asked.morpher, asked.cues, activity.messages).changes(0.0))
     features = Wekinator(session).message()
     assert features is not None
     sent |= [features]

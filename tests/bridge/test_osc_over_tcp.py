@@ -4,7 +4,6 @@ import selectors
 import socket
 import struct
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +19,6 @@ from engine.clock import VirtualClock
 from engine.shared import Event, Session
 from engine.show import OscConfig
 
-LIBRARY = SimpleNamespace(classes=(), clips=())
 AT_LEISURE = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PACKET = st.binary(min_size=1, max_size=40) | st.binary(max_size=9).map(lambda packet: b"\xc0\xdb" + packet)
 
@@ -66,7 +64,7 @@ def test_a_length_that_can_not_be_ends_the_stream() -> None:
 @pytest.fixture
 def face(session: Session) -> Iterator[OscFace]:
     said: list[str] = []
-    face = OscFace(session, LIBRARY, OscConfig("127.0.0.1:0", "127.0.0.1:0", targets=()), say=said.append)
+    face = OscFace(session, OscConfig("127.0.0.1:0", "127.0.0.1:0", targets=()), say=said.append)
     face.start()
     yield face
     face.close()

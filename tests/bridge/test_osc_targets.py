@@ -3,7 +3,6 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,10 +13,9 @@ from bridge.osc import OscFace
 from bridge.osc_activity import SILENT_AFTER, Activity
 from bridge.osc_out import encode
 from engine.errors import UserError
-from engine.shared import FEATURES, MATCH, NO_CLIP, Event, Session
+from engine.shared import FEATURES, MATCH, Event, Session
 from engine.show import OscConfig, OscTarget
 
-LIBRARY = SimpleNamespace(classes=("beach",), clips=())
 HERE = "127.0.0.1"
 PLACE, OTHER, ELSEWHERE = (HERE, 9001), (HERE, 9010), ("10.0.0.7", 9001)
 
@@ -57,7 +55,7 @@ def open_face(session: Session) -> Iterator[Open]:
     with ExitStack() as stack:
         def open_face(*filters: tuple[str, ...]) -> tuple[OscFace, list[Target]]:
             targets = [Target() for _ in filters]
-            face = OscFace(session, LIBRARY, OscConfig(f"{HERE}:0", targets=tuple(
+            face = OscFace(session, OscConfig(f"{HERE}:0", targets=tuple(
                 OscTarget(f"{HERE}:{target.port}", send) for target, send in zip(targets, filters, strict=True))),
                 say=lambda line: None)
             for target in targets:
@@ -101,14 +99,14 @@ def test_wekinator_hears_the_features_and_nothing_else(open_face: Open, session:
     ("/phono/evnt", "nothing is sent from"), ("/phono/param/layer/17", "nothing is sent from"), ("/a[", "pattern")])
 def test_a_filter_that_lets_nothing_pass_is_refused(session: Session, send: str, why: str) -> None:
     with pytest.raises(UserError, match=why):
-        OscFace(session, LIBRARY, OscConfig(f"{HERE}:0", targets=(OscTarget(f"{HERE}:9001", (send,)),)))
+        OscFace(session, OscConfig(f"{HERE}:0", targets=(OscTarget(f"{HERE}:9001", (send,)),)))
 
 
 def test_a_port_that_is_taken_is_named(session: Session) -> None:
     with socket.create_server((HERE, 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UserError, match=rf'osc.tcp = "127.0.0.1:{port}": .*Choose another port'):
-            OscFace(session, LIBRARY, OscConfig(f"{HERE}:0", f"{HERE}:{port}", targets=()))
+            OscFace(session, OscConfig(f"{HERE}:0", f"{HERE}:{port}", targets=()))
 
 
 def test_who_sends_what_is_wrong_is_told_why_and_a_ping_after_a_wish_says_that_it_was_taken(open_face: Open) -> None:
@@ -220,14 +218,14 @@ def test_of_ten_thousand_messages_the_newest_of_each_knob_counts(open_face: Open
 
 def test_a_face_that_can_not_tell_its_state_still_hears(open_face: Open, session: Session) -> None:
     playing = np.zeros((), MATCH)
-    playing["clip"] = 7  # of a library that has none
+    playing["title"] = b"\xff"  # is no text
     session.match.write(playing)
     face, (target,) = open_face(("/phono",))
     target.say(face, "/phono/param/master/gain", -6)
     target.say(face, "/phono/ping", 1)
     assert target.hears("/phono/pong") == [1]
     assert session.get("master/gain") == -6
-    playing["clip"] = NO_CLIP
+    playing["title"] = b""
     session.match.write(playing)
     assert target.hears("/phono/param/master/gain") == [-6]
 

@@ -5,7 +5,6 @@ import socket
 import struct
 from collections import Counter
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,9 +23,6 @@ from engine.parameters import LAYERS, PARAMETERS
 from engine.shared import FEATURES, MATCH, NO_CLIP, TEMPO, Event, Session
 from engine.show import OscConfig, OscTarget
 
-LIBRARY = SimpleNamespace(classes=("beach", "forest", "street", "church", "harbor"),
-                          clips=(SimpleNamespace(title="waves", category="sea_waves"),))
-
 
 def datagram(address: str, *arguments: object, types: str | None = None) -> bytes:
     builder = OscMessageBuilder(address)
@@ -37,7 +33,7 @@ def datagram(address: str, *arguments: object, types: str | None = None) -> byte
 
 def match(**fields: object) -> np.ndarray:
     record = np.zeros((), MATCH)
-    record["scene"] = range(5)
+    record["scene_name"] = (b"beach", b"forest", b"street", b"church", b"harbor")
     record["clip"] = NO_CLIP
     for name, value in fields.items():
         record[name] = value
@@ -47,7 +43,7 @@ def match(**fields: object) -> np.ndarray:
 @pytest.mark.parametrize("rate", [1, 30, 60, 700])
 def test_whoever_begins_to_listen_knows_everything_a_second_later(session: Session, rate: int) -> None:
     session.match.write(match())
-    state = State(session, LIBRARY)
+    state = State(session)
     ticks = [state.changes(tick / rate) for tick in range(5 * rate + 1)]
     everything = {f"/phono/param/{p.path}" for p in PARAMETERS} | {"/phono/state/sound/missed", "/phono/heartbeat",
                                                                    "/phono/scene/1", "/phono/layer/16"}
@@ -59,13 +55,13 @@ def test_whoever_begins_to_listen_knows_everything_a_second_later(session: Sessi
 
 
 def test_the_whole_is_spread_over_the_second(session: Session) -> None:
-    state = State(session, LIBRARY)
+    state = State(session)
     first, *later = [sum(map(len, datagrams(state.changes(tick / 60)))) for tick in range(180)]
     assert max(later) < MAX_DATAGRAM < first  # at the start everything, for whoever waits already
 
 
 def test_a_change_is_sent_at_once_and_once(session: Session) -> None:
-    state = State(session, LIBRARY)
+    state = State(session)
     state.changes(0.0)
     session.set("layer/2/density", 33)
     assert state.changes(0.001) == [("/phono/param/layer/2/density", (33.0,))]
@@ -73,13 +69,13 @@ def test_a_change_is_sent_at_once_and_once(session: Session) -> None:
 
 
 def test_a_knob_that_is_set_to_what_it_was_is_still_echoed(session: Session) -> None:
-    state = State(session, LIBRARY)
+    state = State(session)
     state.changes(0.0)
     assert state.changes(0.001, echo=["master/gain"]) == [("/phono/param/master/gain", (0.0,))]
 
 
 def test_when_every_knob_moves_all_take_turns_and_end_where_they_are(session: Session) -> None:
-    state = State(session, LIBRARY)
+    state = State(session)
     state.changes(0.0)
     heard: dict[str, tuple] = {}
     times_heard = Counter[str]()
@@ -98,15 +94,16 @@ def test_when_every_knob_moves_all_take_turns_and_end_where_they_are(session: Se
 def test_scene_and_layers_are_named(session: Session) -> None:
     playing = match(scene_p=[0.5, 0.2, 0.1, 0.1, 0.1])
     playing["clip"][0], playing["weight"][0], playing["kl"][0] = 0, 0.75, 1.25
+    playing["title"][0], playing["category"][0] = b"waves", b"sea_waves"
     session.match.write(playing)
-    sent = dict(State(session, LIBRARY).changes(0.0))
+    sent = dict(State(session).changes(0.0))
     assert sent["/phono/scene/1"] == ("beach", 0.5)
     assert sent["/phono/layer/1"] == ("waves", "sea_waves", 0.75, 1.25)
     assert sent["/phono/layer/2"] == ("", "", 0.0, 0.0)
 
 
 def test_features_are_sent_with_each_hop(session: Session) -> None:
-    state = State(session, LIBRARY)
+    state = State(session)
     state.changes(0.0)
     features = np.zeros((), FEATURES)
     features["hop"], features["rms"], features["bands"] = 1, -20.0, np.arange(8)
@@ -209,7 +206,7 @@ def test_taps_are_passed_on_and_releases_are_not(session: Session) -> None:
 
 
 def test_the_beat_within_the_bar_goes_out(session: Session) -> None:
-    state = State(session, LIBRARY)
+    state = State(session)
     assert "/phono/tempo" not in dict(state.changes(0.0))
     session.tempo.write(np.array((10.0, 6.0, 120.0, 3, 2), TEMPO))
     assert dict(state.changes(10.25))["/phono/tempo"] == (120.0, 2.5, 3, 2)
@@ -247,7 +244,7 @@ def front_end() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def face(session: Session, front_end: socket.socket) -> Iterator[OscFace]:
-    face = OscFace(session, LIBRARY, OscConfig(
+    face = OscFace(session, OscConfig(
         listen="127.0.0.1:0", targets=(OscTarget(f"127.0.0.1:{front_end.getsockname()[1]}"),)))
     face.start()
     yield face

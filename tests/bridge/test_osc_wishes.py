@@ -146,7 +146,7 @@ def test_an_acknowledgement_may_name_the_port_on_which_its_sender_listens(inbox:
 
 
 def test_front_ends_are_told_the_cues_and_which_was_launched_last(session: Session, show: Show) -> None:
-    state = State(session, None, cues=show)
+    state = State(session, cues=show)
     heard = dict(state.changes(0.0))
     assert heard["/phono/cue/count"] == (2,)
     assert (heard["/phono/cue/1"], heard["/phono/cue/2"]) == (("dusk",), ("dawn",))
@@ -160,7 +160,7 @@ def test_front_ends_are_told_the_cues_and_which_was_launched_last(session: Sessi
 
 def test_values_of_a_bundle_are_told_together(session: Session) -> None:
     before = session.parameters.copy()
-    inbox, state = Inbox(session), State(session, None)
+    inbox, state = Inbox(session), State(session)
     state.changes(0.0)
     received = send(inbox, "/phono/param/layer/*/gain", -12.0)
     told = dict(state.changes(0.001, received.changed))

@@ -1,6 +1,9 @@
 """What an OSCQuery client finds, hears and moves; it knows the proposal's text and nothing of the instrument."""
 
+import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,7 +32,7 @@ def client(served: Served) -> Iterator[OscQueryClient]:
 
 def test_the_whole_tree_is_as_the_proposal_says(served: Served, client: OscQueryClient) -> None:
     match = np.zeros((), MATCH)
-    match["clip"] = NO_CLIP
+    match["clip"], match["scene_name"] = NO_CLIP, b"nothing"
     served.session.match.write(match)
     served.session.features.write(np.zeros((), FEATURES))
     served.morpher.store("night")
@@ -62,6 +65,12 @@ def test_every_attribute_can_be_asked_for_by_itself(client: OscQueryClient) -> N
                 assert status == 200 and found.keys() == {"VALUE"}  # it counts while we ask
             else:
                 assert (status, found) == (200, expected), (path, attribute)
+
+
+def test_who_asks_is_told_how_a_knob_stands_now(served: Served, client: OscQueryClient) -> None:
+    for value in range(-50, 0):
+        served.session.set("master/gain", value)
+        assert client.ask(GAIN, "VALUE") == (200, {"VALUE": [value]})
 
 
 def test_a_part_of_the_tree_is_the_same_as_in_the_whole(client: OscQueryClient) -> None:
@@ -166,3 +175,13 @@ def test_the_tree_follows_the_snapshots(served: Served, client: OscQueryClient) 
         assert client.tree()["/phono/snapshot/recall"]["RANGE"] == [{"VALS": []}]
     finally:
         listening.close()
+
+
+def test_the_examples_of_the_documentation_work(served: Served, client: OscQueryClient) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "oscquery.md").read_text()
+    examples = re.findall(r"^curl http://127\.0\.0\.1:9002(/\S*) +# (.*)$", page, re.MULTILINE)
+    assert len(examples) == 5
+    for address, answer in examples:
+        status, found = client.ask(*address.split("?"))
+        assert status == 200
+        assert answer[0] != "{" or found == json.loads(answer)

@@ -18,6 +18,7 @@ from bridge import webprotocol
 from bridge.oscquery.client import MOST_CHANGES, MOST_EVENTS, Client
 from bridge.webguard import refusal
 from engine.errors import UserError
+from engine.parameters import PARAMETERS
 from engine.shared import Session
 from tests.oscquery import Served, exchange, faults, serving
 from tests.oscquery_client import Listening, OscQueryClient, packet, until
@@ -90,13 +91,31 @@ def test_a_client_that_does_not_read_slows_nobody(served: Served) -> None:
             for n in range(1, 60):
                 deaf.sendall(ping)
                 served.session.set("master/gain", -n)
-                until(lambda n=n: heard.newest(GAIN) == (-n,), "the knob", 5)
+                until(lambda n=n: heard.newest(GAIN) == (-n,), "the knob")
                 if served.session.told("faces/oscquery_lost"):
                     break
             assert served.session.told("faces/oscquery_lost") > 0
         finally:
             heard.close()
     served.session.set("master/gain", 0)
+
+
+def test_a_client_that_dies_while_all_knobs_move_leaves_no_trace(served: Served,
+                                                                 caplog: pytest.LogCaptureFixture) -> None:
+    before = served.session.parameters.copy()
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", served.port)) as dying:
+            dying.sendall(UPGRADE)
+            dying.recv(4096)
+            for p in PARAMETERS:
+                dying.sendall(frame(1, json.dumps({"COMMAND": "LISTEN", "DATA": f"/phono/param/{p.path}"}).encode()))
+            for _ in range(3):
+                served.session.parameters[:] = before + 1e-3
+                dying.recv(65536)
+                served.session.parameters[:] = before
+            dying.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, as from a crash
+    until(lambda: served.session.told("faces/oscquery_clients") == 0, "their end")
+    assert faults(caplog) == []
 
 
 def test_what_waits_for_a_client_is_bounded_newest_wins_and_losses_are_counted() -> None:
@@ -122,7 +141,7 @@ def test_a_request_that_never_ends_is_cut_off(served: Served, monkeypatch: pytes
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as slow:
         slow.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
         end = b"x"
-        while end and time.monotonic() - begun < 10:  # it sends a header now and then
+        while end and time.monotonic() - begun < 30:  # it sends a header now and then
             try:
                 slow.sendall(b"X-More: 1\r\n")
                 slow.settimeout(0.05)
@@ -131,7 +150,7 @@ def test_a_request_that_never_ends_is_cut_off(served: Served, monkeypatch: pytes
                 continue
             except ConnectionError:
                 break
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30
 
 
 def test_there_are_only_so_many_connections(served: Served) -> None:
@@ -204,7 +223,7 @@ def test_garbage_is_counted_and_changes_nothing(served: Served, caplog: pytest.L
         rejected = served.session.told("faces/oscquery_rejected")
         answer = exchange(served.port, *((UPGRADE, content) if name in BROKEN_FRAMES else (content,)), seconds=1)
         assert not answer.startswith(b"HTTP/1.1 5"), name
-        until(lambda: served.session.told("faces/oscquery_rejected") > rejected, f"{name} to be counted", 5)  # noqa: B023
+        until(lambda: served.session.told("faces/oscquery_rejected") > rejected, f"{name} to be counted")  # noqa: B023
     assert faults(caplog) == []
     assert np.array_equal(served.session.parameters, before)
     assert OscQueryClient(served.port).ask(GAIN, "VALUE") == (200, {"VALUE": [0.0]})

@@ -10,14 +10,11 @@ from bridge.panel import panel
 from engine.shared import FEATURES, MATCH, NO_CLIP, Session
 from engine.show import OutputConfig, Show
 
-LIBRARY = SimpleNamespace(classes=("beach", "forest", "street", "church", "harbor"),
-                          clips=(SimpleNamespace(title="long waves", category="sea_waves"),))
-
 
 def shown(session: Session, said: tuple[str, ...] = ()) -> str:
     """Return the panel as plain text."""
     console = Console(file=io.StringIO(), width=120)
-    console.print(panel(session, LIBRARY, said))
+    console.print(panel(session, said))
     return console.file.getvalue()
 
 
@@ -29,9 +26,11 @@ def test_before_the_first_picture_and_block_it_says_what_is_missing(session: Ses
 
 def test_scene_layers_and_levels_are_named(session: Session) -> None:
     match = np.zeros((), MATCH)
-    match["scene"], match["scene_p"] = range(5), [0.5, 0.2, 0.1, 0.1, 0.1]
+    match["scene_name"] = (b"beach", b"forest", b"street", b"church", b"harbor")
+    match["scene_p"] = [0.5, 0.2, 0.1, 0.1, 0.1]
     match["clip"] = NO_CLIP
     match["clip"][14], match["weight"][14] = 0, 1
+    match["title"][14], match["category"][14] = b"long waves", b"sea_waves"
     session.match.write(match)
     features = np.zeros((), FEATURES)
     features["rms"], features["bands"], features["pitch"], features["tempo"] = -20, -30, 440, 121
@@ -43,6 +42,12 @@ def test_scene_layers_and_levels_are_named(session: Session) -> None:
         assert what in text
     assert "no audio device" not in text
     assert text.count("sea_waves") == 1  # layers that play nothing take no room
+
+
+def test_controllers_show_that_they_are_heard(session: Session) -> None:
+    assert "MIDI" not in shown(session)
+    session.tell("faces/midi_received", 7)
+    assert "MIDI 7 in, 0 out" in " ".join(shown(session).replace("│", " ").split())
 
 
 def test_panic_can_be_seen(session: Session) -> None:
@@ -72,3 +77,19 @@ def test_each_picture_output_and_who_receives_it_can_be_seen() -> None:
                 "3 dream by file a.mp4 off") in text
     finally:
         session.close()
+
+
+def cued(session: Session, current: str, waiting: str = "", names: tuple[str, ...] = ("dusk", "noon", "n" * 30)) -> str:
+    """The panel's line of cues; "" if there is none."""
+    console = Console(file=io.StringIO(), width=120)
+    cues = SimpleNamespace(names=lambda: names, current=current, waiting=waiting)
+    console.print(panel(session, (), cues, "space → next"))
+    return next((line for line in console.file.getvalue().splitlines() if "  cues  " in line), "")
+
+
+def test_the_newest_cue_stands_between_its_neighbours_and_the_keys_beside_them(session: Session) -> None:
+    assert "cues   → dusk   space → next" in cued(session, "")
+    assert "dusk ← noon → nnnnnnnnnnnnnnnnnnn…   space" in cued(session, "noon")
+    assert "dusk ← noon waits → nnn" in cued(session, "dusk", "noon")
+    assert "noon ← nnnnnnnnnnnnnnnnnnn…   space" in cued(session, "n" * 30)
+    assert cued(session, "", names=()) == ""

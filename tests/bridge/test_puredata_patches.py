@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -27,8 +26,6 @@ from engine.show import OscConfig, OscTarget
 from engine.snapshots import Snapshots
 
 PD = shutil.which("pd")
-LIBRARY = SimpleNamespace(classes=("beach", "forest", "street", "church", "harbor"),
-                          clips=(SimpleNamespace(title="waves, far off; 2 $1", category="sea_waves"),))
 pytestmark = pytest.mark.skipif(PD is None, reason="Pure Data is not installed (package puredata-core)")
 
 
@@ -90,7 +87,7 @@ class Stage:
     def plug_in(self) -> None:
         """Start the OSC face."""
         config = OscConfig(f"127.0.0.1:{self.listen}", targets=(OscTarget(f"127.0.0.1:{self.hear}"),))
-        self._face = OscFace(self.session, LIBRARY, config, Desk(self.morpher))
+        self._face = OscFace(self.session, config, Desk(self.morpher))
         self._face.start()
 
     def open(self, name: str, *sends: str, watch: tuple[str, ...] = (), repeat: str = "",
@@ -141,10 +138,12 @@ def hear_and_see(stage: Stage) -> None:
     features["bands"] = np.arange(8) - 80
     stage.features = features
     match = np.zeros((), MATCH)
-    match["scene"], match["scene_p"] = (2, 1, 0, 3, 4), (0.5, 0.25, 0.125, 0, 0)
+    match["scene_name"] = (b"street", b"forest", b"beach", b"church", b"harbor")
+    match["scene_p"] = (0.5, 0.25, 0.125, 0, 0)
     match["clip"] = NO_CLIP
     for layer in (1, 16):
         match["clip"][layer - 1], match["weight"][layer - 1], match["kl"][layer - 1] = 0, 0.75 / layer, 1.5
+        match["title"][layer - 1], match["category"][layer - 1] = b"waves, far off; 2 $1", b"sea_waves"
     stage.session.match.write(match)
 
 

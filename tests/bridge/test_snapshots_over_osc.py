@@ -7,7 +7,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from types import SimpleNamespace
 
 import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -22,7 +21,6 @@ from engine.shared import Session
 from engine.show import OscConfig, OscTarget
 from engine.snapshots import MOST, Snapshots, settings, snapshot
 
-LIBRARY = SimpleNamespace(classes=(), clips=())
 GAIN = "master/gain"
 
 
@@ -112,7 +110,7 @@ def names(heard: dict[str, tuple]) -> list[str]:
 
 
 def test_front_ends_are_told_the_names_and_the_morph(player: Player) -> None:
-    state = State(player.session, LIBRARY, player.morpher)
+    state = State(player.session, player.morpher)
     heard = dict(state.changes(0.0))
     assert names(heard) == ["night", "day"]
     assert heard["/phono/morph"] == ("", "", 0.0)
@@ -133,7 +131,7 @@ def test_front_ends_are_told_the_names_and_the_morph(player: Player) -> None:
 def test_as_many_and_as_long_names_as_there_can_be_fit_into_datagrams(player: Player) -> None:
     for i in range(MOST - 2):
         player.snapshots.store(f"{i:064}", snapshot({}))
-    sent = State(player.session, LIBRARY, player.morpher).changes(0.0)
+    sent = State(player.session, player.morpher).changes(0.0)
     assert len(names(dict(sent))) == MOST
     assert max(map(len, datagrams(sent))) <= MAX_DATAGRAM
 
@@ -180,7 +178,7 @@ def port() -> int:
 def face(session: Session, port: int) -> Iterator[OscFace]:
     """An OSC face whose morpher is polled as the conductor does."""
     morpher = Morpher(session, MonotonicClock(), Snapshots())
-    face = OscFace(session, LIBRARY, OscConfig("127.0.0.1:0", targets=(OscTarget(f"127.0.0.1:{port}"),)), Desk(morpher))
+    face = OscFace(session, OscConfig("127.0.0.1:0", targets=(OscTarget(f"127.0.0.1:{port}"),)), Desk(morpher))
     over = threading.Event()
 
     def conduct() -> None:

@@ -169,7 +169,7 @@ def test_callbacks_that_come_with_an_operator_are_used(comp: touchdesigner.OP) -
 
 def test_every_knob_makes_the_round_trip_without_a_loop(comp: touchdesigner.OP, session: Session) -> None:
     """Turned in TouchDesigner, taken by the instrument, told again, and not sent once more."""
-    inbox, state = Inbox(session), State(session, types.SimpleNamespace(classes=(), clips=()))  # type: ignore[arg-type]
+    inbox, state = Inbox(session), State(session)
     state.changes(0.0)
     for knob in PARAMETERS:
         par = by_path(comp)[knob.path]
@@ -192,7 +192,7 @@ def test_every_knob_makes_the_round_trip_without_a_loop(comp: touchdesigner.OP, 
 def test_what_the_instrument_tells_moves_every_parameter(comp: touchdesigner.OP, session: Session) -> None:
     for knob in PARAMETERS:
         session.set(knob.path, knob.accept((2 * knob.low + knob.high) / 3))
-    state = State(session, types.SimpleNamespace(classes=(), clips=()))  # type: ignore[arg-type]
+    state = State(session)
     for datagram in datagrams(state.changes(0.0)):
         hear(comp, datagram)
     for path, par in by_path(comp).items():

@@ -145,7 +145,7 @@ def test_the_report_names_the_eye_and_no_block_was_missed(instrument: Instrument
 
 def test_what_can_not_be_a_path_is_no_wish(session: Session) -> None:
     for path in ("x" * 2000, "a\0b"):
-        with pytest.raises(UserError, match="expected the path of a model file"):
+        with pytest.raises(UserError, match="expected a path of up to 1024 bytes"):
             session.ask_for("eye", path)
     assert session.wishes["eye"].read() is None
     assert MODEL["file"].itemsize == 1024

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,23 @@ def test_events_come_in_order_and_overwritten_ones_are_counted(session: Session)
     assert len(events) + lost == 1000
     assert int(events[-1]["number"]) == 1003
     assert [int(e["number"]) for e in events] == list(range(1004 - len(events), 1004))
+
+
+def test_events_of_several_threads_are_all_kept(session: Session) -> None:
+    ring = session.events["conductor"]
+
+    def write(strength: float) -> None:
+        for _ in range(2000):
+            ring.write(Event.ONSET, 0.0, strength)
+
+    threads = [threading.Thread(target=write, args=(float(n),)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ring.written == 8000
+    events, _ = ring.read(7900)
+    assert [int(event["number"]) for event in events] == list(range(7901, 8001))
 
 
 def test_audio_ring_gives_what_was_written_across_its_end(session: Session) -> None:

@@ -228,9 +228,13 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
     ('[osc]\ntargets = [{ send = ["/phono"] }]', "osc.targets[0]", '{"send": ["/phono"]}', "the key address"),
     ('[osc]\ntcp = "9000"', "osc.tcp", '"9000"', '"host:port"'),
     ('[midi]\ncontrollers = "nano"', "midi.controllers", '"nano"', "a list of names"),
+    ('[midi]\ncontrollers = ["nano", "nano"]', "midi.controllers", '["nano", "nano"]', "each name once"),
     ('[[outputs]]\nkind = "tv"', "outputs[0].kind", '"tv"', '"mmap"'),
     ('[[cues]]\nname = "a"\nprogram = 128', "cues[0].program", "128", "0 to 127"),
     ('[[cues]]\nname = "a"\nquantise = "soon"', "cues[0].quantise", '"soon"', '"beat"'),
+    ('[[cues]]\nname = "a"\n[[cues]]\nname = "a"', "cues[1].name", '"a"', "another name"),
+    ('[[cues]]\nname = "a"\nprogram = 1\n[[cues]]\nname = "b"', "cues[1].program", "1", "launches 'a'"),
+    ('[[cues]]\nname = "a"\nprogram = 9\n[[cues]]\nname = "b"\nprogram = 9', "cues[1].program", "9", "launches 'a'"),
     ("[osc]\nrate_hz = 2026-11-21", "osc.rate_hz", '"2026-11-21"', "1 to 1000 Hz"),
     ("[tempo]\nlink = 1", "tempo.link", "1", "true or false"),
     ("[tempo]\nmidi_in = 3", "tempo.midi_in", "3", "text in quotes"),
@@ -305,10 +309,18 @@ def test_options_of_the_command_line_are_held_to_the_same_ranges() -> None:
         SoundConfig(layout="octo")
 
 
-@pytest.mark.parametrize("path", sorted(SHOWS.glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(set(SHOWS.glob("*.toml")) - set(SHOWS.glob("*.mapping.toml"))),
+                         ids=lambda path: str(path.stem))
 def test_example_shows_load(path: Path) -> None:
     show = load_show(path)
     assert show.name != Show().name and any(parameter(key).default != value for key, value in show.parameters.items())
+    assert {cue.snapshot for cue in show.cues if cue.snapshot} <= show.snapshots.keys()
+
+
+def test_the_example_on_the_page_about_cues_is_a_show(tmp_path: Path) -> None:
+    page = (SHOWS.parents[1] / "docs" / "cues.md").read_text()
+    example = page.split("```toml\n")[1].split("```")[0]
+    assert [cue.name for cue in load(tmp_path, example).cues] == ["arrive", "approach", "under water"]
 
 
 def test_every_parameter_can_be_set_by_its_own_default(tmp_path: Path) -> None:

@@ -24,6 +24,9 @@ from engine.show import OutputConfig, Show
 _SIDE = 512
 _MOST_PER_S = 240
 _PATIENCE_S = 20.0
+_LEAVE_S = 2.0
+_HOPE_S = 6.0
+"""Seconds that an output has that complains: its receiver may only be about to start."""
 _WARM_S = 1.0
 """Begins to count after so long: a codec's first pictures, and sockets whose buffers have yet to grow, tell little."""
 _LAST_S = 0.3
@@ -65,10 +68,10 @@ def measured_bare(kind: str, target: str, rate: float, seconds: float) -> Figure
 def _figures(receiver: "_Receiver", source: "_Source", rate: float, seconds: float, said: list[str],
              cpu_seconds: Callable[[], float | None]) -> Figures:
     """Show pictures until the first arrives, then count: at that rate, and at more than most outputs can."""
-    deadline = time.monotonic() + _PATIENCE_S
+    begun = time.monotonic()
     while not receiver.arrived:
         source.run(rate, 0.1)
-        if said or time.monotonic() > deadline:
+        if time.monotonic() - begun > (_HOPE_S if said else _PATIENCE_S):
             return {"not_here": said[0] if said else f"nothing arrived within {_PATIENCE_S:.0f} s"}
     source.run(rate, min(_WARM_S, seconds))
     first, cpu = len(source.appeared), cpu_seconds()
@@ -155,8 +158,12 @@ class _Receiver:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._process.kill()
-        self._process.wait()
+        self._process.terminate()
+        try:
+            self._process.wait(_LEAVE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._thread.join()
 
     def _listen(self) -> None:

@@ -1,0 +1,103 @@
+"""The page's app: its files, what the instrument is made of, and the WebSockets that it lives on."""
+
+import asyncio
+import contextlib
+import hmac
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict
+from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bridge.stage.hub import Hub
+from bridge.stage.pictures import Pictures
+from engine.parameters import LAYERS, PARAMETERS
+from engine.shared import Session
+
+STATIC = Path(__file__).parent / "static"
+POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; "
+          "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+_COOKIE = "phonoscope"
+
+
+def stage_app(session: Session, hub: Hub, title: str, token: str, refused: Callable[[str], None]) -> ASGIApp:
+    """Return the app. token: what a browser must know, "" for nothing; refused: told of those that don't."""
+    description = {"title": title, "layers": LAYERS, "dream": session.config["dream"]["on"],
+                   "parameters": [_described(p) for p in PARAMETERS]}
+    files = StaticFiles(directory=STATIC)
+
+    async def instrument(request: Request) -> Response:
+        return JSONResponse(description)
+
+    async def page(request: Request) -> Response:
+        return await files.get_response("stage.html", request.scope)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        following = asyncio.create_task(hub.follow())
+        yield
+        following.cancel()
+
+    app = Starlette(lifespan=lifespan, routes=[
+        Route("/", page), Route("/instrument.json", instrument), WebSocketRoute("/live", hub.talk),
+        WebSocketRoute("/picture/camera", Pictures(session.frame).talk),
+        WebSocketRoute("/picture/dream", Pictures(session.dream).talk)])
+    app.mount("/static", files)
+    return _Door(app, token, refused)
+
+
+def _described(parameter: Any) -> dict[str, Any]:
+    return {key: value for key, value in asdict(parameter).items() if key != "smoothing"}
+
+
+class _Door:
+    """Lets in who knows the token, by cookie or, the first time, in the address; adds the security headers."""
+
+    def __init__(self, app: ASGIApp, token: str, refused: Callable[[str], None]) -> None:
+        self._app, self._token, self._refused = app, token, refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as ASGI says."""
+        if scope["type"] == "lifespan" or self._knows(self._shown(scope)):
+            await self._app(scope, receive, _with_headers(send))
+        elif self._knows(given := parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]):
+            response = RedirectResponse(scope["path"], 303)
+            response.set_cookie(_COOKIE, given, httponly=True, samesite="strict")
+            await response(scope, receive, send)
+        elif scope["type"] == "websocket":
+            self._refused("a browser without the token")
+            await send({"type": "websocket.close"})  # before it is accepted: status 403
+        else:
+            self._refused("a browser without the token")
+            await PlainTextResponse("Open the whole address that Phonoscope shows when it starts, with its token.\n",
+                                    403)(scope, receive, send)
+
+    def _knows(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode(), self._token.encode())
+
+    @staticmethod
+    def _shown(scope: Scope) -> str:
+        cookies: SimpleCookie = SimpleCookie()
+        with contextlib.suppress(CookieError):
+            for name, value in scope["headers"]:
+                if name == b"cookie":
+                    cookies.load(value.decode("latin-1"))
+        return cookies[_COOKIE].value if _COOKIE in cookies else ""
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"content-security-policy", POLICY.encode()),
+                                  (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"),
+                                  (b"cache-control", b"no-cache")]
+        await send(message)
+    return sending
