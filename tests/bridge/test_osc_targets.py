@@ -231,7 +231,7 @@ def test_a_face_that_can_not_tell_its_state_still_hears(open_face: Open, session
 
 
 def test_what_waits_is_applied_in_order_around_all_that_is_no_knob(session: Session) -> None:
-    face, sender = OscFace(session, LIBRARY, OscConfig(f"{HERE}:0", targets=()), say=lambda line: None), Target()
+    face, sender = OscFace(session, OscConfig(f"{HERE}:0", targets=()), say=lambda line: None), Target()
     with sender.socket:
         sender.say(face, "/phono/param/master/panic", 0.0)
         sender.say(face, "/phono/param/master/gain", -3.0)
