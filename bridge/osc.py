@@ -148,16 +148,30 @@ class OscFace:
                         self._udp.send(content, target)
 
     def _hear_udp(self) -> None:
+        """Take what has come, and of several floats for one knob only the newest: taking is quick, applying isn't."""
+        turned: dict[bytes, tuple[bytes, Address]] = {}
         begun = self._clock.now()
         for datagram, sender in self._udp.received():
+            if self._inbox.turns_a_knob(datagram):
+                self._accepted += datagram[:-4] in turned
+                turned[datagram[:-4]] = datagram, sender
+            else:
+                self._apply(turned)
+                self._apply({datagram: (datagram, sender)})
+            if self._clock.now() - begun >= _POLL:
+                break  # others have their turn, and what is due is told
+        self._apply(turned)
+
+    def _apply(self, datagrams: dict[bytes, tuple[bytes, Address]]) -> None:
+        """Apply datagrams, answer them, and empty the dictionary."""
+        for datagram, sender in datagrams.values():
             received = self._inbox.receive(datagram)
             self._note(received, sender)
             for reply in self._answers.pass_on(received.replies, self._clock.now()):
                 # Programs such as Pure Data send from a port on which they don't listen: targets get the answer too.
                 self._udp.send(encode(reply), sender)
                 self._send(reply, but=sender)
-            if self._clock.now() - begun >= _POLL:
-                break  # others have their turn, and what is due is told
+        datagrams.clear()
 
     def _hear_tcp(self, packet: bytes, client: Client) -> None:
         received = self._inbox.receive(packet)

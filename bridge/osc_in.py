@@ -5,13 +5,15 @@ Garbage is counted and said, and changes nothing.
 
 import functools
 import logging
+import math
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.desk import NOBODY, Cues, Desk, Learner, Listener, Outputs
 from bridge.namespace import ROOT
-from bridge.osc_out import MAX_DATAGRAM, Message, encode
+from bridge.osc_out import MAX_DATAGRAM, Message, before_float, encode
 from bridge.osc_parse import Malformed, parse
 from bridge.osc_pattern import Addresses, Pattern, is_pattern
 from engine.errors import UserError
@@ -29,6 +31,7 @@ LONGEST_SAID = 150
 """Characters of an address, or of a reason, that are told."""
 _OURS = (ERROR, PONG, f"{ROOT}/heartbeat")
 """Never answered with an error: another instrument may be at the other end."""
+_FLOAT = struct.Struct(">f")
 _log = logging.getLogger("phonoscope.osc")
 
 
@@ -85,6 +88,7 @@ class Inbox:
         self._handlers |= {f"{ROOT}/{name}": handler for name, handler in (
             *self._instrument(), *_tap(desk.tap), *_morpher(desk.morpher), *_cues(desk.cues), *_learner(desk.learner),
             *_outputs(desk.outputs))}
+        self._before_float = {before_float(f"{ROOT}/param/{p.path}") for p in PARAMETERS}
         self._addresses = Addresses(self._handlers)
         self._found = functools.lru_cache(256)(lambda address: self._addresses.matching(Pattern(address)))
 
@@ -93,6 +97,10 @@ class Inbox:
             ("panic", _trigger(self._panic)), ("voice", _trigger(self._ask_for_voice)), ("ping", _ping), ("ack", _ack),
             *((f"model/{kind}", functools.partial(self._ask_for, kind)) for kind in LIVE_MODELS),
             ("library", functools.partial(self._ask_for, "library"))]
+
+    def turns_a_knob(self, packet: bytes) -> bool:
+        """Tell whether `packet` is a knob's address and one float, the last 4 bytes, that can be its value."""
+        return packet[:-4] in self._before_float and math.isfinite(_FLOAT.unpack_from(packet, len(packet) - 4)[0])
 
     def receive(self, packet: bytes) -> Received:
         """Apply one packet; never raises."""

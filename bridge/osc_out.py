@@ -39,7 +39,7 @@ def encode(message: Message) -> bytes:
     """
     address, arguments = message
     if len(arguments) == 1 and isinstance(arguments[0], float) and abs(arguments[0]) <= _LARGEST:
-        return _before_float(address) + _FLOAT.pack(arguments[0])  # nearly all are such, thousands a second in a morph
+        return before_float(address) + _FLOAT.pack(arguments[0])  # nearly all are such, thousands a second in a morph
     tags, content = ",", b""
     for argument in arguments:
         tag, encoded = _argument(argument)
@@ -48,7 +48,8 @@ def encode(message: Message) -> bytes:
 
 
 @functools.cache
-def _before_float(address: str) -> bytes:
+def before_float(address: str) -> bytes:
+    """Return what comes before the float in a message to `address` that has no other argument."""
     return _text(address) + _text(",f")
 
 

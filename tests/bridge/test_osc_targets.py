@@ -228,3 +228,20 @@ def test_a_face_that_can_not_tell_its_state_still_hears(open_face: Open, session
     playing["title"] = b""
     session.match.write(playing)
     assert target.hears("/phono/param/master/gain") == [-6]
+
+
+def test_what_waits_is_applied_in_order_around_all_that_is_no_knob(session: Session) -> None:
+    face, sender = OscFace(session, OscConfig(f"{HERE}:0", targets=()), say=lambda line: None), Target()
+    with sender.socket:
+        sender.say(face, "/phono/param/master/panic", 0.0)
+        sender.say(face, "/phono/param/master/gain", -3.0)
+        sender.say(face, "/phono/panic")
+        sender.say(face, "/phono/param/master/gain", -9.0)
+        sender.say(face, "/phono/param/master/gain", float("nan"))  # never takes the place of a number
+        sender.say(face, "/phono/param/reverb/gain", -1.0)
+        sender.say(face, "/phono/param/reverb/gain", -2.0)
+        sender.say(face, "/phono/ping", 1)
+        face.start()
+        sender.hears("/phono/pong")
+        face.close()
+    assert [session.get(path) for path in ("master/panic", "master/gain", "reverb/gain")] == [1, -9, -2]
