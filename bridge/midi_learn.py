@@ -1,5 +1,6 @@
 """Learning a control from the command line: asks the instrument that plays on this machine and waits for it."""
 
+import contextlib
 import socket
 import time
 
@@ -46,10 +47,10 @@ def learn(path: str, listen: str, patience: float) -> None:
 
 
 def _playing(listen: str) -> Session:
-    for folder in running():
-        session = Session.attach(folder)
-        if session.config.get("osc", {}).get("listen") == listen:
-            return session
+    for session in running():
+        with contextlib.suppress(FileNotFoundError):  # it ended meanwhile
+            if session.config.get("osc", {}).get("listen") == listen:
+                return session
     raise UserError(f"no instrument plays on this machine that listens to OSC at {listen}; "
                     "name the show that is played with --show")
 

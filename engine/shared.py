@@ -19,6 +19,8 @@ the conductor). Nothing blocks: a reader either gets a whole value or is told th
     latency/*   Histogram of a latency                     -> report
 """
 
+import contextlib
+import hashlib
 import json
 import mmap
 import os
@@ -148,6 +150,7 @@ INPUT_CHANNELS = 2
 FRAME_SHAPE = (360, 640, 3)
 DREAM_SHAPE = (1024, 1024, 3)
 _PREFIX = "phonoscope-"
+_LAYOUT = "layout"
 
 
 class Mailbox:
@@ -380,6 +383,7 @@ class Session:
         self.parameters: NDArray[np.float64] = np.frombuffer(self._map("parameters"), np.float64)
         self.turning = threading.Lock()
         """Held while parameters are changed, so that a morph and a hand that turns the same knob see each other."""
+        self._asking = threading.Lock()
         self.telemetry: NDArray[np.float64] = np.frombuffer(self._map("telemetry"), np.float64)
         self.match = Mailbox(self._map("match"), MATCH)
         self.models = {kind: Mailbox(self._map(f"model-{kind}"), MODEL) for kind in LIVE_MODELS}
@@ -404,15 +408,19 @@ class Session:
         folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=root))
         session = cls(folder, create=True)
         session.parameters[:] = [p.default for p in PARAMETERS]
+        (folder / _LAYOUT).write_text(_layout())
         _write_config(folder, config)  # last: where it is, the session is complete
         return session
 
     @classmethod
     def attach(cls, folder: str | Path) -> "Session":
-        """Open the session in `folder`; UserError if there is none."""
+        """Open the session in `folder`; UserError if there is none, or one whose regions hold something else."""
         folder = Path(folder)
         if not (folder / "config.json").exists():
             raise UserError(f"{folder} holds no running instrument")
+        layout = folder / _LAYOUT
+        if not layout.exists() or layout.read_text() != _layout():
+            raise UserError(f"{folder} holds an instrument of another version; end it and start it again")
         return cls(folder, create=False)
 
     def reconfigure(self, config: dict[str, Any]) -> None:
@@ -447,13 +455,14 @@ class Session:
         """Ask the conductor for another model or library: the path of its file or folder, "" for the shipped model and
         the show's library.
 
-        wish: one of WISHES. Conductor's process only. Raises UserError if that can't be a path.
+        wish: one of WISHES. Any thread of the conductor's process. Raises UserError if that can't be a path.
         """
         path = os.fsencode(file)
         if len(path) > WISH["file"].itemsize or b"\0" in path:
             raise UserError(f"the {wish} '{file[:40]}': expected a path of up to {WISH['file'].itemsize} bytes")
-        before = self.wishes[wish].read()
-        self.wishes[wish].write(np.array((1 if before is None else before["number"] + 1, path), WISH))
+        with self._asking:
+            before = self.wishes[wish].read()
+            self.wishes[wish].write(np.array((1 if before is None else before["number"] + 1, path), WISH))
 
     def tell_model(self, kind: Kind, name: str, sha256: str, path: Path) -> None:
         """Publish which model of a kind is in use (the player that uses it only)."""
@@ -496,6 +505,13 @@ def _regions() -> Iterator[tuple[str, int]]:
         yield f"latency-{name}", Histogram.size()
 
 
+def _layout() -> str:
+    """Return what differs as soon as any region holds something else."""
+    records = [record.descr for record in (MATCH, MODEL, WISH, TEMPO, VOICE, FEATURES, EVENT)]
+    held = (list(_regions()), [p.path for p in PARAMETERS], list(TELEMETRY), records)
+    return hashlib.sha256(repr(held).encode()).hexdigest()
+
+
 def fitting(text: str, field: np.dtype[Any]) -> bytes:
     """Return `text` as UTF-8, cut between characters to what the field of bytes can hold."""
     return text.encode(errors="replace")[:field.itemsize].decode(errors="ignore").encode()
@@ -519,10 +535,14 @@ def is_abandoned(folder: Path) -> bool:
     return owner.isdigit() and not _runs(int(owner))
 
 
-def running() -> list[Path]:
-    """Return the session folders of the instruments that play on this machine."""
-    return [folder for folder in _root().glob(f"{_PREFIX}*-*")
-            if (folder / "config.json").exists() and not is_abandoned(folder)]
+def running() -> list[Session]:
+    """Return the sessions of the instruments of this version and this user that play on this machine."""
+    found = []
+    for folder in _root().glob(f"{_PREFIX}*-*"):
+        with contextlib.suppress(UserError, OSError):  # of others, or removed meanwhile
+            if not is_abandoned(folder):
+                found.append(Session.attach(folder))
+    return found
 
 
 def _sweep(root: Path) -> None:

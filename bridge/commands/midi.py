@@ -83,5 +83,5 @@ def _learn(path: str, show: Path | None) -> int:
     osc = load_show(show).osc if show else OscConfig()
     print(f"move a control for {path}", file=sys.stderr)
     learn(path, osc.listen, _PATIENCE)
-    print(f"{path}: learnt; it is in the mapping file and works")
+    print(f"{path}: learnt; it works, and the instrument writes it to its mapping file")
     return 0

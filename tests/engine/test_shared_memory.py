@@ -12,7 +12,7 @@ import pytest
 
 from engine.errors import UserError
 from engine.parameters import PARAMETERS
-from engine.shared import FRAME_SHAPE, INPUT_FRAMES, MATCH, Event, Histogram, Session
+from engine.shared import FRAME_SHAPE, INPUT_FRAMES, MATCH, Event, Histogram, Session, running
 
 
 def _write_matches(folder: str, count: int) -> None:
@@ -155,6 +155,40 @@ def test_closing_leaves_no_shared_memory(session: Session) -> None:
     assert not session.folder.exists()
     with pytest.raises(UserError, match="no running instrument"):
         Session.attach(session.folder)
+
+
+def test_sessions_that_play_are_found_but_not_those_of_another_version(session: Session) -> None:
+    others = Session.create({})
+    try:
+        assert {session.folder, others.folder} <= {found.folder for found in running()}
+        (others.folder / "layout").write_text("that of another version")
+        with pytest.raises(UserError, match="of another version"):
+            Session.attach(others.folder)
+        folders = {found.folder for found in running()}
+        assert session.folder in folders and others.folder not in folders
+        (others.folder / "layout").unlink()
+        assert others.folder not in {found.folder for found in running()}
+    finally:
+        others.close()
+
+
+def test_wishes_of_several_threads_are_all_numbered(session: Session) -> None:
+    def ask() -> None:
+        for _ in range(200):
+            session.ask_for("eye", "any")
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    newest = session.wishes["eye"].read()
+    assert newest is not None and newest["number"] == 800
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="abandoned sessions stay in the temporary folder on Windows")
