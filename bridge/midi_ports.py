@@ -4,6 +4,7 @@ RtMidi can be asked what there is, but says neither that a port is gone nor that
 another process looks, to which a dead server's remains are unknown, and what it finds counts.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -96,7 +97,8 @@ class Connection:
         """Send a message, nowhere while the port isn't there."""
         with self._lock:
             if self._midi:
-                self._midi.send_message(message)
+                with contextlib.suppress(*_REFUSED):  # it was pulled out; the next look will find that
+                    self._midi.send_message(message)
 
     def match(self, found: Listing) -> None:
         """Open or close the port according to what there is; ServerDied if this process must end to go on."""

@@ -59,7 +59,7 @@ def _seen(session: Session) -> RenderableType:
     lines = Table.grid(padding=(0, 1))
     for rank in range(SCENE_TOP):
         probability = float(match["scene_p"][rank])
-        lines.add_row(f"{match['scene_name'][rank].decode():<28}", f"{probability:4.0%}",
+        lines.add_row(Text(f"{match['scene_name'][rank].decode():<28}"), f"{probability:4.0%}",
                       Text(_bar(probability), style="green"))
     return lines
 
@@ -70,7 +70,7 @@ def _played(session: Session) -> RenderableType:
     for layer in range(LAYERS):
         if match is not None and match["clip"][layer] != NO_CLIP:
             title, category = match["title"][layer].decode(), match["category"][layer].decode()
-            lines.add_row(f"{layer + 1} {title:<26}", f"{category:<16}",
+            lines.add_row(Text(f"{layer + 1} {title:<26}"), Text(f"{category:<16}"),
                           Text(_bar(float(match["weight"][layer])), style="magenta"))
     if session.get("master/panic"):
         lines.add_row(Text("PANIC: silent until master/panic is 0", style="bold red"))
@@ -124,10 +124,10 @@ def _shown(session: Session, outputs: list[dict[str, Any]]) -> RenderableType:
         if not told("active"):
             lines.add_row(Text(what, style="dim"), Text("off", style="dim"))
         elif not told("receivers"):
-            lines.add_row(what, Text("nobody receives", style="yellow"))
+            lines.add_row(Text(what), Text("nobody receives", style="yellow"))
         else:
             lost = told("dropped") + told("missed")
-            lines.add_row(what, f"{told('receivers'):.0f} receiving, {told('fps'):.0f}/s, "
+            lines.add_row(Text(what), f"{told('receivers'):.0f} receiving, {told('fps'):.0f}/s, "
                                 f"{told('latency_ms') + told('arrival_ms'):.1f} ms, {lost:.0f} missed")
     return lines
 

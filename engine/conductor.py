@@ -32,6 +32,8 @@ HUNG_AFTER = 5.0
 """Seconds without a sign of life after which a player is killed and started again."""
 FIRST_SIGN = 180.0
 """Seconds that a player has for its first sign of life; the very first start compiles its kernels."""
+_AWAY = 1.0
+"""Seconds between two polls from which the conductor was suspended, as by Ctrl-Z, and the players with it."""
 _STEADY = 10.0
 _SETTLED = 3.0
 _LONGEST_PAUSE = 0.5
@@ -114,6 +116,7 @@ class Conductor:
         self._heard = dict.fromkeys(WISHES, 0)  # numbers of the newest wishes
         self._asked: dict[Wish, _Asked] = {}  # what waits for its candidate
         self._candidates: dict[str, _Candidate] = {}  # by player
+        self._polled = self._back = self.clock.now()  # the newest poll, and the newest after it was suspended
 
     def start(self) -> None:
         """Start all players; there is no PAINTER where the configuration switches it off."""
@@ -128,6 +131,9 @@ class Conductor:
         Raises UserError if a player that never ran finds that it was asked for something that doesn't exist.
         """
         now = self.clock.now()
+        if now - self._polled > _AWAY:
+            self._back = now
+        self._polled = now
         self.cues.poll()
         self.morpher.poll()
         for player in self._players.values():
@@ -271,7 +277,7 @@ class Conductor:
     def _hangs(self, player: _Player, alive: bool, now: float) -> bool:
         if not alive:
             return now - player.started > FIRST_SIGN
-        return now - self.session.told(f"{player.name}/alive") > HUNG_AFTER
+        return now - max(self.session.told(f"{player.name}/alive"), self._back) > HUNG_AFTER
 
     def _lost(self, player: _Player, status: int, now: float) -> None:
         if player.process is not None:

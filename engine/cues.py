@@ -3,7 +3,6 @@
 import os
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from engine import ledger
 from engine.clock import Clock
@@ -110,16 +109,16 @@ class CueList:
             self.launch(self._names[place])
 
     def _check(self, cue: CueConfig) -> None:
-        """Raise UserError if something that the cue names isn't there."""
+        """Raise UserError if something that the cue names isn't there, or can't be looked at."""
         if cue.snapshot:
             self._snapshots.get(cue.snapshot)
         for model in filter(None, (cue.eye, cue.dream)):
             find_model(model)
-        if cue.library and not (Path(cue.library) / ledger.LINES).exists():
+        if cue.library and not os.path.exists(os.path.join(cue.library, ledger.LINES)):
             raise UserError(f"{cue.library} is not a library (it has no {ledger.LINES})")
         if cue.mapping and self.use_mapping is None:
             raise UserError(f"{cue.mapping}: there is nothing here that could use mappings")
-        if cue.mapping and not Path(cue.mapping).is_file():
+        if cue.mapping and not os.path.isfile(cue.mapping):
             raise UserError(f"{cue.mapping}: there is no such file of mappings")
 
     def _carry_out(self, cue: CueConfig) -> None:

@@ -40,7 +40,7 @@ def named_models() -> dict[str, Path]:
 
 def find_model(name: str | Path) -> Path:
     """Return the file `name`, or where there is none the file of the model called so; UserError if there is neither."""
-    if Path(name).is_file():
+    if os.path.isfile(name):  # False also where it is forbidden to look
         return Path(name)
     models = named_models()
     if str(name) in models:

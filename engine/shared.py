@@ -383,7 +383,6 @@ class Session:
         self.parameters: NDArray[np.float64] = np.frombuffer(self._map("parameters"), np.float64)
         self.turning = threading.Lock()
         """Held while parameters are changed, so that a morph and a hand that turns the same knob see each other."""
-        self._asking = threading.Lock()
         self.telemetry: NDArray[np.float64] = np.frombuffer(self._map("telemetry"), np.float64)
         self.match = Mailbox(self._map("match"), MATCH)
         self.models = {kind: Mailbox(self._map(f"model-{kind}"), MODEL) for kind in LIVE_MODELS}
@@ -455,12 +454,12 @@ class Session:
         """Ask the conductor for another model or library: the path of its file or folder, "" for the shipped model and
         the show's library.
 
-        wish: one of WISHES. Any thread of the conductor's process. Raises UserError if that can't be a path.
+        wish: one of WISHES. Conductor's process only. Raises UserError if that can't be a path.
         """
         path = os.fsencode(file)
         if len(path) > WISH["file"].itemsize or b"\0" in path:
             raise UserError(f"the {wish} '{file[:40]}': expected a path of up to {WISH['file'].itemsize} bytes")
-        with self._asking:
+        with self.turning:  # several faces ask, and a mailbox has one writer
             before = self.wishes[wish].read()
             self.wishes[wish].write(np.array((1 if before is None else before["number"] + 1, path), WISH))
 

@@ -14,7 +14,6 @@
 import difflib
 import graphlib
 import itertools
-import math
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Set
 from pathlib import Path
@@ -31,6 +30,7 @@ MOST = 1024
 """Mappings of a file."""
 SLOWEST = 60.0
 """Seconds of smoothing at most."""
+_LARGEST = 1e9
 
 
 def read(text: str, path: Path, classes: Collection[str] | None = None) -> tuple[Entry, ...]:
@@ -40,7 +40,7 @@ def read(text: str, path: Path, classes: Collection[str] | None = None) -> tuple
     """
     try:
         values = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a TOMLDecodeError, or a number of thousands of figures
         raise MappingError(path, [of_file(f"is not TOML: {error}")]) from None
     checker = _Checker(classes)
     entries = checker.entries(values)
@@ -159,9 +159,9 @@ def _text(value: Any) -> str:
 
 def _span(value: Any) -> tuple[float, float]:
     if (not isinstance(value, list) or len(value) != 2
-            or not all(isinstance(end, int | float) and not isinstance(end, bool) and math.isfinite(end)
+            or not all(isinstance(end, int | float) and not isinstance(end, bool) and abs(end) <= _LARGEST
                        for end in value) or value[0] == value[1]):
-        raise _Wrong("expected two different numbers, such as [0, 1]")
+        raise _Wrong(f"expected two different numbers up to {_LARGEST:g}, such as [0, 1]")
     return float(value[0]), float(value[1])
 
 

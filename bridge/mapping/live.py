@@ -1,5 +1,6 @@
 """One mapping at work: from what its expression is worth to where its knobs stand."""
 
+import math
 from dataclasses import dataclass
 
 from bridge.control import Control
@@ -38,6 +39,8 @@ class _Knob:
 
     def aim(self, session: Session, goal: float, now: float, seconds: float) -> None:
         """Go to `goal` from now on; where that is nothing new, a hand may have moved the knob, and it stays there."""
+        if self.way is None:  # what lies beyond the end would hold up the way back
+            goal = min(max(goal, self.parameter.low), self.parameter.high)
         if goal == self.goal == self.place:
             return
         self.follow(session, now, seconds)
@@ -113,6 +116,8 @@ class Live:
             self._toggle(value, moment.now)
             return True
         position = value if self._input is None else self._input.position(value)
+        if not math.isfinite(position):  # a feature of a broken sound
+            return True
         for knob in self._knobs:
             if knob.takeover is None or knob.takeover.moved(position, knob.stands(self._session),
                                                             knob.is_ours(self._session)):

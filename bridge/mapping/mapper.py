@@ -133,7 +133,7 @@ class Mapper:
         """Go over to another mapping file at once, "" for the show's; UserError if it can't be used."""
         file = Path(path) if path else self._shows
         with self._lock:
-            if path and not file.exists():
+            if path and not os.path.isfile(file):
                 raise UserError(f"mapping file '{path}': there is no such file")
             stamp = _stamp(file)
             content = self._loaded(file)

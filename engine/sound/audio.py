@@ -56,15 +56,15 @@ class Audio:
     """The open streams with their callback states: `played` belongs to the output, `heard` to the input.
 
     With one stream for both directions they are the same state. `feeds_back` tells that a microphone may hear the
-    loudspeakers. `output_missing` and `input_missing` tell that silence
-    takes the place of the device that was asked for, `what` names the devices.
+    loudspeakers, `is_real` that there is a driver, which may hang. `output_missing` and `input_missing` tell that
+    silence takes the place of the device that was asked for, `what` names the devices.
     """
 
     def __init__(self, streams: list[AudioStream], played: CallbackState, heard: CallbackState, what: str,
-                 feeds_back: bool = False) -> None:
+                 feeds_back: bool = False, is_real: bool = True) -> None:
         self._streams = streams
         self.played, self.heard = played, heard
-        self.what, self.feeds_back = what, feeds_back
+        self.what, self.feeds_back, self.is_real = what, feeds_back, is_real
         self.output_missing = self.input_missing = False
 
     @property
@@ -127,7 +127,7 @@ def _open(output: str, input: str, backend_name: str, rate: int, block: int, mix
            f"{heard_on.host + ': ' + heard_on.name if heard_on else input}"
     if output_clocked and input_clocked:
         both = state(outputs, inputs)
-        return Audio([clock(output, input, both)], both, both, what)
+        return Audio([clock(output, input, both)], both, both, what, is_real=False)
     if (driver and played_on and heard_on and played_on.host == heard_on.host
             and (inputs == outputs or not driver.ONE_CHANNEL_COUNT)):
         both = state(outputs, inputs)

@@ -35,8 +35,9 @@ from engine.sound.voices import Voices
 _TICK = 0.005
 _TELL = 0.05
 _SILENT_FOR = 0.5
-"""Seconds without a callback after which the device counts as gone."""
+"""Seconds without a callback after which a device counts as gone."""
 _FIRST_BLOCK = 3.0
+"""Until the first; and for a clock in place of a device, which is only late where the machine is busy."""
 _CLOSE = 0.4
 _LOOK_FOR_DEVICE = 5.0
 _LOOK_AGAIN = 0.5
@@ -176,7 +177,7 @@ class SoundPlayer:
         for one in self._audio.states:
             last = one.counters[callback.LAST]
             silent = now - (last or started)
-            if silent > (_SILENT_FOR if last else _FIRST_BLOCK):
+            if silent > (_SILENT_FOR if last and self._audio.is_real else _FIRST_BLOCK):
                 self._tell()
                 self._life.say(f"{self._audio.what}: the device has been still for {silent:.1f} s; starting again")
                 self._session.tell("sound/running", 0)

@@ -331,3 +331,28 @@ def test_one_knob_moves_others_and_a_circle_can_not_be_written(session: Session,
     session.set("morph/position", 0.75)
     mapper.step()
     assert session.get("layer/16/pan") == 0.5
+
+
+@pytest.mark.parametrize("source", ["feature.rms", "feature.rms / 10 if 1 else 0", "feature.rms if 1 else 0"])
+def test_features_of_a_broken_sound_move_nothing(session: Session, make: Make, source: str) -> None:
+    mapper = make(mapping("layer/1/pitch", source, "smoothing = 1"))
+    for rms in (math.nan, -math.inf, math.inf, math.nan):
+        hear(session, rms)
+        mapper.step()
+    hear(session, 0)
+    mapper.step()
+    assert math.isfinite(session.get("layer/1/pitch"))
+
+
+def test_a_smoothed_value_far_beyond_the_end_does_not_hold_up_the_way_back(session: Session, make: Make,
+                                                                           clock: VirtualClock) -> None:
+    mapper = make(mapping("morph/position", 'osc("/a") * 1', "smoothing = 0.1"))
+    for value in (0.0, 1e300, -1e308, 1e6):
+        mapper.hear("/a", [value])
+        clock.advance(2)
+        mapper.step()
+    assert session.get("morph/position") == 1
+    mapper.hear("/a", [0.0])
+    clock.advance(0.1)
+    mapper.step()
+    assert session.get("morph/position") == pytest.approx(math.exp(-1))

@@ -34,8 +34,9 @@ def faults(text: str) -> list[tuple[int, str, str]]:
     ("to = 'reverb/gain'\nfrom = 'scene(\"beech\")'", "from", "there is no class 'beech'; the nearest is 'beach'"),
     ("to = 'reverb/gain'\nfrom = 'feature.rms'\nrnage = [0, 1]", "rnage", "there is no such key; the nearest is range"),
     *((f"to = 'reverb/gain'\nfrom = 'feature.rms'\ninput = {wrong}", "input",
-       "expected two different numbers, such as [0, 1]")
-      for wrong in ("3", "[1]", "[1, 1]", "[0, nan]", "[0, inf]", "[true, 2]", "['a', 'b']", "[0, 1, 2]", "{}")),
+       "expected two different numbers up to 1e+09, such as [0, 1]")
+      for wrong in ("3", "[0, 1e300]", f"[0, 1{'0' * 400}]",
+                    "[1]", "[1, 1]", "[0, nan]", "[0, inf]", "[true, 2]", "['a', 'b']", "[0, 1, 2]", "{}")),
     ("to = 'reverb/gain'\nfrom = 'feature.rms'\nrange = [-70, 0]", "range", "expected numbers from -60 to 6 dB"),
     ("to = 'reverb/gain'\nfrom = 'feature.rms'\ncurve = 'exp'", "curve", 'expected "linear" or "log"'),
     ("to = 'reverb/gain'\nfrom = 'feature.rms'\ncurve = 'log'", "curve", "log needs a range above 0"),

@@ -44,6 +44,17 @@ def test_scene_layers_and_levels_are_named(session: Session) -> None:
     assert text.count("sea_waves") == 1  # layers that play nothing take no room
 
 
+def test_names_are_shown_as_they_are(session: Session) -> None:
+    match = np.zeros((), MATCH)
+    match["scene_name"][0] = b"[/indoor] [red]bar"
+    match["clip"] = NO_CLIP
+    match["clip"][0], match["title"][0], match["category"][0] = 0, b"take [a] [/b]", b"[c]"
+    session.match.write(match)
+    text = shown(session)
+    for name in ("[/indoor] [red]bar", "take [a] [/b]", "[c]"):
+        assert name in text
+
+
 def test_controllers_show_that_they_are_heard(session: Session) -> None:
     assert "MIDI" not in shown(session)
     session.tell("faces/midi_received", 7)

@@ -172,25 +172,6 @@ def test_sessions_that_play_are_found_but_not_those_of_another_version(session: 
         others.close()
 
 
-def test_wishes_of_several_threads_are_all_numbered(session: Session) -> None:
-    def ask() -> None:
-        for _ in range(200):
-            session.ask_for("eye", "any")
-
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(before)
-    newest = session.wishes["eye"].read()
-    assert newest is not None and newest["number"] == 800
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="abandoned sessions stay in the temporary folder on Windows")
 def test_what_a_killed_instrument_left_is_removed_by_the_next() -> None:
     code = ("import os; from engine.shared import Session; s = Session.create({}); "

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,16 @@ def test_a_device_that_was_there_is_waited_for(library: Path) -> None:
         player.session.tell("sound/blocks", 1000)  # it played before
         looks_alive_for(player, 1.5)
         assert any("no such device" in line for line in player.said)
+
+
+def test_a_clock_in_place_of_a_device_may_be_late(library: Path) -> None:
+    with sound(library, "null") as player:
+        player.plays()
+        player.process.send_signal(signal.SIGSTOP)
+        time.sleep(1)  # longer than a device may stand still
+        player.process.send_signal(signal.SIGCONT)
+        player.plays(100)
+        assert player.said == []
 
 
 def looks_alive_for(player: Sound, seconds: float) -> None:
