@@ -164,7 +164,9 @@ def _override(show: "Show", args: argparse.Namespace) -> "Show":
     if args.record is not None:
         show = replace(show, parameters={**show.parameters, "master/record": 1.0})
     if args.midi is not None:
-        show = replace(show, midi=replace(show.midi, controllers=tuple(args.midi)))
+        if not all(map(str.strip, args.midi)):
+            raise UserError("--midi: expected part of a controller's name; `phonoscope midi list` shows them")
+        show = replace(show, midi=replace(show.midi, controllers=tuple(dict.fromkeys(args.midi))))
     if args.library is not None:
         show = replace(show, library=args.library)
     if args.output is not None:

@@ -50,7 +50,7 @@ class Bank:
 
     say: told once of what is damaged and of each clip that can't be loaded. Only the control thread calls the methods.
     `number` is the library's; None before the first. `error` is set if the newest library can't be opened; `failed`
-    holds the clips that can't be loaded; `evicted` counts those that made room for others.
+    holds its clips that can't be loaded; `evicted` counts those that made room for others.
     """
 
     def __init__(self, mixer: Slots, rate: int, say: Callable[[str], None], memory: int = MEMORY) -> None:
@@ -83,6 +83,7 @@ class Bank:
         """Go over to the library in `folder` and begin to load it, in the background."""
         with self._changed:
             self.number, self.error = number, None
+            self.failed.clear()
             self._decoded, self._preloads, self._preloaded = None, True, 0
             self._changed.notify_all()
         threading.Thread(target=self._run, args=(number, folder), name="clip bank", daemon=True).start()

@@ -4,11 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
 from pythonosc.udp_client import SimpleUDPClient
 
+from engine.conductor import HUNG_AFTER
 from engine.shared import Event
 from engine.telemetry import PLAYERS
 from tests.instrument import COUNTERS, DEVICES, Instrument, playing
@@ -77,6 +79,23 @@ def test_one_that_runs_a_model_is_followed_by_the_process_that_stands_by(
     os.kill(int(session.told(f"{player}/pid")), signal.SIGKILL)
     instrument.wait(lambda: {int(session.told(f"{player}/pid"))} == next_one, "it to take over")
     assert instrument.advances(COUNTERS[player])
+
+
+def test_suspended_and_resumed_it_goes_on_with_the_players_that_it_has(instrument: Instrument) -> None:
+    session = instrument.session
+    pids = {name: int(session.told(f"{name}/pid")) for name in PLAYERS}
+    everybody = [instrument.process.pid, *pids.values()]
+    for pid in everybody:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(HUNG_AFTER + 0.5)
+    os.kill(instrument.process.pid, signal.SIGCONT)  # before those that it would take for hung
+    assert instrument.advances("faces/osc_sent")
+    for pid in pids.values():
+        os.kill(pid, signal.SIGCONT)
+    for counter in COUNTERS.values():
+        assert instrument.advances(counter)
+    del pids["sound"]  # a device that stood still for so long is opened again
+    assert {name: int(session.told(f"{name}/pid")) for name in pids} == pids
 
 
 def test_a_hung_player_is_killed_and_comes_back(instrument: Instrument) -> None:

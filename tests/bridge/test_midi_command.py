@@ -102,10 +102,12 @@ def fader(surface: Surface, step: int) -> None:
     surface.send(0xB0, 35, step & 127)
 
 
-def test_learning_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_missing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     show = tmp_path / "show.toml"
     show.write_text('[osc]\nlisten = "127.0.0.1:1"\n')
     assert main(["midi", "learn", "reverb/gain", "--show", str(show)]) == 1
     assert "no instrument plays on this machine that listens to OSC at 127.0.0.1:1" in capsys.readouterr().err
+    assert main(["play", "--midi", " "]) == 1
+    assert "--midi: expected part of a controller's name" in capsys.readouterr().err
     assert main(["midi", "learn", "reverb/gian"]) == 1
     assert "the nearest is 'reverb/gain'" in capsys.readouterr().err
