@@ -93,7 +93,7 @@ def load_show(path: str | Path) -> Show:
     """Read and check a show file; ShowError (a UserError) tells everything that is wrong in it at once."""
     file = Path(path)
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        values = tomllib.loads(file.read_text(encoding="utf-8-sig"))  # some of Windows' editors mark it
     except OSError as error:
         raise ShowError(file, [Fault("", None, f"can't be read: {error.strerror}")]) from None
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number of thousands of figures

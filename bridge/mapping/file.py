@@ -60,7 +60,7 @@ def load(path: Path) -> str:
             content = file.read(LARGEST + 1)
         if len(content) > LARGEST:
             raise MappingError(path, [of_file(f"is larger than {LARGEST} bytes")])
-        return content.decode()
+        return content.decode("utf-8-sig")  # editors of Windows may begin a file with a mark
     except FileNotFoundError:
         raise
     except (OSError, UnicodeDecodeError) as error:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.cli import main
 from bridge.mapping.check import MOST, RULES, read
-from bridge.mapping.file import MappingError
+from bridge.mapping.file import MappingError, load
 
 GOOD = "[[mapping]]\nto = \"morph/position\"\nfrom = 'cc(\"nano\", 1, 7)'\n"
 
@@ -103,6 +103,11 @@ def test_whatever_the_keys_hold_it_is_a_mapping_or_told(tables: list[dict[str, o
 
 def test_an_empty_file_is_in_order() -> None:
     assert faults("") == faults("# nothing yet") == faults("mapping = []") == []
+
+
+def test_the_mark_of_windows_editors_is_no_part_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(f"\ufeff{GOOD}", encoding="utf-8")
+    assert len(read(load(tmp_path / "a.toml"), tmp_path / "a.toml")) == 1
 
 
 def test_the_command_tells_people_and_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

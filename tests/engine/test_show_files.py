@@ -141,6 +141,10 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         {"night": {"reverb/time": 12.0}, "day 2": {"layer/15/pitch": -3.0, "layer/16/pitch": -3.0}})
 
 
+def test_the_mark_of_windows_editors_is_no_part_of_a_show(tmp_path: Path) -> None:
+    assert load(tmp_path, "\ufeffname = 'Harbour'").name == "Harbour"
+
+
 @pytest.mark.parametrize("camera", ["0", "demo", "http://host/street.mjpg", "Logitech"])
 def test_cameras_that_are_no_files_are_left_as_they_are(tmp_path: Path, camera: str) -> None:
     assert load(tmp_path, f'[sight]\ncamera = "{camera}"').sight.camera == (camera,)
