@@ -157,7 +157,7 @@ def _numbered(addresses: Iterable[Address]) -> Iterator[tuple[str, str, Address]
     for address in addresses:
         path, doc = _NUMBER.sub("N", address.path), address.doc
         if path != address.path:
-            doc = re.sub(rf"\b(layer|channel) {_NUMBER.findall(address.path)[0]}\b", r"\1 N", doc)
+            doc = re.sub(rf"\b(layer|channel|output) {_NUMBER.findall(address.path)[0]}\b", r"\1 N", doc)
         if path not in told:
             told.add(path)
             yield path, doc, address
