@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from engine.parameters import PARAMETERS, parameter
 from engine.shared import FEATURES, MATCH, NO_CLIP, Session
 from engine.show import PageConfig
 from engine.snapshots import Snapshots
+from tests.axe import violations
 from tests.browser import opened, until
 
 GAIN = "/phono/param/master/gain"
@@ -257,3 +259,35 @@ def test_a_browser_that_reads_nothing_holds_up_nobody(stage: Stage) -> None:
 def test_the_page_is_small() -> None:
     from bridge.stage.app import STATIC
     assert sum(file.stat().st_size for file in STATIC.glob("*.js")) <= 150_000
+
+
+def test_nothing_keeps_anybody_from_using_it(stage: Stage, tmp_path: Path) -> None:
+    see_and_hear(stage.session)
+    with opened(stage.face.address) as page:
+        until(page, "document.getElementById('layers').textContent.includes('waves')")
+        page.evaluate("document.querySelectorAll('details').forEach((group, i) => { group.open = i < 12; })")
+        assert violations(page, tmp_path) == []
+
+
+def test_it_can_be_played_by_keyboard_alone(stage: Stage) -> None:
+    with opened(stage.face.address) as page:
+        until(page, "document.querySelectorAll('#cues button').length == 3")
+        page.focus("#find")
+        page.keyboard.type("reverb/time")
+        until(page, "document.querySelectorAll('.knob:not([hidden])').length == 1")
+        page.keyboard.press("Tab")  # to the group's title
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.id") == "knob-reverb-time"
+        page.keyboard.press("Home")
+        until(page, "document.querySelector('[aria-label=\"reverb/time in s\"]').value == '0.2'")
+    assert stage.session.get("reverb/time") == pytest.approx(0.2)
+
+
+def test_who_wants_no_motion_gets_none(stage: Stage) -> None:
+    with opened(stage.face.address) as page:
+        moves = "getComputedStyle(document.querySelector('#scene li') ?? document.body, '::before').transitionDuration"
+        see_and_hear(stage.session)
+        until(page, "document.querySelector('#scene li') !== null")
+        assert page.evaluate(moves) != "0s"
+        page.emulate_media(reduced_motion="reduce")
+        assert page.evaluate(moves) == "0s"

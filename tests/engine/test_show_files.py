@@ -17,6 +17,7 @@ from engine.show import (
     OscQueryConfig,
     OscTarget,
     OutputConfig,
+    PageConfig,
     Show,
     SightConfig,
     SoundConfig,
@@ -84,6 +85,9 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         [oscquery]
         listen = "127.0.0.1:7005"
         announce = false
+        [page]
+        listen = "0.0.0.0:7006"
+        token = "harbour"
         [midi]
         controllers = ["nanoKONTROL2"]
         [tempo]
@@ -127,7 +131,8 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         DreamConfig(False, "/models/dream.ts", 64, 640, 360, 11),
         OscConfig("[::1]:7000", "[::1]:7000", (OscTarget("10.0.0.2:7001"),
                                                OscTarget("visuals.local:7002", ("/phono/event",))), 30),
-        OscQueryConfig("127.0.0.1:7005", False), MidiConfig(("nanoKONTROL2",)),
+        OscQueryConfig("127.0.0.1:7005", False), PageConfig("0.0.0.0:7006", "harbour"),
+        MidiConfig(("nanoKONTROL2",)),
         TempoConfig("drum machine", "synth", True),
         (OutputConfig("mjpeg", "127.0.0.1:8081", "camera", 15), OutputConfig("mmap")),
         (CueConfig("dawn", "night", 8, "bar", str(tmp_path / "clips"), "/models/eye.ts", "/models/dream.ts",
