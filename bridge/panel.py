@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge.desk import Cues
+from bridge.outputs.shown import shown
 from engine.parameters import LAYERS
 from engine.shared import NO_CLIP, SCENE_TOP, Session
 
@@ -120,14 +121,14 @@ def _shown(session: Session, outputs: list[dict[str, Any]]) -> RenderableType:
         def told(name: str, number: int = number) -> float:
             return session.told(f"output/{number}/{name}")
 
-        what = f"{number} {output['picture']} by {output['kind']} {output['target']}".rstrip()
+        what = f"{number} {output['picture']} by {output['kind']} {shown(output['kind'], output['target'])}".rstrip()
         if not told("active"):
             lines.add_row(Text(what, style="dim"), Text("off", style="dim"))
         elif not told("receivers"):
-            lines.add_row(what, Text("nobody receives", style="yellow"))
+            lines.add_row(Text(what), Text("nobody receives", style="yellow"))
         else:
             lost = told("dropped") + told("missed")
-            lines.add_row(what, f"{told('receivers'):.0f} receiving, {told('fps'):.0f}/s, "
+            lines.add_row(Text(what), f"{told('receivers'):.0f} receiving, {told('fps'):.0f}/s, "
                                 f"{told('latency_ms') + told('arrival_ms'):.1f} ms, {lost:.0f} missed")
     return lines
 
