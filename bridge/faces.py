@@ -43,7 +43,7 @@ class Faces:
         self._oscquery: OscQueryFace | None = None
         if show.oscquery.listen:
             state = State(session, conductor.morpher, self.desk.cues, self._osc.activity.messages)
-            info = HostInfo(show.name, show.osc.listen.rpartition(":")[0], self._osc.port)
+            info = HostInfo(show.name, self._osc.host, self._osc.port)
             self._oscquery = OscQueryFace(session, state, show.oscquery, info, self.desk, show.osc.rate_hz, say)
 
         self._stage: StageFace | None = None

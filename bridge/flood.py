@@ -27,6 +27,7 @@ class Flood:
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_send, args=(port, rate, theirs), daemon=True)
         self._process.start()
+        theirs.close()  # if the process ends before it says so, waiting for it ends, too
         self._pipe.recv()
 
     def end(self) -> tuple[int, dict[str, float]]:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 
 from bridge.desk import NOBODY, Desk
+from bridge.failures import Failures
 from bridge.namespace import NAMESPACE, ROOT
 from bridge.osc_activity import Activity
 from bridge.osc_in import Inbox, Received
@@ -50,7 +51,7 @@ class OscFace:
         self._selector = selectors.DefaultSelector()
         with _naming("listen", config.listen):
             self._udp = UdpSocket(_address(config.listen))
-        self.port = self._udp.port
+        self.host, self.port = self._udp.host, self._udp.port
         self._selector.register(self._udp.socket, selectors.EVENT_READ, self._hear_udp)
         self._tcp: TcpServer | None = None
         if config.tcp:
@@ -90,15 +91,13 @@ class OscFace:
         self._udp.close()
 
     def _loop(self) -> None:
-        said = ""
+        failures = Failures(_log)
         while not self._stop.is_set():
             try:
                 self._turn()
             # Whatever is wrong with what it tells, an instrument must not become deaf by it.
             except Exception as error:
-                if repr(error) != said:
-                    _log.exception("the OSC face goes on after a failure")
-                    said = repr(error)
+                failures.note("OSC", error)
                 self._stop.wait(_REST)
 
     def _turn(self) -> None:
@@ -243,5 +242,5 @@ def _address(text: str) -> Address:
     try:
         return socket.gethostbyname(host), int(port)
     except (OSError, ValueError) as error:
-        raise UserError(f"osc: '{text}' can't be reached ({error}); expected HOST:PORT, for instance "
-                        "127.0.0.1:9001") from error
+        raise UserError(f"osc: '{text}' can't be reached ({error}); expected HOST:PORT, the host by "
+                        "name or IPv4 address, for instance 127.0.0.1:9001") from error

@@ -8,6 +8,7 @@ from bridge.osc_out import Message
 SILENT_AFTER = 5.0
 """Seconds without a sign of life after which a target is silent."""
 _TOLD_EVERY = 0.25
+_ACK = f"{ROOT}/ack"
 
 Address = tuple[str, int]
 
@@ -17,13 +18,14 @@ class Activity:
 
     targets: names of those that OSC is sent to, by address. A message is a sign of life of the target from whose
     address it comes; else of the one that it names by the port on which its sender listens; else of the only target on
-    its sender's host. say: is told once when a target that lived falls silent, and once when it is back.
-    Times are clock seconds.
+    its sender's host. say: is told once when a target that answered a heartbeat falls silent, and once when it is back;
+    one that never did speaks when somebody turns a knob there, and its silence is no news. Times are clock seconds.
     """
 
     def __init__(self, targets: Mapping[Address, str], say: Callable[[str], None]) -> None:
         self._targets, self._say = targets, say
         self._signs: dict[Address, float] = {}
+        self._answers: set[Address] = set()
         self._silent: set[Address] = set()
         self._heard: tuple[Address | None, str] = (None, "")
         self._refused = ("", "")
@@ -37,9 +39,12 @@ class Activity:
         if target is None:
             return
         self._signs[target] = now
+        if address == _ACK:
+            self._answers.add(target)
         if target in self._silent:
             self._silent.remove(target)
-            self._say(f"OSC: {self._targets[target]} is back")
+            if target in self._answers:
+                self._say(f"OSC: {self._targets[target]} is back")
 
     def refuse(self, sender: Address, reason: str) -> None:
         """A message of `sender` was refused."""
@@ -50,7 +55,8 @@ class Activity:
         for target, sign in self._signs.items():
             if now - sign > SILENT_AFTER and target not in self._silent:
                 self._silent.add(target)
-                self._say(f"OSC: {self._targets[target]} has been silent for {SILENT_AFTER:.0f} s")
+                if target in self._answers:
+                    self._say(f"OSC: {self._targets[target]} has been silent for {SILENT_AFTER:.0f} s")
 
     def messages(self, now: float) -> Iterator[Message]:
         """Return the state of all this, for any thread; whatever is busy changes a few times a second."""

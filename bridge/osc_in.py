@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.desk import NOBODY, Cues, Desk, Learner, Listener, Outputs
+from bridge.failures import Failures
 from bridge.namespace import ROOT
 from bridge.osc_out import MAX_DATAGRAM, Message, before_float, encode
 from bridge.osc_parse import Malformed, parse
@@ -83,6 +84,7 @@ class Inbox:
     def __init__(self, session: Session, desk: Desk = NOBODY) -> None:
         self._session = session
         self._listener = desk.listener
+        self._failures = Failures(_log)
         self._handlers: dict[str, Handler] = {
             f"{ROOT}/param/{p.path}": functools.partial(self._move, p.path) for p in PARAMETERS}
         self._handlers |= {f"{ROOT}/{name}": handler for name, handler in (
@@ -150,7 +152,7 @@ class Inbox:
             received.reject(address, str(error))
         # One wish that goes wrong must not end the face, by which all others come.
         except Exception as error:
-            _log.exception("%s failed", address)
+            self._failures.note("OSC", error)
             received.reject(address, f"failed ({type(error).__name__}: {error})")
 
     def _move(self, path: str, received: Received, arguments: Sequence[Any]) -> None:

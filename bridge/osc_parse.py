@@ -9,7 +9,7 @@ from typing import Any
 from engine.errors import UserError
 
 DEEPEST = 8
-"""Bundles within bundles."""
+"""Bundles within bundles, and lists within lists."""
 _BUNDLE = b"#bundle\0"
 _HEAD = 16
 _NUMBERS = {"i": struct.Struct(">i"), "f": struct.Struct(">f"), "h": struct.Struct(">q"), "d": struct.Struct(">d")}
@@ -86,6 +86,8 @@ def _message(packet: bytes, begin: int, end: int) -> Heard:
             value, at = _opaque(packet, at, end, tag, address)
             lists[-1].append(value)
         elif tag == "[":
+            if len(lists) > DEEPEST:
+                raise Malformed(f"{address}: lists nested deeper than {DEEPEST}")
             lists[-1].append([])
             lists.append(lists[-1][-1])
         elif tag == "]" and len(lists) > 1:

@@ -77,8 +77,9 @@ waited, and is disconnected when it takes nothing for {STUCK_FOR:g} s; what it l
 
 `{ROOT}/heartbeat` comes once a second. Answer it with `{ROOT}/ack` and its number; any other message does as well. Then
 `{ROOT}/osc/target/1` and so on say 1 for each target that lives: one that has sent something within
-{SILENT_AFTER:g} s. Who falls silent, and who comes back, is said once. A program that sends from another port than it
-listens on is known by its host if that has one target only; else it says its port: `{ROOT}/ack 17 9010`.
+{SILENT_AFTER:g} s. Of a target that has answered a heartbeat it is said once that it has fallen silent, and that it is
+back. A program that sends from another port than it listens on is known by its host if that has one target only; else
+it says its port: `{ROOT}/ack 17 9010`.
 
 Whoever sends something that is refused is told at once, with `{ROOT}/error`: the address and the reason, at most
 {ERRORS_PER_SECOND} times a second. To know that a wish was taken, send a ping with a number of yours behind it: when
@@ -157,7 +158,7 @@ def _numbered(addresses: Iterable[Address]) -> Iterator[tuple[str, str, Address]
     for address in addresses:
         path, doc = _NUMBER.sub("N", address.path), address.doc
         if path != address.path:
-            doc = re.sub(rf"\b(layer|channel) {_NUMBER.findall(address.path)[0]}\b", r"\1 N", doc)
+            doc = re.sub(rf"\b(layer|channel|output) {_NUMBER.findall(address.path)[0]}\b", r"\1 N", doc)
         if path not in told:
             told.add(path)
             yield path, doc, address

@@ -22,6 +22,7 @@ STUCK_FOR = 5.0
 _KERNEL_BUFFER = 1 << 16  # small, since what waits there can't be replaced by what is newer
 _READ = 1 << 14
 _BREATH = 0.002
+_SAID_EVERY = 10.0
 
 Address = tuple[str, int]
 
@@ -88,7 +89,7 @@ class TcpServer:
     """Listens on `address`; OSError if it can't.
 
     hear: is told of each packet and the client from which it came; refuse: of what came and can't be a packet. say: is
-    told of who comes and goes.
+    told of who is sent away, once in ten seconds at most. now: clock seconds.
     """
 
     def __init__(self, address: Address, selector: selectors.BaseSelector, now: Callable[[], float],
@@ -100,6 +101,7 @@ class TcpServer:
         self.port: int = self._listener.getsockname()[1]
         self._clients: list[Client] = []
         self._lost = 0
+        self._said_at = -_SAID_EVERY
         selector.register(self._listener, selectors.EVENT_READ, self._accept)
 
     @property
@@ -142,7 +144,7 @@ class TcpServer:
             return
         if len(self._clients) >= MOST_CLIENTS:
             connection.close()
-            self._say(f"OSC: {address[0]}:{address[1]} is sent away: {MOST_CLIENTS} programs are connected already")
+            self._complain(address, f"is sent away: {MOST_CLIENTS} programs are connected already")
             return
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -167,8 +169,8 @@ class TcpServer:
                 client.framing = framing_of(received[:1])
             packets, wrong = client.framing.feed(received)
         except BadStream as error:
-            self._refuse(client.address, str(error))
-            self._leave(client, str(error))
+            self._refuse(client.address, f"{error}; it is disconnected")
+            self._leave(client, None)
             return
         for packet in packets:
             self._hear(packet, client)
@@ -181,6 +183,13 @@ class TcpServer:
         self._selector.unregister(client.connection)
         client.connection.close()
         if why:
-            self._say(f"OSC: {client.address[0]}:{client.address[1]} is disconnected: {why}")
+            self._complain(client.address, f"is disconnected: {why}")
+
+    def _complain(self, address: Address, what: str) -> None:
+        """Say it unless something was said just now: a program that comes again and again needs no flood."""
+        now = self._now()
+        if now - self._said_at >= _SAID_EVERY:
+            self._said_at = now
+            self._say(f"OSC: {address[0]}:{address[1]} {what}")
 
 

@@ -1,5 +1,6 @@
 """The UDP socket of the OSC face, which never blocks."""
 
+import contextlib
 import logging
 import socket
 import struct
@@ -16,7 +17,7 @@ Address = tuple[str, int]
 
 
 class UdpSocket:
-    """Receives at `address` and sends. UserError if the port is taken."""
+    """Receives at `address` and sends. OSError if the port is taken."""
 
     def __init__(self, address: Address) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -26,10 +27,13 @@ class UdpSocket:
             self.socket.close()
             raise
         self.socket.setblocking(False)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _KERNEL_BUFFER)
+        with contextlib.suppress(OSError):  # Linux gives what it may; macOS refuses what is more
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _KERNEL_BUFFER)
         if sys.platform == "linux":
             self.socket.setsockopt(socket.SOL_SOCKET, _DROPS, 1)
-        self.port: int = self.socket.getsockname()[1]
+        self.host: str
+        self.port: int
+        self.host, self.port = self.socket.getsockname()
         self.lost_in = 0
         """Datagrams that the system threw away because too many came, as far as it says."""
         self.sent = self.lost_out = 0
@@ -43,8 +47,9 @@ class UdpSocket:
             except BlockingIOError:
                 return
             except OSError as error:
-                # Windows reports a target's closed port here; the next datagram may be fine.
+                # Windows reports a target's closed port here; what came after it is there to be asked for again.
                 _log.debug("receive: %s", error)
+                return
             receive = self._next
 
     def send(self, datagram: bytes, target: Address) -> None:

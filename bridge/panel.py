@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge.desk import Cues
+from bridge.outputs.shown import shown
 from engine.parameters import LAYERS
 from engine.shared import NO_CLIP, SCENE_TOP, Session
 
@@ -120,7 +121,7 @@ def _shown(session: Session, outputs: list[dict[str, Any]]) -> RenderableType:
         def told(name: str, number: int = number) -> float:
             return session.told(f"output/{number}/{name}")
 
-        what = f"{number} {output['picture']} by {output['kind']} {output['target']}".rstrip()
+        what = f"{number} {output['picture']} by {output['kind']} {shown(output['kind'], output['target'])}".rstrip()
         if not told("active"):
             lines.add_row(Text(what, style="dim"), Text("off", style="dim"))
         elif not told("receivers"):

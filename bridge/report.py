@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from bridge.outputs.shown import shown
 from engine.modelnames import Kind
 from engine.shared import Histogram, Session
 from engine.telemetry import PLAYERS
@@ -70,7 +71,7 @@ def _output(session: Session, number: int, output: dict[str, Any]) -> dict[str, 
     def told(name: str) -> float:
         return session.told(f"output/{number}/{name}")
 
-    return {"kind": output["kind"], "target": output["target"], "picture": output["picture"],
+    return {"kind": output["kind"], "target": shown(output["kind"], output["target"]), "picture": output["picture"],
             **{name: int(told(name)) for name in ("restarts", "frames", "dropped", "missed")},
             "latency_ms": round(told("latency_ms"), 2), "arrival_ms": round(told("arrival_ms"), 2)}
 

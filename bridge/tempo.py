@@ -47,7 +47,8 @@ class TempoFace:
     def close(self) -> None:
         """Keep time no longer, and leave the Link session."""
         self._stop.set()
-        self._thread.join(1.0)
+        if self._thread.ident:
+            self._thread.join(1.0)
         if self._link:
             self._link.close()
 

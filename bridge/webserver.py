@@ -18,6 +18,8 @@ from bridge.webguard import Guard
 from bridge.webprotocol import LARGEST_MESSAGE, REQUEST_WITHIN, Limits, limited_http, limited_websocket
 from engine.errors import UserError
 
+LITTLE_WAITS = ((socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16),)
+"""Options for connections on which newer replaces older: what waits in the system can't be replaced any more."""
 _WAITING = 64
 _POLITE = 0.3
 """Seconds that connections have to end by themselves when the server closes."""
@@ -91,6 +93,8 @@ def _bound(host: str, port: int, name: str) -> socket.socket:
         except OSError:
             listening.close()
             raise
+    except UnicodeError as error:
+        raise UserError(f"{name}: '{host}' can't be the name of a machine") from error
     except OSError as error:
         raise UserError(f"{name}: can't listen on {host}:{port}: {error.strerror or error}; is another Phonoscope "
                         "running? Choose another port in the show file") from error

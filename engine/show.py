@@ -124,7 +124,7 @@ def parse_output(text: str) -> OutputConfig:
     how, _, target = text.partition(":")
     kind, at, picture = how.partition("@")
     if kind not in OUTPUT_KINDS or (at and picture not in PICTURES):
-        raise UserError(f"output '{text}': expected KIND, KIND:TARGET or KIND@camera:TARGET, where KIND is one of "
+        raise UserError(f"output '{how}': expected KIND, KIND:TARGET or KIND@camera:TARGET, where KIND is one of "
                         + ", ".join(OUTPUT_KINDS))
     return OutputConfig(kind, target, picture or PICTURES[0])
 

@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from engine.shared import Session
+
+# How long an example takes depends on the machine, and no test may.
+settings.register_profile("phonoscope", deadline=None)
+settings.load_profile("phonoscope")
 
 _DATA = Path(os.environ.get("PHONOSCOPE_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

@@ -22,11 +22,13 @@ class Player:
         self._boxes: dict[tuple[str, str], Json] = {}
         self._cords: dict[tuple[str, str, int], list[str]] = {}
         self._buses: dict[str, list[tuple[str, str]]] = {}
+        self._words: dict[tuple[str, str], list[str]] = {}
         self._open("", patcher)
 
     def _open(self, path: str, patcher: Json) -> None:
         for box in (entry["box"] for entry in patcher["boxes"]):
             self._boxes[path, box["id"]] = box
+            self._words[path, box["id"]] = box.get("text", "").split()
             if box.get("text", "").startswith("r "):
                 self._buses.setdefault(box["text"][2:], []).append((path, box["id"]))
             if "patcher" in box:
@@ -40,8 +42,8 @@ class Player:
 
     def receive(self, message: Message) -> None:
         """Be a datagram for `udpreceive`: an address and its arguments."""
-        for (path, name), box in self._boxes.items():
-            if box.get("text", "").startswith("udpreceive "):
+        for (path, name), words in self._words.items():
+            if words[:1] == ["udpreceive"]:
                 self._out(path, name, 0, message)
 
     def turn(self, control: tuple[str, str], value: float) -> None:
@@ -60,7 +62,7 @@ class Player:
         elif kind == "message" and message[:1] == ["set"]:
             return  # it shows a text
         elif kind == "message":
-            words = [message[0] if word == "$1" else word for word in box["text"].split()]
+            words = [message[0] if word == "$1" else word for word in self._words[path, name]]
             self._out(path, name, 0, words)
         elif kind == "newobj":
             self._object(path, name, box["text"], message)
@@ -80,7 +82,7 @@ class Player:
             self._out(path, name, 0, [value])
 
     def _object(self, path: str, name: str, text: str, message: Message) -> None:
-        kind, *arguments = text.split()
+        kind, *arguments = self._words[path, name]
         if kind == "route":
             match = arguments.index(str(message[0])) if str(message[0]) in arguments else len(arguments)
             self._out(path, name, match, message[1:] if match < len(arguments) else message)

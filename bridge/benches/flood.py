@@ -23,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Return the figures."""
+    from bridge.turns import take_turns
+
+    take_turns()
     return {"rate": args.rate, **_ours(args.rate, args.seconds),
             **{f"python_osc_{name}": value for name, value in _python_osc(args.rate, args.seconds).items()}}
 

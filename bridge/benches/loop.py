@@ -44,10 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Return the figures; UserError if a player can't start."""
     from bridge.jack import jack_server
+    from bridge.turns import take_turns
     from engine.library import shipped_library
     from engine.parameters import parameter
     from engine.show import DreamConfig, OscConfig, Show, SightConfig, SoundConfig
 
+    take_turns()
     library = shipped_library()
     microphone = library.parent / "sounds" / _MICROPHONE
     knobs = {"master/gain": parameter("master/gain").low, "dream/rate": args.dream_rate}

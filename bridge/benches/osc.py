@@ -36,8 +36,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
     from bridge.namespace import ROOT
     from bridge.osc_out import encode
+    from bridge.turns import take_turns
     from engine.shared import Session
 
+    take_turns()
     figures: dict[str, Any] = {}
     with contextlib.closing(Session.create({})) as session, _socket() as sender, _socket() as receiver:
         link = _Link(sender, receiver)

@@ -12,6 +12,8 @@ that isn't there says why.
 import argparse
 from typing import Any, NamedTuple
 
+_LONGEST_S = 60
+_FASTEST = 240
 HELP = "latency, processor time and losses of each way by which pictures leave"
 
 
@@ -56,11 +58,16 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
     if unknown := set(args.kinds) - WAYS.keys():
         raise UserError(f"there is no bench of {', '.join(sorted(unknown))}; expected some of {', '.join(WAYS)}")
+    if not 0 < args.seconds <= _LONGEST_S:
+        raise UserError(f"--seconds {args.seconds:g}: expected more than 0, up to {_LONGEST_S}")
+    if not 1 <= args.rate <= _FASTEST:
+        raise UserError(f"--rate {args.rate:g}: expected 1 to {_FASTEST} pictures a second")
     figures = {kind: measured_bare(kind, target, args.rate, args.seconds) for kind, target in _BARE.items()}
     for kind in args.kinds or WAYS:
         way = WAYS[kind]
         found = measured(way.kind or kind, way.target, bool(way.against), args.rate, args.seconds)
-        if way.against and "p50_ms" in found:
-            found["times_bare"] = round(found["p50_ms"] / figures[way.against]["p50_ms"], 2)
+        bare = figures.get(way.against, {}).get("p50_ms")
+        if bare and "p50_ms" in found:
+            found["times_bare"] = round(found["p50_ms"] / bare, 2)
         figures[kind] = found
     return figures

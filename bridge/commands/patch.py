@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     link = Link.of(load_show(args.show)) if args.show else Link()
     if args.osc:
         host, _, port = args.osc.rpartition(":")
-        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
             raise UserError(f"--osc {args.osc}: expected HOST:PORT, for instance 127.0.0.1:9000")
         link = replace(link, host=host, port=int(port))
     if args.listen is not None:

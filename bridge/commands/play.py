@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 HELP = "play: camera and microphone in, soundscape and OSC out"
 _TICK = 0.02
-_TURN = 0.0005
-"""Seconds after which threads that compute let others go on: OSC must not wait for a panel that is being drawn."""
 _DRAW = 0.1
 
 
@@ -64,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     from bridge.faces import Faces
     from bridge.mapping.file import file_of
     from bridge.report import report
+    from bridge.turns import take_turns
     from engine.conductor import Conductor
     from engine.library import Library, shipped_library
     from engine.show import Show
@@ -76,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     _check_cameras(show.sight.camera)
     if args.report:
         _check_writable(args.report)
-    sys.setswitchinterval(_TURN)
+    take_turns()
     asked_to_end: list[int] = []
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):

@@ -39,9 +39,10 @@ class Announcer:
 
     def _run(self) -> None:
         try:
-            addresses = _addresses(self._host)
-            anywhere = len(addresses) != 1 or self._host not in addresses
-            zeroconf = Zeroconf(InterfaceChoice.All if anywhere else addresses, ip_version=IPVersion.V4Only)
+            address = ipaddress.ip_address(socket.gethostbyname(self._host))
+            addresses = _reached() if address.is_unspecified else [str(address)]
+            zeroconf = Zeroconf(InterfaceChoice.All if address.is_unspecified else addresses,
+                                ip_version=IPVersion.V4Only)
             try:
                 machine = f"{socket.gethostname().removesuffix('.local')}.local."
                 for kind, port in self._ports.items():
@@ -62,9 +63,6 @@ def _instance(name: str) -> str:
     return plain.encode()[:_LONGEST].decode(errors="ignore") or "Phonoscope"
 
 
-def _addresses(host: str) -> list[str]:
-    """Return the numeric addresses at which a server on `host` is reached."""
-    address = ipaddress.ip_address(socket.gethostbyname(host))
-    if not address.is_unspecified:
-        return [str(address)]
+def _reached() -> list[str]:
+    """Return the numeric addresses at which a server that listens everywhere is reached."""
     return [str(one) for one in get_all_addresses() if not ipaddress.ip_address(one).is_loopback] or ["127.0.0.1"]

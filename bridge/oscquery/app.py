@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from bridge.failures import Failures
 from bridge.namespace import ROOT
 from bridge.osc_in import Inbox
 from bridge.osc_out import Events, State, encode
@@ -32,6 +34,7 @@ FRAMES_PER_S, FRAMES_AT_ONCE = 10_000, 2000
 """Of one client."""
 _LOOK = 0.005
 _PARAMETERS = f"{ROOT}/param/"
+_log = logging.getLogger("phonoscope.oscquery")
 
 
 class OscQuery:
@@ -67,10 +70,15 @@ class OscQuery:
         following.cancel()
 
     async def _follow(self) -> None:
+        failures = Failures(_log)
         while True:
             await asyncio.sleep(_LOOK)
-            if self._clients:
-                self._look()
+            try:
+                if self._clients:
+                    self._look()
+            # Whatever is wrong with what it tells, who listens must hear the rest.
+            except Exception as error:
+                failures.note("OSCQuery", error)
 
     def _look(self) -> None:
         """Take in what has happened and what has changed, and pass it on to who listens."""

@@ -8,7 +8,7 @@ from bridge.osc_out import State
 from bridge.oscquery.announce import Announcer
 from bridge.oscquery.app import OscQuery
 from bridge.oscquery.hostinfo import HostInfo
-from bridge.webserver import WebServer
+from bridge.webserver import LITTLE_WAITS, WebServer
 from engine.clock import MonotonicClock
 from engine.shared import Session
 from engine.show import OscQueryConfig
@@ -25,7 +25,8 @@ class OscQueryFace:
                  rate_hz: float, say: Callable[[str], None]) -> None:
         oscquery = OscQuery(session, state, Inbox(session, desk), info, 1 / rate_hz, MonotonicClock(), say)
         host, _, port = config.listen.rpartition(":")
-        self._server = WebServer(oscquery.app, host, int(port), "oscquery.listen", oscquery.reject)
+        host = host.strip("[]")
+        self._server = WebServer(oscquery.app, host, int(port), "oscquery.listen", oscquery.reject, LITTLE_WAITS)
         self.port = self._server.port
         self._announcer = Announcer(info.name, host, self.port, info.osc_port, say) if config.announce else None
 

@@ -7,7 +7,7 @@
 """
 
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 from engine.errors import UserError
 
@@ -23,15 +23,19 @@ _FORMATS = {
     "srt": ("mpegts", _MPEG_TS),
     "udp": ("mpegts", _MPEG_TS),
 }
-_EXAMPLES = '"rtsp://127.0.0.1:8554/phonoscope", "srt://127.0.0.1:9710?mode=listener" or "udp://127.0.0.1:9711"'
+_HIDDEN = ("passphrase", "streamid")
+"""Settings of SRT that let their owner in."""
+_EXPECTED = ('expected one such as "rtsp://127.0.0.1:8554/phonoscope", "srt://127.0.0.1:9710?mode=listener" or '
+             '"udp://127.0.0.1:9711"')
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
     """A destination.
 
-    url: for FFmpeg. name: for people, without user, password and stream key. scheme: one of those above. container,
-    options: FFmpeg's format and its options.
+    url: for FFmpeg; it is shown to nobody. name: for people, without user, password and stream key. scheme: one of
+    those above. container, options: FFmpeg's format and its options. hidden: settings of SRT that `url` lacks, because
+    everyone on the machine can read the command line of a program.
     """
 
     url: str
@@ -39,25 +43,31 @@ class Destination:
     scheme: str
     container: str
     options: dict[str, str]
+    hidden: dict[str, str]
     listens: bool = False
 
 
 def destination(target: str) -> Destination:
-    """Read the address `target`; UserError if it is none of those above."""
+    """Read the address `target`; UserError, which doesn't repeat it, if it is none of those above."""
     try:
-        parts = urlsplit(target.strip())
+        parts = urlsplit(target.strip(), allow_fragments=False)  # a passphrase may have a #
         host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise UserError(f"stream: '{target}': {error}; expected an address such as {_EXAMPLES}") from None
+    except ValueError:
+        raise UserError(f"stream: its target has a host or a port that is none; {_EXPECTED}") from None
     listens = parts.scheme == "srt" and parse_qs(parts.query).get("mode") == ["listener"]
     if parts.scheme not in _FORMATS or not (host or listens):
-        raise UserError(f"stream: '{target}': expected an address such as {_EXAMPLES}")
+        raise UserError(f"stream: its target is no address; {_EXPECTED}")
     if parts.scheme in ("srt", "udp") and port is None:
-        raise UserError(f"stream: '{target}': expected a port as well, such as {parts.scheme}://{host}:9710")
+        raise UserError(f"stream: its target has no port; expected one, such as {parts.scheme}://{host}:9710")
     container, options = _FORMATS[parts.scheme]
-    url = parts.geturl()
+    settings, hidden = [setting for setting in parts.query.split("&") if setting], dict[str, str]()
+    if parts.scheme == "srt":
+        hidden = {name: unquote_plus(value) if name == "streamid" else value.replace("+", " ")  # as FFmpeg reads them
+                  for name, _, value in (setting.partition("=") for setting in settings) if name in _HIDDEN}
+        settings = [setting for setting in settings if setting.partition("=")[0] not in _HIDDEN]
     if parts.scheme in ("srt", "udp") and "pkt_size" not in parse_qs(parts.query):
-        url += f"{'&' if parts.query else '?'}pkt_size={TS_PACKETS}"
+        settings.append(f"pkt_size={TS_PACKETS}")
     shown = f"[{host}]" if ":" in host else host
     name = f"{parts.scheme}://{shown}{'' if port is None else f':{port}'}"
-    return Destination(url, name, parts.scheme, container, dict(options), listens)
+    url = parts._replace(query="&".join(settings)).geturl()
+    return Destination(url, name, parts.scheme, container, dict(options), hidden, listens)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bridge.outputs import RESPITE
+from bridge.outputs.shown import shown
 from engine.clock import MonotonicClock
 from engine.errors import UserError
 from engine.shared import Session
@@ -50,7 +51,8 @@ class OutputsFace:
     def __init__(self, session: Session, outputs: Sequence[OutputConfig], say: Callable[[str], None]) -> None:
         self._session, self._say = session, say
         self._clock = MonotonicClock()
-        self._outputs = [_Output(number, _title(config)) for number, config in enumerate(outputs, 1)]
+        self._outputs = [_Output(number, f"{config.kind} {shown(config.kind, config.target)}".rstrip())
+                         for number, config in enumerate(outputs, 1)]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outputs", daemon=True)
 
@@ -71,11 +73,12 @@ class OutputsFace:
         """End all outputs."""
         self._stop.set()
         if self._thread.ident:
-            self._thread.join(1.0)
+            self._thread.join()
         for output in self._outputs:
             output.wanted = False
             self._end(output)
-        while any(output.process for output in self._outputs):
+        deadline = self._clock.now() + 2 * _GRACE  # a driver can keep even a killed process
+        while any(output.process for output in self._outputs) and self._clock.now() < deadline:
             for output in self._outputs:
                 self._poll(output, self._clock.now())
             time.sleep(_TICK / 5)
@@ -89,7 +92,7 @@ class OutputsFace:
         while not self._stop.is_set():
             for output in self._outputs:
                 self._poll(output, self._clock.now())
-            time.sleep(_TICK)
+            self._stop.wait(_TICK)
 
     def _poll(self, output: _Output, now: float) -> None:
         self._session.tell(f"{output.name}/active", output.wanted)
@@ -164,8 +167,3 @@ class OutputsFace:
         if text != output.said:
             output.said = text
             self._say(text)
-
-
-def _title(config: OutputConfig) -> str:
-    """Return what a person calls an output; without an address, which may hold a password or a key."""
-    return config.kind if "://" in config.target else f"{config.kind} {config.target}".rstrip()

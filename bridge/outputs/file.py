@@ -62,8 +62,7 @@ class FilmFile(FrameOutput):
             with contextlib.suppress(OSError):  # a full disk keeps what it took
                 self._go_on()
                 self._reel.finish()
-            if self._reel:
-                self._reel.close()
+            self._end_reel()
 
     def _go_on(self) -> None:
         """Write the newest picture as often as was due since the last time."""
@@ -73,13 +72,17 @@ class FilmFile(FrameOutput):
             self._reel.show(self._newest, self._clock.now())
             if self._reel.size >= self._limit:
                 self._reel.finish()
-                self._reel.close()
-                self._missed += self._reel.missed
+                self._end_reel()
                 self._reel = _Reel(self._path, self._rate, self._clock.now())
         except OSError as error:
-            self._reel.close()
-            self._reel = None
+            self._end_reel()
             raise OSError(f"file: {self._path} can't be written: {error.strerror or error}") from None
+
+    def _end_reel(self) -> None:
+        if self._reel:
+            reel, self._reel = self._reel, None
+            self._missed += reel.missed
+            reel.close()
 
 
 class _Reel:
@@ -88,9 +91,14 @@ class _Reel:
     def __init__(self, path: Path, rate: float, now: float) -> None:
         kind, options = _FORMATS[path.suffix.lower()]
         self._disk, self._path = fresh(path)
-        self._container = av.open(self._disk, "w", format=kind, options={**options, "flush_packets": "1"})
-        # A second of pictures is what interruptions cost: so often there is a key, and with it a fragment.
-        self._pictures = Pictures(self._container, rate, {**_ENCODER, "g": str(max(1, round(rate)))})
+        try:
+            self._container = av.open(self._disk, "w", format=kind, options={**options, "flush_packets": "1"})
+            # A second of pictures is what interruptions cost: so often there is a key, and with it a fragment.
+            self._pictures = Pictures(self._container, rate, {**_ENCODER, "g": str(max(1, round(rate)))})
+        except BaseException:  # it is tried again, and must not leave an empty file each time
+            self._disk.close()
+            self._path.unlink()
+            raise
         self._begun, self._shown, self._synced = now, 0, 0
         self._whole = 0  # bytes that can be played
         self.missed = 0

@@ -75,7 +75,10 @@ class JitterOutput(FrameOutput):
         """Disconnect."""
         self._stop.set()
         self._ring()
-        self._thread.join(1.0)  # it may be waiting for a machine that doesn't answer
+        self._thread.join(1.0)
+        if not self._thread.is_alive():  # else it waits for a machine that doesn't answer
+            self._bell.close()
+            self._ringer.close()
 
     def _ring(self) -> None:
         with contextlib.suppress(BlockingIOError):  # it has rung already
@@ -88,11 +91,13 @@ class JitterOutput(FrameOutput):
             try:
                 with socket.create_connection(self._address, _CONNECT_S) as link:
                     self._talk(link)
+            except (socket.gaierror, UnicodeError):
+                self._fault = f"jitter: no machine is called {self._address[0]}"
             except ValueError as error:
                 self._fault = f"jitter: what listens at {self._address[0]}:{self._address[1]} isn't Max: {error}"
             except OSError:
                 pass  # not there, or gone
-            self._connected, self._waiting, self._arrival = False, None, 0.0
+            self._connected, self._arrival = False, 0.0
             self._stop.wait(pause)
             pause = _FIRST_PAUSE if self._clock.now() - begun > _LONGEST_PAUSE else min(2 * pause, _LONGEST_PAUSE)
 
@@ -105,6 +110,7 @@ class JitterOutput(FrameOutput):
         with selectors.DefaultSelector() as selector:
             selector.register(self._bell, selectors.EVENT_READ)
             selector.register(link, selectors.EVENT_READ)
+            self._take()  # what was left while the last connection ended is old
             self._connected = True
             while not self._stop.is_set():
                 selector.modify(link, selectors.EVENT_READ | (selectors.EVENT_WRITE if rest else 0))
@@ -166,4 +172,4 @@ def open_output(target: str, rate: float) -> JitterOutput:
     host, _, port = (target or _DEFAULT).rpartition(":")
     if not (host and port.isdecimal() and 0 < int(port) < 65536):
         raise UserError(f"jitter: target = \"{target}\": expected HOST:PORT of a jit.net.recv, such as {_DEFAULT}")
-    return JitterOutput(host, int(port))
+    return JitterOutput(host.strip("[]"), int(port))

@@ -20,7 +20,8 @@ from bridge.outputs.web import WebOutput, page
 _DEFAULT = "127.0.0.1:8081"
 _BOUNDARY = "picture"
 _TYPE = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
-_FRESH = {"Cache-Control": "no-store"}
+_HEADERS = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+"""For an image a browser says no Origin, so it is told to keep pages of other sites from showing ours."""
 _POLICY = "img-src 'self'; connect-src 'self'"
 
 
@@ -28,7 +29,7 @@ class _Film(StreamingResponse):
     """Pictures until the viewer leaves, or takes nothing any more: the connection is closed then."""
 
     def __init__(self, viewers: Viewers) -> None:
-        super().__init__(iter(()), headers=_FRESH, media_type=_TYPE)
+        super().__init__(iter(()), headers=_HEADERS, media_type=_TYPE)
         self._viewers = viewers
 
     async def stream_response(self, send: Send) -> None:
@@ -55,7 +56,7 @@ def _routes(viewers: Viewers) -> Sequence[BaseRoute]:
 
     async def film(request: Request) -> Response:
         if request.method == "HEAD":
-            return Response(headers={**_FRESH, "ETag": tag}, media_type=_TYPE)
+            return Response(headers={**_HEADERS, "ETag": tag}, media_type=_TYPE)
         if viewers.full:
             return PlainTextResponse(f"There are {MOST_VIEWERS} viewers already.\n", 503)
         return _Film(viewers)
@@ -63,7 +64,7 @@ def _routes(viewers: Viewers) -> Sequence[BaseRoute]:
     async def newest(request: Request) -> Response:
         if (got := viewers.newest()) is None:
             return PlainTextResponse("There is no picture yet.\n", 503, {"Retry-After": "1"})
-        return Response(got[1], media_type="image/jpeg", headers=_FRESH)
+        return Response(got[1], media_type="image/jpeg", headers=_HEADERS)
 
     async def view(request: Request) -> Response:
         return page("mjpeg", _POLICY)

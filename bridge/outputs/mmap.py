@@ -63,17 +63,25 @@ def open_output(target: str, rate: float) -> MappedFile:
 
 def _opened(path: Path) -> IO[bytes]:
     """Open `path` with enough room for pictures, for one writer alone; OSError."""
-    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644), "r+b", buffering=0)
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600), "r+b", buffering=0)
     try:
         _lock(file)
-        if file.read(len(MAGIC)) not in (b"", MAGIC, bytes(len(MAGIC))):
+        if not (found := file.read(len(MAGIC))):
+            file.write(MAGIC)  # from now on it is known as ours, whatever interrupts
+        elif found != MAGIC:
             raise OSError("there is something else in it, that would be lost")
-        if os.fstat(file.fileno()).st_size < PIXELS_AT + ROOM:
-            file.truncate(PIXELS_AT + ROOM)
+        _enlarge(file)
     except OSError:
         file.close()
         raise
     return file
+
+
+def _enlarge(file: IO[bytes]) -> None:
+    if sys.platform == "linux":  # a picture in memory for which there is no room would end the process
+        os.posix_fallocate(file.fileno(), 0, PIXELS_AT + ROOM)
+    elif os.fstat(file.fileno()).st_size < PIXELS_AT + ROOM:
+        file.truncate(PIXELS_AT + ROOM)
 
 
 def _lock(file: IO[bytes]) -> None:

@@ -26,6 +26,8 @@ _LOOK, _LOOKS = 0.001, 20
 _WAIT = 0.05
 _TELL = 0.2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
+_STEADY = 2.0
+"""Seconds that a way has to be received for until it is taken for mended: a full disk takes a little, then no more."""
 _SMOOTHING = 0.05
 """Weight of the newest picture in the latency that is told."""
 
@@ -64,7 +66,7 @@ class _Outlet:
         slot = picture_slot(self._session, self._config.picture)
         newest, rate = Newest(slot, self._config.rate), Rate(clock.now())
         dropped, missed = (self._session.told(f"{self._name}/{name}") for name in ("dropped", "missed"))
-        told = -_TELL
+        told, received_since = -_TELL, float("inf")
         while self._life.goes_on():
             now = clock.now()
             if now - told >= _TELL:
@@ -74,7 +76,8 @@ class _Outlet:
                 tell(f"{self._name}/arrival_ms", 1e3 * output.arrival())
                 if (fps := rate.measured(now)) is not None:
                     tell(f"{self._name}/fps", fps)
-                if receivers:
+                received_since = min(received_since, now) if receivers else float("inf")
+                if now - received_since > _STEADY:
                     self._recover()
             if (picture := newest.take(now)) is None:
                 _look(newest)

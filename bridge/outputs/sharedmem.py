@@ -35,7 +35,11 @@ if sys.platform == "win32":
         def __init__(self, name: str) -> None:
             called = names(name)
             self._data = Memory(called.data, called.data_mutex, _ROOM)
-            self._info = Memory(called.info, called.info_mutex, INFO_SIZE)
+            try:
+                self._info = Memory(called.info, called.info_mutex, INFO_SIZE)
+            except UserError:
+                self._data.close()
+                raise
             self._missed = 0
             self._tell(detach=False)
 

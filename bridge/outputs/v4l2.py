@@ -42,7 +42,7 @@ class VirtualCamera(FrameOutput):
         try:
             return self._make(width, height, self._rate, device=self._device or None)
         except RuntimeError as error:
-            why = str(error).splitlines()[0]
+            why = str(error).partition("\n")[0]
             raise UserError(f"v4l2: there is no virtual camera {self._device or 'here'} ({why}); on Linux: modprobe "
                             "v4l2loopback; on macOS and Windows: install OBS") from None
 

@@ -43,11 +43,16 @@ class Memory:
 
     def __init__(self, name: str, mutex: str, size: int) -> None:
         self._handles: list[int] = []
-        mapping = self._kept(_kernel.CreateFileMappingW(_NO_FILE, None, _PAGE_READWRITE, 0, size, name), name)
-        self._mutex = self._kept(_kernel.CreateMutexW(None, False, mutex), mutex)
-        self._address = _kernel.MapViewOfFile(mapping, _FILE_MAP_ALL_ACCESS, 0, 0, size)
-        if not self._address:
-            raise self._refusal(name)
+        self._address: int | None = None
+        try:
+            mapping = self._kept(_kernel.CreateFileMappingW(_NO_FILE, None, _PAGE_READWRITE, 0, size, name), name)
+            self._mutex = self._kept(_kernel.CreateMutexW(None, False, mutex), mutex)
+            self._address = _kernel.MapViewOfFile(mapping, _FILE_MAP_ALL_ACCESS, 0, 0, size)
+            if not self._address:
+                raise self._refusal(name)
+        except UserError:  # it is tried again and again
+            self.close()
+            raise
         self._bytes = np.ctypeslib.as_array((ctypes.c_uint8 * size).from_address(self._address))
 
     @contextlib.contextmanager
@@ -63,7 +68,8 @@ class Memory:
 
     def close(self) -> None:
         """Give it back; it goes when nobody has it any more."""
-        _kernel.UnmapViewOfFile(self._address)
+        if self._address:
+            _kernel.UnmapViewOfFile(self._address)
         for handle in self._handles:
             _kernel.CloseHandle(handle)
 

@@ -27,7 +27,7 @@ class Link:
         """Return the link to an instrument that plays `show`, for a program that is its first target of OSC."""
         host, _, port = show.osc.listen.rpartition(":")
         listen = int(show.osc.targets[0].address.rpartition(":")[2]) if show.osc.targets else cls().listen
-        targets = {output.kind: output.target for output in show.outputs}
+        targets = {output.kind: output.target for output in reversed(show.outputs)}  # of several the first
         pictures = targets.get("jitter", "").rpartition(":")[2]
         return cls("127.0.0.1" if host in ("", "0.0.0.0") else host, int(port), listen,
-                   int(pictures) if pictures.isdigit() else PICTURE_PORT, targets.get("mmap", ""))
+                   int(pictures) if pictures.isdecimal() else PICTURE_PORT, targets.get("mmap", ""))

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -29,7 +29,8 @@ _COOKIE = "phonoscope"
 
 
 def stage_app(session: Session, hub: Hub, title: str, token: str, refused: Callable[[str], None]) -> ASGIApp:
-    """Return the app. token: what a browser must know, "" for nothing; refused: told of those that don't."""
+    """Return the app. token: what a browser must know, percent-encoded so that a cookie can hold it, "" for nothing;
+    refused: told of those that don't."""
     description = {"title": title, "layers": LAYERS, "dream": session.config["dream"]["on"],
                    "parameters": [_described(p) for p in PARAMETERS]}
     files = StaticFiles(directory=STATIC)
@@ -66,15 +67,15 @@ class _Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as ASGI says."""
-        if scope["type"] == "lifespan" or self._knows(self._shown(scope)):
+        if scope["type"] == "lifespan" or not self._token or self._knows(self._shown(scope)):
             await self._app(scope, receive, _with_headers(send))
-        elif self._knows(given := parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]):
-            response = RedirectResponse(scope["path"], 303)
-            response.set_cookie(_COOKIE, given, httponly=True, samesite="strict")
-            await response(scope, receive, send)
         elif scope["type"] == "websocket":
             self._refused("a browser without the token")
             await send({"type": "websocket.close"})  # before it is accepted: status 403
+        elif self._knows(quote(parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0], safe="")):
+            response = RedirectResponse("/", 303)
+            response.set_cookie(_COOKIE, self._token, httponly=True, samesite="strict")
+            await response(scope, receive, send)
         else:
             self._refused("a browser without the token")
             await PlainTextResponse("Open the whole address that Phonoscope shows when it starts, with its token.\n",

@@ -3,6 +3,7 @@
 import ipaddress
 import secrets
 from collections.abc import Callable
+from urllib.parse import quote
 
 from bridge.desk import Desk
 from bridge.osc_in import Inbox
@@ -10,7 +11,7 @@ from bridge.osc_out import State
 from bridge.rejections import Rejections
 from bridge.stage.app import stage_app
 from bridge.stage.hub import Hub
-from bridge.webserver import WebServer
+from bridge.webserver import LITTLE_WAITS, WebServer
 from engine.clock import MonotonicClock
 from engine.shared import Session
 from engine.show import PageConfig
@@ -29,12 +30,13 @@ class StageFace:
         self._session, self._say = session, say
         host, _, port = config.listen.rpartition(":")
         host = host.strip("[]")
-        token = "" if _is_loopback(host) else config.token or secrets.token_urlsafe(12)
+        token = "" if _is_loopback(host) else quote(config.token or secrets.token_urlsafe(12), safe="")
         self._rejections = Rejections("page", "faces/page_rejected", say)
         hub = Hub(session, state, Inbox(session, desk), MonotonicClock())
         app = stage_app(session, hub, title, token, self._refuse)
-        self._server = WebServer(app, host, int(port), f'page.listen = "{config.listen}"', self._refuse)
-        shown = "localhost" if _is_loopback(host) else host
+        self._server = WebServer(app, host, int(port), f'page.listen = "{config.listen}"', self._refuse,
+                                 LITTLE_WAITS)
+        shown = "localhost" if host == "127.0.0.1" else f"[{host}]" if ":" in host else host
         self.address = f"http://{shown}:{self._server.port}/" + (f"?token={token}" if token else "")
 
     def start(self) -> None:

@@ -4,12 +4,14 @@ Both ways the messages are those of OSC (bridge.namespace), as JSON lists [addre
 """
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 import orjson
 from starlette.websockets import WebSocket
 
+from bridge.failures import Failures
 from bridge.namespace import ROOT
 from bridge.osc_in import ERROR, Inbox
 from bridge.osc_out import Events, Message, State, encode
@@ -29,6 +31,7 @@ _METERS = ("sound/true_peak", "sound/loudness_short", "sound/reduction", "sound/
 """Telemetry that is told at RATE, not once a second."""
 _MOST_ARGUMENTS = 8
 _LOOK = 0.005
+_log = logging.getLogger("phonoscope.page")
 
 
 class Hub:
@@ -45,10 +48,15 @@ class Hub:
 
     async def follow(self) -> None:
         """Tell browsers of what happens, for as long as the server runs."""
+        failures = Failures(_log)
         while True:
             await asyncio.sleep(_LOOK if self._viewers else 1 / RATE)
-            if self._viewers and self._clock.now() >= self._due:
-                self._tell()
+            try:
+                if self._viewers and self._clock.now() >= self._due:
+                    self._tell()
+            # Whatever is wrong with what it tells, browsers must hear the rest.
+            except Exception as error:
+                failures.note("the page", error)
 
     async def talk(self, websocket: WebSocket) -> None:
         """Tell one browser everything, and from then on what changes; do what it asks for."""

@@ -37,13 +37,13 @@ class Pictures:
             while True:
                 await asked.wait()
                 asked.clear()
-                while self._slot.number == shown:
+                while (number := self._encode()) == shown:
                     await asyncio.sleep(_LOOK)
-                shown = self._encode()
+                shown = number
                 await websocket.send_bytes(self._jpeg)
 
     def _encode(self) -> int:
-        """Encode the newest picture unless it is already, and return its number."""
+        """Encode the newest picture unless it is already, and return its number; 0 before the first."""
         if self._slot.number != self._number and (picture := self._slot.read()) is not None:
             frame, _, self._number = picture
             self._jpeg = cv2.imencode(".jpg", frame[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()

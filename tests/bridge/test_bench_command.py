@@ -75,6 +75,13 @@ def test_an_output_that_has_no_bench_is_refused(capsys: pytest.CaptureFixture[st
     assert "telepathy; expected some of mmap, jitter" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("wrong", [("--seconds", "0"), ("--seconds", "600"), ("--rate", "0"), ("--rate", "nan")])
+def test_outputs_are_not_measured_for_no_time_nor_for_more_pictures_than_can_be_told_apart(
+        capsys: pytest.CaptureFixture[str], wrong: tuple[str, str]) -> None:
+    assert main(["bench", "outputs", "mmap", *wrong]) == 1
+    assert f"{wrong[0]} {wrong[1]}: expected" in capsys.readouterr().err
+
+
 def test_the_mixer_is_timed_up_to_the_most_grains_that_it_plays_in_time(capsys: pytest.CaptureFixture[str]) -> None:
     figures = bench(capsys, "mixer")["figures"]
     assert 0 <= figures["grains_realtime"] <= figures["pool_grains"] and figures["limited_by"] in ("time", "pool")

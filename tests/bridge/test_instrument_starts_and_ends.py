@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from bridge.faces import Faces
+from engine.conductor import Conductor
+from engine.show import OscConfig, OscQueryConfig, PageConfig, Show
 from engine.telemetry import PLAYERS
 from tests.instrument import COUNTERS, DEVICES, PATIENCE, command, playing, show_file
 
@@ -29,6 +32,16 @@ def test_ctrl_c_ends_everything_and_leaves_nothing(tmp_path: Path) -> None:
     assert report["sight"]["frames"] > 0
     assert report["sight"]["embed_ms"]["p99"] >= report["sight"]["embed_ms"]["p50"] > 0
     assert report["restarts"] == dict.fromkeys(PLAYERS, 0)
+
+
+def test_faces_that_never_began_can_be_ended(tmp_path: Path) -> None:
+    show = Show(mapping=str(tmp_path / "show.mapping.toml"), osc=OscConfig("127.0.0.1:0", targets=()),
+                oscquery=OscQueryConfig("127.0.0.1:0"), page=PageConfig("127.0.0.1:0"))
+    conductor = Conductor(show.to_dict(), show.parameters)
+    try:
+        Faces(conductor, show, (), print).close()  # as it goes when the players can't start
+    finally:
+        conductor.stop()
 
 
 def test_what_is_recorded_is_whole_when_everything_has_ended(tmp_path: Path) -> None:

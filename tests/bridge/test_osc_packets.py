@@ -103,6 +103,14 @@ def test_bundles_are_read_to_a_depth_that_no_program_needs() -> None:
         parse(bundle(nested))
 
 
+def test_lists_are_read_to_a_depth_that_no_program_needs(session: Session, caplog: pytest.LogCaptureFixture) -> None:
+    deepest = "[" * DEEPEST + "]" * DEEPEST
+    assert parse(text("/a") + text(f",{deepest}"))
+    received = Inbox(session).receive(text(GAIN) + text("," + "[" * 20_000 + "]" * 20_000))
+    assert "deeper" in received.rejected[0]
+    assert not caplog.records
+
+
 def test_one_bad_message_spoils_its_whole_bundle(session: Session) -> None:
     good = encode((GAIN, (-6.0,)))
     received = Inbox(session).receive(bundle(good, good[:-4], good))

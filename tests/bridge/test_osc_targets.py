@@ -181,6 +181,15 @@ def test_a_target_that_falls_silent_is_said_once_and_so_is_its_return() -> None:
     assert [line.partition(":9001 ")[2] for line in watch.said] == ["has been silent for 5 s", "is back"]
 
 
+def test_the_silence_of_one_who_never_answers_heartbeats_is_no_news() -> None:
+    watch = Watch(PLACE)
+    for touched in (1.0, 20.0, 40.0):
+        watch.activity.hear(PLACE, "/phono/param/master/gain", None, touched)
+        assert watch.living(touched) == [1]
+        assert watch.living(touched + 2 * SILENT_AFTER) == [0]
+    assert watch.said == []
+
+
 @pytest.mark.parametrize(("targets", "sender", "listens", "living"), [
     ((PLACE, OTHER), OTHER, None, [0, 1]), ((PLACE, OTHER), (HERE, 50000), None, [0, 0]),
     ((PLACE, OTHER), (HERE, 50000), 9010, [0, 1]), ((PLACE, ELSEWHERE), (HERE, 50000), None, [1, 0]),

@@ -37,6 +37,35 @@ def served() -> Iterator[Served]:
     session.close()
 
 
+def test_a_failure_while_it_tells_ends_nothing(session: Session, monkeypatch: pytest.MonkeyPatch,
+                                               caplog: pytest.LogCaptureFixture) -> None:
+    with serving(session) as served:
+        listening = Listening(served.port, [GAIN])
+        try:
+            until(lambda: listening.newest(GAIN) == (0.0,), "the present value")
+            with monkeypatch.context() as broken:
+                broken.setattr(session.features, "read", lambda: {})
+                until(lambda: faults(caplog), "the failure")
+            session.set("master/gain", -6)
+            until(lambda: listening.newest(GAIN) == (-6.0,), "the knob, all the same")
+        finally:
+            listening.close()
+    assert len(faults(caplog)) == len(set(faults(caplog)))  # each face says it once
+
+
+def test_it_listens_by_ipv6_where_that_is_asked_for(session: Session) -> None:
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError as error:
+        pytest.skip(f"no IPv6 here: {error}")
+    with serving(session, "[::1]:0") as served:
+        client = OscQueryClient(served.port, "::1")
+        assert client.ask(GAIN, "VALUE") == (200, {"VALUE": [0.0]})
+        client.close()
+
+
 def get(*headers: bytes) -> bytes:
     return b"\r\n".join((b"GET / HTTP/1.1", *headers, b"Connection: close", b"\r\n"))
 

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from zeroconf import IPVersion, ServiceBrowser, ServiceStateChange, Zeroconf
+from zeroconf import IPVersion, ServiceBrowser, ServiceInfo, ServiceStateChange, Zeroconf
 
 from bridge.oscquery.announce import Announcer
 from engine.parameters import PARAMETERS
@@ -71,6 +71,28 @@ def test_programs_on_this_machine_find_it_without_an_address(session: Session) -
             assert (["127.0.0.1"], served.port) in found.values()
     finally:
         browser.close()
+
+
+def test_what_only_this_machine_reaches_is_announced_to_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    interfaces: list[object] = []
+    announced = threading.Event()
+
+    class Announcing:
+        def __init__(self, interfaces_: object, **options: object) -> None:
+            interfaces.append(interfaces_)
+
+        def register_service(self, info: ServiceInfo, allow_name_change: bool) -> None:
+            announced.set()
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr("bridge.oscquery.announce.Zeroconf", Announcing)
+    announcer = Announcer("Test", "localhost", 9002, 9000, print)
+    announcer.start()
+    assert announced.wait(30)
+    announcer.close()
+    assert interfaces == [["127.0.0.1"]]
 
 
 def test_where_nothing_can_be_announced_it_is_said_once() -> None:

@@ -28,6 +28,12 @@ def test_a_misspelt_output_is_refused_with_the_kinds_there_are(text: str) -> Non
         parse_output(text)
 
 
+def test_a_misspelt_stream_is_refused_without_its_password() -> None:
+    with pytest.raises(UserError, match="output 'strem'") as error:
+        parse_output("strem:rtsp://me:secret@host/live")
+    assert "secret" not in str(error.value)
+
+
 def test_the_command_line_wins_over_the_show() -> None:
     parser = argparse.ArgumentParser()
     add_arguments(parser)

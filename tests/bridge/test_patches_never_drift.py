@@ -37,7 +37,8 @@ def test_the_command_takes_ports_from_a_show_and_its_options_win(tmp_path: Path,
                                                                       (tmp_path / "out").iterdir())
 
 
-@pytest.mark.parametrize("wrong", [["--osc", "9000"], ["--osc", "host:high"], ["--listen", "0"]])
+@pytest.mark.parametrize("wrong", [["--osc", "9000"], ["--osc", "host:high"], ["--osc", "host:\N{SUPERSCRIPT TWO}"],
+                                   ["--listen", "0"]])
 def test_a_wrong_port_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: list[str]) -> None:
     assert cli.main(["patch", "max", "-o", str(tmp_path), *wrong]) == 1
     assert wrong[0] in capsys.readouterr().err
@@ -46,7 +47,8 @@ def test_a_wrong_port_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 def test_a_show_tells_the_patch_everything_that_connects_them() -> None:
     show = Show(osc=OscConfig("0.0.0.0:7000", targets=(OscTarget("10.0.0.2:7001"),)),
-                outputs=(OutputConfig("mmap", "/tmp/frames"), OutputConfig("jitter", "127.0.0.1:7575")))
+                outputs=(OutputConfig("mmap", "/tmp/frames"), OutputConfig("jitter", "127.0.0.1:7575"),
+                         OutputConfig("mmap", "/tmp/camera", "camera"), OutputConfig("jitter", "127.0.0.1:7576")))
     assert Link.of(show) == Link("127.0.0.1", 7000, 7001, 7575, "/tmp/frames")
 
 

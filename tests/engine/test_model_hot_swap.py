@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import tomllib
 import warnings
 from collections.abc import Callable, Iterator
@@ -149,3 +150,22 @@ def test_what_can_not_be_a_path_is_no_wish(session: Session) -> None:
             session.ask_for("eye", path)
     assert session.wishes["eye"].read() is None
     assert MODEL["file"].itemsize == 1024
+
+
+def test_wishes_of_several_faces_at_once_are_each_counted(session: Session) -> None:
+    def ask() -> None:
+        for _ in range(200):
+            session.ask_for("eye", "a.safetensors")
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        asking = [threading.Thread(target=ask) for _ in range(4)]
+        for thread in asking:
+            thread.start()
+        for thread in asking:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    newest = session.wishes["eye"].read()
+    assert newest is not None and newest["number"] == 800

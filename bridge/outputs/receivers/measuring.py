@@ -108,6 +108,8 @@ def _of_what_is_sent(session: Session, said: list[str], rate: float, seconds: fl
     source.run(rate, seconds)
     time.sleep(_LAST_S)
     spent, count = _cpu_seconds(int(session.told("output/1/pid"))), sent() - before
+    if not count:
+        return {"not_here": said[-1] if said else "nothing was sent any more"}
     figures = {"sending_ms": round(session.told("output/1/latency_ms"), 2), "lost": round(rate * seconds - count)}
     if cpu is not None and spent is not None:
         figures["cpu_ms"] = round(1e3 * (spent - cpu) / count, 2)

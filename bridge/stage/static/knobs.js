@@ -1,6 +1,7 @@
 // A control for every parameter, made from the registry; what another hand turns moves here, too.
 
 const STEPS = 1000;
+const HELD_MS = 300; // after a slider's last movement its own echoes, which are late, don't pull it back
 
 export function format(value) {
   return Number(value.toPrecision(5)).toString();
@@ -25,6 +26,9 @@ function element(tag, properties, ...children) {
 }
 
 class Knob {
+  #held = 0;
+  #heard = null;
+
   constructor(parameter, name, link) {
     this.parameter = parameter;
     this.address = `/phono/param/${parameter.path}`;
@@ -53,11 +57,22 @@ class Knob {
   }
 
   #send(link, value) {
-    this.set(value);
+    clearTimeout(this.#held);
+    this.#heard = value;
+    this.#held = setTimeout(() => {
+      this.#held = 0;
+      this.#show(this.#heard);
+    }, HELD_MS);
+    this.#show(value);
     link.send(this.address, value);
   }
 
-  set(value) {
+  hear(value) {
+    this.#heard = value;
+    if (!this.#held) this.#show(value);
+  }
+
+  #show(value) {
     if (this.box) {
       this.box.checked = value >= 0.5;
       return;
@@ -99,5 +114,5 @@ export function buildKnobs(parameters, holder, find, link) {
       if (wanted) details.open = any;
     }
   };
-  link.onAll("/phono/param/", (path, value) => knobs.get(path)?.set(value));
+  link.onAll("/phono/param/", (path, value) => knobs.get(path)?.hear(value));
 }

@@ -43,6 +43,7 @@ export class Link extends EventTarget {
   }
 
   #hear([address, ...given]) {
+    if (given.includes(null)) return; // JSON's word for what is no number
     for (const callback of this.#heard.get(address) ?? []) callback(...given);
     for (const [prefix, callback] of this.#prefixes) {
       if (address.startsWith(prefix)) callback(address.slice(prefix.length), ...given);

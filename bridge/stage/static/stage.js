@@ -89,7 +89,8 @@ at("store").onsubmit = (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-  if (event.target.closest("input, button, summary, select, textarea")) return;
+  if (event.target.closest("input, summary, select, textarea")) return;
+  if (event.key === " " && event.target.closest("button")) return;  // it presses the button
   const cue = /^[1-9]$/.test(event.key) ? cues.get(event.key) : null;
   if (cue && !cue.hidden) cue.click();
   else if (doing[event.key]) doing[event.key]();

@@ -87,6 +87,29 @@ def test_a_film_goes_on_in_a_next_file_before_it_is_too_large(tmp_path: Path) ->
     assert sum(len(colours(file)) for file in files) == 100
 
 
+def test_a_next_file_that_cannot_be_made_is_an_error_like_any_other(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = VirtualClock()
+    film = FilmFile(tmp_path / "a.mp4", 25, clock, limit=1000)
+    film.send(picture(128, 128), 0.0)
+    monkeypatch.setattr("bridge.outputs.file.fresh", lambda path: os.open(tmp_path / "nowhere" / "a", os.O_RDONLY))
+    clock.advance(1.2)
+    with pytest.raises(OSError, match="can't be written: No such file"):
+        film.receivers()
+    film.close()
+    assert len(colours(tmp_path / "a.mp4")) == 30
+
+
+def test_what_cannot_be_encoded_leaves_no_empty_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("no such encoder")
+
+    monkeypatch.setattr("bridge.outputs.file.Pictures", refuse)
+    with pytest.raises(ValueError, match="no such encoder"):
+        FilmFile(tmp_path / "a.mp4", 25, VirtualClock()).send(RED, 0.0)
+    assert not os.listdir(tmp_path)
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_a_film_that_is_killed_lacks_its_last_second_at_most(tmp_path: Path, suffix: str) -> None:
     text = f"""

@@ -154,18 +154,39 @@ def test_a_receiver_that_comes_late_or_again_is_found() -> None:
         assert outputs.said == []
 
 
-def test_a_stranger_at_the_port_is_left_alone_and_named() -> None:
+def test_a_stranger_at_the_port_is_left_alone_and_named_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         with sending(OutputConfig("jitter", f"127.0.0.1:{port}")) as outputs:
-            link, _ = server.accept()
-            link.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            for _ in range(2):
+                link, _ = server.accept()
+                outputs.wait(lambda: outputs.told(1, "receivers") == 1, "the connection to be seen")
+                link.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                outputs.wait(lambda: outputs.told(1, "receivers") == 0, "it to be given up")
+                link.close()
             outputs.wait(lambda: outputs.said, "a complaint")
-            assert f"127.0.0.1:{port} isn't Max" in outputs.said[0]
-            link.close()
+            assert len(outputs.said) == 1 and f"127.0.0.1:{port} isn't Max" in outputs.said[0]
 
 
 @pytest.mark.parametrize("target", ["7474", "max:", ":7474", "max:0", "max:70000", "max:port"])
 def test_a_target_that_is_no_address_is_refused(target: str) -> None:
     with pytest.raises(UserError, match="HOST:PORT"):
         open_output(target, 60)
+
+
+def test_an_address_of_ipv6_is_written_in_brackets() -> None:
+    if not socket.has_ipv6:
+        pytest.skip("there is no IPv6 here")
+    try:
+        server = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("there is no IPv6 here")
+    with server, contextlib.closing(open_output(f"[::1]:{server.getsockname()[1]}", 60)):
+        server.settimeout(30)
+        server.accept()[0].close()
+
+
+def test_a_name_that_no_machine_has_is_said() -> None:
+    with contextlib.closing(open_output("max..local:7474", 60)) as output, \
+            pytest.raises(OSError, match=r"no machine is called max\.\.local"):
+        wait(output.receivers)

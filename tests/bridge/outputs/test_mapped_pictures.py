@@ -88,11 +88,30 @@ def test_two_outputs_do_not_write_to_one_file(tmp_path: Path) -> None:
     open_output(str(tmp_path / "a"), 60).close()
 
 
-def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "thesis.txt").write_text("Chapter One")
-    with pytest.raises(UserError, match=r"thesis.txt can't be written: there is something else in it"):
-        open_output(str(tmp_path / "thesis.txt"), 60)
-    assert (tmp_path / "thesis.txt").read_text() == "Chapter One"
+@pytest.mark.parametrize("content", [b"Chapter One", bytes(32768) + b"CD001"])  # images of disks begin with zeros
+def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "thesis").write_bytes(content)
+    with pytest.raises(UserError, match=r"thesis can't be written: there is something else in it"):
+        open_output(str(tmp_path / "thesis"), 60)
+    assert (tmp_path / "thesis").read_bytes() == content
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no such modes there")
+def test_nobody_else_on_the_machine_looks_through_the_camera(tmp_path: Path) -> None:
+    open_output(str(tmp_path / "a"), 60).close()
+    assert (tmp_path / "a").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="room can't be reserved elsewhere")
+def test_where_there_is_no_room_it_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    text = f"""
+import resource
+from bridge.outputs.mmap import open_output
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+open_output({str(tmp_path / "a")!r}, 60)
+"""
+    ended = subprocess.run([sys.executable, "-c", text], stderr=subprocess.PIPE, text=True)
+    assert "can't be written: File too large" in ended.stderr
 
 
 def test_what_is_no_such_file_is_refused_by_the_reader(tmp_path: Path) -> None:

@@ -219,6 +219,11 @@ def test_pages_of_strangers_see_nothing() -> None:
         output.send(RED, 0.0)
         assert get(output.port, "/frame.jpg", Host="evil.example")[0] == 403
         assert get(output.port, "/", Origin="http://evil.example")[0] == 403
+        for path in ("/", "/frame.jpg"):  # a page asks for an image without saying whose it is
+            connection = http.client.HTTPConnection("127.0.0.1", output.port, timeout=60)
+            connection.request("GET", path)
+            assert connection.getresponse().headers["Cross-Origin-Resource-Policy"] == "same-origin"
+            connection.close()
 
 
 def test_a_taken_port_and_a_senseless_target_are_said() -> None:
