@@ -20,8 +20,8 @@ from bridge.stage.face import StageFace
 from bridge.stage.hub import WISHES_AT_ONCE
 from engine.clock import MonotonicClock
 from engine.morph import Morpher
-from engine.parameters import PARAMETERS, parameter
-from engine.shared import FEATURES, MATCH, NO_CLIP, Session
+from engine.parameters import INDEX, PARAMETERS, parameter
+from engine.shared import FEATURES, MATCH, NO_CLIP, Event, Session
 from engine.show import PageConfig
 from engine.snapshots import Snapshots
 from tests.axe import violations
@@ -52,12 +52,29 @@ class Cues:
         self.launched.append("previous")
 
 
+class Learner:
+    """Keeps what shall be learnt."""
+
+    def __init__(self) -> None:
+        self.learning: list[str] = []
+
+    def learn(self, path: str) -> None:
+        self.learning.append(path)
+
+    def unlearn(self, path: str) -> None:
+        self.learning.remove(path)
+
+    def cancel(self) -> None:
+        self.learning.clear()
+
+
 class Stage:
     """A session without players, and its page."""
 
     def __init__(self, session: Session, listen: str = "127.0.0.1:0", token: str = "") -> None:
-        self.session, self.cues, self.taps = session, Cues(), list[float]()
-        desk = Desk(Morpher(session, MonotonicClock(), Snapshots()), tap=lambda: self.taps.append(1), cues=self.cues)
+        self.session, self.cues, self.learner, self.taps = session, Cues(), Learner(), list[float]()
+        desk = Desk(Morpher(session, MonotonicClock(), Snapshots()), tap=lambda: self.taps.append(1), cues=self.cues,
+                    learner=self.learner)
         self.said: list[str] = []
         self.face = StageFace(session, State(session, desk.morpher, desk.cues), PageConfig(listen, token), "Harbour",
                               desk, self.said.append)
@@ -173,6 +190,16 @@ def test_keys_and_buttons_do_what_they_say(stage: Stage) -> None:
         until(page, "document.querySelector('#snapshots button')?.textContent == 'night'")
     assert stage.cues.launched == ["noon", "next", "previous", "next", "dusk"]
     assert len(stage.taps) == 1
+
+
+def test_a_control_is_learnt_from_the_page(stage: Stage) -> None:
+    with opened(stage.face.address) as page:
+        until(page, "document.getElementById('knob-reverb-time') !== null")
+        page.click('[aria-label="Learn a MIDI control for reverb/time"]')
+        until(page, "document.getElementById('said').textContent == 'move the control that shall turn reverb/time'")
+        stage.session.events["conductor"].write(Event.LEARNT, time.monotonic(), INDEX["reverb/time"])
+        until(page, "document.getElementById('said').textContent == 'reverb/time is learnt'")
+    assert stage.learner.learning == ["reverb/time"]
 
 
 def test_typing_into_a_field_launches_nothing(stage: Stage) -> None:

@@ -29,7 +29,7 @@ class Knob {
   #held = 0;
   #heard = null;
 
-  constructor(parameter, name, link) {
+  constructor(parameter, name, link, learns) {
     this.parameter = parameter;
     this.address = `/phono/param/${parameter.path}`;
     const id = `knob-${parameter.path.replaceAll("/", "-")}`;
@@ -37,7 +37,7 @@ class Knob {
     const learn = element("button", { type: "button", textContent: "Learn",
       title: "Then move the control of a MIDI controller that shall turn this" });
     learn.setAttribute("aria-label", `Learn a MIDI control for ${parameter.path}`);
-    learn.onclick = () => link.send("/phono/midi/learn", parameter.path);
+    learn.onclick = () => learns(parameter.path);
     if (parameter.curve === "switch") {
       this.box = element("input", { type: "checkbox", id });
       this.box.onchange = () => link.send(this.address, this.box.checked ? 1 : 0);
@@ -84,7 +84,7 @@ class Knob {
   }
 }
 
-export function buildKnobs(parameters, holder, find, link) {
+export function buildKnobs(parameters, holder, find, link, learns) {
   const knobs = new Map();
   const groups = new Map();
   for (const parameter of parameters) {
@@ -96,7 +96,7 @@ export function buildKnobs(parameters, holder, find, link) {
       holder.append(details);
       groups.set(title, { details, knobs: [] });
     }
-    const knob = new Knob(parameter, parts.at(-1), link);
+    const knob = new Knob(parameter, parts.at(-1), link, learns);
     groups.get(title).details.lastElementChild.append(knob.row);
     groups.get(title).knobs.push(knob);
     knobs.set(parameter.path, knob);

@@ -16,12 +16,15 @@ link.addEventListener("there", () => { at("status").textContent = "playing"; at(
 link.addEventListener("lost", () => { at("status").textContent = "no connection"; at("status").className = "lost"; });
 
 let hiding = 0;
-function say(text) {
-  at("error").textContent = text;
-  at("error").hidden = false;
+function say(text, wrong = true) {
+  at("said").textContent = text;
+  at("said").className = wrong ? "wrong" : "";
+  at("said").hidden = false;
   clearTimeout(hiding);
-  hiding = setTimeout(() => { at("error").hidden = true; }, SAID_MS);
+  hiding = setTimeout(() => { at("said").hidden = true; }, SAID_MS);
 }
+link.on("/phono/event/learnt", (number, age, index) =>
+  say(`${described.parameters[index].path} is learnt`, false));
 link.on("/phono/error", (address, reason) => say([address, reason].filter(Boolean).join(": ")));
 
 show("camera", at("camera"), at("camera-rate"));
@@ -36,7 +39,10 @@ showLayers(link, at("layers"));
 showHeard(link, at("heard"));
 showHealth(link, at("meters"), at("health"));
 showSpectrogram(link, at("spectrogram"));
-buildKnobs(described.parameters, at("groups"), at("find"), link);
+buildKnobs(described.parameters, at("groups"), at("find"), link, (path) => {
+  link.send("/phono/midi/learn", path);
+  say(`move the control that shall turn ${path}`, false);
+});
 
 function pressed(id, address) {
   const button = at(id);
