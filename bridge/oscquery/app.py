@@ -145,6 +145,7 @@ class OscQuery:
 
     async def _talk(self, websocket: WebSocket) -> None:
         await websocket.accept()
+        self._look()  # of what is there it may want to hear with its first word
         client = Client(lambda: self._session.count("faces/oscquery_lost"))
         self._clients.add(client)
         self._session.tell("faces/oscquery_clients", len(self._clients))

@@ -67,6 +67,18 @@ def test_every_attribute_can_be_asked_for_by_itself(client: OscQueryClient) -> N
                 assert (status, found) == (200, expected), (path, attribute)
 
 
+def test_the_first_client_may_listen_with_its_first_word(session: Session) -> None:
+    for n in range(3):
+        with serving(session) as served:
+            served.morpher.store("night")
+            listening = Listening(served.port, ["/phono/snapshot/1"])
+            try:
+                until(lambda listening=listening: listening.newest("/phono/snapshot/1") == ("night",), f"a name, {n}")
+            finally:
+                listening.close()
+    assert session.told("faces/oscquery_rejected") == 0
+
+
 def test_who_asks_is_told_how_a_knob_stands_now(served: Served, client: OscQueryClient) -> None:
     for value in range(-50, 0):
         served.session.set("master/gain", value)
