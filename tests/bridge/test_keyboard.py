@@ -162,7 +162,10 @@ class Screen:
         return os.tcgetpgrp(self.end)
 
     def wait(self, condition: Callable[[], bool], why: str) -> None:
-        until(condition, 60, f"{why}; it shows {self.shown!r}")
+        try:
+            until(lambda: self.shows(b"") and condition(), 60, why)
+        finally:
+            print(f"the screen shows {self.shown!r}")  # pytest shows it if this failed
 
 
 @pytest.fixture
