@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 import uuid
@@ -13,6 +14,13 @@ from pathlib import Path
 import pytest
 
 STARTS_WITHIN = 10.0
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """Return a port that nobody uses now."""
+    with socket.socket(type=kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def until(condition: Callable[[], object], seconds: float, why: str) -> None:
@@ -49,6 +57,11 @@ class JackServer:
                 time.sleep(0.05)
             self.stop()
         pytest.skip("jackd does not start here")
+
+    def lead_here(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let clients in this process, too, find the server."""
+        for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER"):
+            monkeypatch.setenv(name, self.environment[name])
 
     def kill(self) -> None:
         """Kill the server as a crash would."""

@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -16,13 +15,6 @@ from bridge.outputs import FrameOutput
 
 PATIENCE = 60.0
 AT_ONCE = ("-fflags", "nobuffer", "-probesize", "32768", "-analyzeduration", "200000")
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """Return a port that nobody uses now."""
-    with socket.socket(type=kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def plain(red: int, green: int, blue: int, height: int = 48, width: int = 64) -> NDArray[np.uint8]:

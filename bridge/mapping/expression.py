@@ -105,7 +105,7 @@ def _computed(compute: Callable[..., Value], inside: tuple[Read, ...], absent: b
             if result is None or math.isfinite(result):
                 return None if result is None else float(result)
         except (ArithmeticError, ValueError):
-            pass
+            pass  # as good as a result that is no number
         moment.failed = True
         return None
     return value

@@ -15,7 +15,7 @@ from bridge.osc import OscFace
 from engine.parameters import PARAMETERS, Parameter
 from engine.shared import Session
 from engine.show import OscConfig, OscTarget
-from tests.servers import until
+from tests.servers import free_port, until
 
 PATIENCE = 60.0
 
@@ -52,9 +52,7 @@ WANTED = {f"/phono/param/{knob.path}": turned(knob) for knob in PARAMETERS}
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    return free_port(socket.SOCK_DGRAM)
 
 
 @pytest.fixture

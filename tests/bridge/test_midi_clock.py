@@ -35,8 +35,7 @@ def server() -> Iterator[JackServer]:
 @pytest.fixture
 def jack(server: JackServer, monkeypatch: pytest.MonkeyPatch) -> JackServer:
     """A JACK server that this process finds."""
-    for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER"):
-        monkeypatch.setenv(name, server.environment[name])
+    server.lead_here(monkeypatch)
     return server
 
 

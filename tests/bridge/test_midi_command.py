@@ -23,8 +23,7 @@ from tests.servers import jack_server, until
 def surface(monkeypatch: pytest.MonkeyPatch) -> Iterator[Surface]:
     """A controller on a JACK server that this process and its children find."""
     with jack_server(256) as server:
-        for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER"):
-            monkeypatch.setenv(name, server.environment[name])
+        server.lead_here(monkeypatch)
         surface = Surface()
         yield surface
         surface.unplug()

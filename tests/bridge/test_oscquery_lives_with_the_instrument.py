@@ -1,6 +1,5 @@
 """The OSCQuery server of a whole instrument: other programs find it, and find it again when it was killed."""
 
-import socket
 import sys
 import threading
 from pathlib import Path
@@ -14,13 +13,9 @@ from engine.shared import Session
 from tests.instrument import DEVICES, playing
 from tests.oscquery import serving
 from tests.oscquery_client import Listening, OscQueryClient, until
+from tests.servers import free_port
 
 GAIN = "/phono/param/master/gain"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm and sends signals")

@@ -24,15 +24,10 @@ from engine.parameters import PARAMETERS, Parameter
 from engine.shared import FEATURES, MATCH, NO_CLIP, Event, Session
 from engine.show import OscConfig, OscTarget
 from engine.snapshots import Snapshots
+from tests.servers import free_port
 
 PD = shutil.which("pd")
 pytestmark = pytest.mark.skipif(PD is None, reason="Pure Data is not installed (package puredata-core)")
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class PureData:
@@ -78,7 +73,7 @@ class Stage:
     def __init__(self, folder: Path, session: Session) -> None:
         self._folder, self.session = folder, session
         self.morpher = Morpher(session, MonotonicClock(), Snapshots())
-        self.listen, self.hear = free_port(), free_port()
+        self.listen, self.hear = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
         self.features: np.ndarray | None = None
         self._face: OscFace | None = None
         self._running: list[PureData] = []

@@ -20,6 +20,7 @@ from engine.morph import Morpher
 from engine.shared import Session
 from engine.show import OscConfig, OscTarget
 from engine.snapshots import MOST, Snapshots, settings, snapshot
+from tests.servers import free_port
 
 GAIN = "master/gain"
 
@@ -169,9 +170,7 @@ def until(condition: Callable[[], bool], what: str) -> None:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    return free_port(socket.SOCK_DGRAM)
 
 
 @pytest.fixture

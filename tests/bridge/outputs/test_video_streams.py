@@ -26,7 +26,8 @@ from engine.player import TRY_AGAIN
 from engine.shared import Session
 from engine.show import OutputConfig, Show
 from tests.outputs import sending
-from tests.video import Receiver, ffmpeg, film, free_port, plain, wait
+from tests.servers import free_port
+from tests.video import Receiver, ffmpeg, film, plain, wait
 
 RED, GREEN, BLUE = plain(230, 30, 20), plain(20, 200, 40), plain(30, 40, 220)
 SYSTEM_PYTHON = "/usr/bin/python3"
