@@ -13,7 +13,7 @@ from bridge.osc_out import State
 from bridge.oscquery.face import OscQueryFace
 from bridge.oscquery.hostinfo import HostInfo
 from bridge.outputs.face import OutputsFace
-from bridge.stage.face import StageFace
+from bridge.page.face import PageFace
 from bridge.tempo import TempoFace
 from engine.conductor import Conductor
 from engine.show import Show
@@ -46,10 +46,10 @@ class Faces:
             info = HostInfo(show.name, self._osc.host, self._osc.port)
             self._oscquery = OscQueryFace(session, state, show.oscquery, info, self.desk, show.osc.rate_hz, say)
 
-        self._stage: StageFace | None = None
+        self._page: PageFace | None = None
         if show.page.listen:
             state = State(session, conductor.morpher, self.desk.cues, self._osc.activity.messages)
-            self._stage = StageFace(session, state, show.page, show.name, self.desk, say)
+            self._page = PageFace(session, state, show.page, show.name, self.desk, say)
 
     def start(self) -> None:
         """Begin to listen and to tell."""
@@ -58,14 +58,14 @@ class Faces:
         self._osc.start()
         if self._oscquery:
             self._oscquery.start()
-        if self._stage:
-            self._stage.start()
+        if self._page:
+            self._page.start()
         self._outputs.start()
 
     def close(self) -> None:
         """Stop listening and telling, and give back ports and network."""
-        if self._stage:
-            self._stage.close()
+        if self._page:
+            self._page.close()
         if self._oscquery:
             self._oscquery.close()
         self._osc.close()

@@ -19,7 +19,8 @@ def opened(page_at: Path | str) -> Iterator[Any]:
         pytest.skip("Chromium is not installed")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=[
-            "--headless", "--no-sandbox", "--autoplay-policy=no-user-gesture-required"])
+            "--headless", "--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--use-angle=swiftshader",
+            "--enable-unsafe-swiftshader", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"])
         page = browser.new_page(viewport={"width": 1100, "height": 700})
         page.goto(page_at if isinstance(page_at, str) else page_at.as_uri())
         yield page

@@ -13,7 +13,7 @@ import soundfile
 from bridge.listening.examples import Example, Group
 from bridge.listening.performance import RATE, perform
 from bridge.listening.spectrogram import HIGHEST_HZ, LOWEST_HZ, picture
-from bridge.page import filled
+from bridge.onefile import filled
 from engine.files import replacing
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from bridge.page import filled
+from bridge.onefile import filled
 from engine.errors import UserError
 from engine.library import Library
 from engine.mapping import Layout, neighbours, preview

@@ -13,9 +13,9 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute
 
+from bridge.onefile import filled
 from bridge.outputs import FrameOutput
 from bridge.outputs.viewers import PATIENCE, Viewers
-from bridge.page import filled
 from bridge.webserver import WebServer
 from engine.errors import UserError
 

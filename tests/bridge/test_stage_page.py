@@ -16,8 +16,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from bridge.desk import Desk
 from bridge.osc_out import State
-from bridge.stage.face import StageFace
-from bridge.stage.hub import WISHES_AT_ONCE
+from bridge.page.face import PageFace
+from bridge.page.stage.hub import WISHES_AT_ONCE
 from engine.clock import MonotonicClock
 from engine.morph import Morpher
 from engine.parameters import INDEX, PARAMETERS, parameter
@@ -76,7 +76,7 @@ class Stage:
         desk = Desk(Morpher(session, MonotonicClock(), Snapshots()), tap=lambda: self.taps.append(1), cues=self.cues,
                     learner=self.learner)
         self.said: list[str] = []
-        self.face = StageFace(session, State(session, desk.morpher, desk.cues), PageConfig(listen, token), "Harbour",
+        self.face = PageFace(session, State(session, desk.morpher, desk.cues), PageConfig(listen, token), "Harbour",
                               desk, self.said.append)
         self.face.start()
 
@@ -324,7 +324,7 @@ def test_a_browser_that_reads_nothing_holds_up_nobody(stage: Stage) -> None:
 
 
 def test_the_page_is_small() -> None:
-    from bridge.stage.app import STATIC
+    from bridge.page.app import STATIC
     assert sum(file.stat().st_size for file in STATIC.glob("*.js")) <= 150_000
 
 

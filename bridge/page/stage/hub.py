@@ -16,8 +16,8 @@ from bridge.namespace import ROOT
 from bridge.osc_in import ERROR, Inbox
 from bridge.osc_out import Events, Message, State, encode
 from bridge.oscquery.pace import Pace
-from bridge.stage.spectrum import Spectrum
-from bridge.stage.viewer import Viewer, packed
+from bridge.page.stage.spectrum import Spectrum
+from bridge.page.stage.viewer import Viewer, packed
 from engine.clock import Clock
 from engine.errors import UserError
 from engine.shared import Session

@@ -1,65 +1,21 @@
-"""The page's app: its files, what the instrument is made of, and the WebSockets that it lives on."""
+"""Who may see the page, and the headers that keep strangers' scripts off it."""
 
-import asyncio
 import contextlib
 import hmac
-from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict
+from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bridge.stage.hub import Hub
-from bridge.stage.pictures import Pictures
-from engine.parameters import LAYERS, PARAMETERS
-from engine.shared import Session
-
-STATIC = Path(__file__).parent / "static"
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; "
-          "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+          "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 _COOKIE = "phonoscope"
 
 
-def stage_app(session: Session, hub: Hub, title: str, token: str, refused: Callable[[str], None]) -> ASGIApp:
-    """Return the app. token: what a browser must know, percent-encoded so that a cookie can hold it, "" for nothing;
-    refused: told of those that don't."""
-    description = {"title": title, "layers": LAYERS, "dream": session.config["dream"]["on"],
-                   "parameters": [_described(p) for p in PARAMETERS]}
-    files = StaticFiles(directory=STATIC)
-
-    async def instrument(request: Request) -> Response:
-        return JSONResponse(description)
-
-    async def page(request: Request) -> Response:
-        return await files.get_response("stage.html", request.scope)
-
-    @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        following = asyncio.create_task(hub.follow())
-        yield
-        following.cancel()
-
-    app = Starlette(lifespan=lifespan, routes=[
-        Route("/", page), Route("/instrument.json", instrument), WebSocketRoute("/live", hub.talk),
-        WebSocketRoute("/picture/camera", Pictures(session.frame).talk),
-        WebSocketRoute("/picture/dream", Pictures(session.dream).talk)])
-    app.mount("/static", files)
-    return _Door(app, token, refused)
-
-
-def _described(parameter: Any) -> dict[str, Any]:
-    return {key: value for key, value in asdict(parameter).items() if key != "smoothing"}
-
-
-class _Door:
+class Door:
     """Lets in who knows the token, by cookie or, the first time, in the address; adds the security headers."""
 
     def __init__(self, app: ASGIApp, token: str, refused: Callable[[str], None]) -> None:

@@ -4,8 +4,8 @@ import { Link } from "./link.js";
 import { buildKnobs } from "./knobs.js";
 import { showHealth, showHeard, showLayers, showScene, showSpectrogram } from "./meters.js";
 import { show } from "./pictures.js";
+import { say } from "./said.js";
 
-const SAID_MS = 6000;
 const at = (id) => document.getElementById(id);
 const described = await (await fetch("/instrument.json")).json();
 const link = new Link("/live");
@@ -15,14 +15,6 @@ document.title = `${described.title} – Phonoscope`;
 link.addEventListener("there", () => { at("status").textContent = "playing"; at("status").className = ""; });
 link.addEventListener("lost", () => { at("status").textContent = "no connection"; at("status").className = "lost"; });
 
-let hiding = 0;
-function say(text, wrong = true) {
-  at("said").textContent = text;
-  at("said").className = wrong ? "wrong" : "";
-  at("said").hidden = false;
-  clearTimeout(hiding);
-  hiding = setTimeout(() => { at("said").hidden = true; }, SAID_MS);
-}
 link.on("/phono/event/learnt", (number, age, index) =>
   say(`${described.parameters[index].path} is learnt`, false));
 link.on("/phono/error", (address, reason) => say([address, reason].filter(Boolean).join(": ")));

@@ -8,16 +8,16 @@ from urllib.parse import quote
 from bridge.desk import Desk
 from bridge.osc_in import Inbox
 from bridge.osc_out import State
+from bridge.page.app import page_app
+from bridge.page.stage.hub import Hub
 from bridge.rejections import Rejections
-from bridge.stage.app import stage_app
-from bridge.stage.hub import Hub
 from bridge.webserver import LITTLE_WAITS, WebServer
 from engine.clock import MonotonicClock
 from engine.shared import Session
 from engine.show import PageConfig
 
 
-class StageFace:
+class PageFace:
     """Serves the page where `config` says, which must be somewhere.
 
     state: for this face alone. title: of the show. desk: see Inbox. say: told the page's address and what is refused.
@@ -33,7 +33,7 @@ class StageFace:
         token = "" if _is_loopback(host) else quote(config.token or secrets.token_urlsafe(12), safe="")
         self._rejections = Rejections("page", "faces/page_rejected", say)
         hub = Hub(session, state, Inbox(session, desk), MonotonicClock())
-        app = stage_app(session, hub, title, token, self._refuse)
+        app = page_app(session, hub, title, token, say, self._refuse)
         self._server = WebServer(app, host, int(port), f'page.listen = "{config.listen}"', self._refuse,
                                  LITTLE_WAITS)
         shown = "localhost" if host == "127.0.0.1" else f"[{host}]" if ":" in host else host

@@ -1,5 +1,7 @@
 // A control for every parameter, made from the registry; what another hand turns moves here, too.
 
+import { element } from "./element.js";
+
 const STEPS = 1000;
 const HELD_MS = 300; // after a slider's last movement its own echoes, which are late, don't pull it back
 
@@ -17,12 +19,6 @@ export function valueAt({ low, high, curve }, x) {
   if (curve === "log") return low * (high / low) ** x;
   const value = low + (high - low) * x;
   return curve === "integer" ? Math.round(value) : value;
-}
-
-function element(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
 }
 
 class Knob {

@@ -1,0 +1,33 @@
+"""How the page's requests are answered: JSON, and errors as {"error": why} with the status that fits."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from bridge.page.uploads import Refused
+from bridge.studio.client import Broken, Busy
+from engine.errors import UserError
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def answered(handler: Handler, refused: Callable[[str], None]) -> Handler:
+    """Return a handler that answers what `handler` raises; refused: told the reason of what was turned down."""
+    async def answering(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except Broken:
+            return _error(503, "the studio ended while it worked on this; it is started anew, try again")
+        except UserError as error:
+            refused(str(error))
+            return _error(error.status if isinstance(error, Refused) else 429 if isinstance(error, Busy) else 422,
+                          str(error))
+        except ClientDisconnect:
+            raise HTTPException(400) from None  # nobody hears it
+    return answering
+
+
+def _error(status: int, reason: str) -> JSONResponse:
+    return JSONResponse({"error": reason}, status)

@@ -1,0 +1,69 @@
+"""The page's app: its files, what the instrument is made of, the WebSockets that the stage lives on, and the views."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from bridge.page import dreaming, imagining, mapped
+from bridge.page.answers import answered
+from bridge.page.door import Door
+from bridge.page.stage.hub import Hub
+from bridge.page.stage.pictures import Pictures
+from bridge.page.uploads import Uploads
+from bridge.page.view import View
+from bridge.studio.client import Studio
+from engine.parameters import LAYERS, PARAMETERS
+from engine.shared import Session
+
+STATIC = Path(__file__).parent / "static"
+VIEWS = {"/imagine": "imagine.html", "/library": "library.html", "/dream": "dream.html"}
+"""Addresses of the views that need the studio, and their files."""
+
+
+def page_app(session: Session, hub: Hub, title: str, token: str, say: Callable[[str], None],
+             refused: Callable[[str], None]) -> ASGIApp:
+    """Return the app. token: what a browser must know, percent-encoded so that a cookie can hold it, "" for nothing;
+    say: told what a person should know; refused: told of those who don't know it, and of what else is turned down."""
+    description = {"title": title, "layers": LAYERS, "dream": session.config["dream"]["on"],
+                   "parameters": [_described(p) for p in PARAMETERS]}
+    files = StaticFiles(directory=STATIC)
+    studio = Studio(say)
+    view = View(session, studio, Uploads())
+
+    async def instrument(request: Request) -> Response:
+        return JSONResponse(description)
+
+    async def page(request: Request) -> Response:
+        if request.url.path in VIEWS:
+            studio.wake()
+        return await files.get_response(VIEWS.get(request.url.path, "stage.html"), request.scope)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        following = asyncio.create_task(hub.follow())
+        yield
+        following.cancel()
+        await studio.close()
+
+    asked = [route for part in (imagining, mapped, dreaming) for route in part.routes(view)]
+    app = Starlette(lifespan=lifespan, routes=[
+        *(Route(path, page) for path in ("/", *VIEWS)), Route("/instrument.json", instrument),
+        WebSocketRoute("/live", hub.talk), WebSocketRoute("/picture/camera", Pictures(session.frame).talk),
+        WebSocketRoute("/picture/dream", Pictures(session.dream).talk),
+        *(Route(path, answered(handler, refused), methods=[method]) for method, path, handler in asked)])
+    app.mount("/static", files)
+    return Door(app, token, refused)
+
+
+def _described(parameter: Any) -> dict[str, Any]:
+    return {key: value for key, value in asdict(parameter).items() if key != "smoothing"}

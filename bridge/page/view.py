@@ -1,0 +1,31 @@
+"""What the views of the page have in common."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bridge.page.uploads import Uploads
+from bridge.studio.client import Studio
+from engine.library import shipped_library
+from engine.shared import Session
+
+Asked = tuple[str, str, Callable[[Request], Awaitable[Response]]]
+"""What can be asked for: method, path, and what answers. Raise UserError there for what can't be done."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What a view needs: the playing instrument, the studio, and the reader of uploads."""
+
+    session: Session
+    studio: Studio
+    uploads: Uploads
+
+    @property
+    def library(self) -> str:
+        """Folder of the library that plays now."""
+        record = self.session.match.read()
+        playing = record["folder"].item().decode(errors="surrogateescape") if record is not None else ""
+        return playing or self.session.config.get("library") or str(shipped_library())

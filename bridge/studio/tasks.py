@@ -1,0 +1,21 @@
+"""What the studio can do. A task gets what it is told and a body, and yields results: a JSON object and bytes each.
+
+UserError says why something can't be done; so does MemoryError, of what is too large. What tasks have in common
+(models, libraries) is loaded once and kept by the Shelf.
+"""
+
+from collections.abc import Callable, Iterator
+
+from bridge.studio.shelf import Shelf
+from bridge.studio.wire import Header
+
+Result = tuple[Header, bytes]
+Task = Callable[[Shelf, Header, bytes], Iterator[Result]]
+
+
+def wake(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
+    """Be there."""
+    yield {}, b""
+
+
+TASKS: dict[str, Task] = {"wake": wake}

@@ -1,0 +1,29 @@
+"""Messages between the page and the studio: a JSON object and some bytes, over a pipe.
+
+The page asks, the studio answers each message with one of the same "id":
+
+    {"id", "task", **told} body    begin a task; answered with its first result
+    {"id", "next"}                 the task's next result; so nothing is made that nobody waits for
+    {"id", "close"}                leave the rest; not answered
+
+    {"id", **result} body          a result
+    {"id", "end"}                  there is none any more
+    {"id", "error"}                what was asked for can't be done, and why, for a person
+    {"id", "failed"}               the studio is at fault
+"""
+
+import struct
+from typing import Any
+
+import orjson
+
+HEAD = struct.Struct("<II")
+"""Sizes of the JSON and of the body, in front of both."""
+LARGEST_BODY = 256 << 20
+Header = dict[str, Any]
+
+
+def packed(header: Header, body: bytes = b"") -> bytes:
+    """Return a message as bytes."""
+    told = orjson.dumps(header)
+    return HEAD.pack(len(told), len(body)) + told + body
