@@ -53,8 +53,9 @@ class Door:
 def _with_headers(send: Send) -> Send:
     async def sending(message: Any) -> None:
         if message["type"] == "http.response.start":
+            lasts = any(name == b"cache-control" for name, _ in message["headers"])
             message["headers"] = [*message["headers"], (b"content-security-policy", POLICY.encode()),
                                   (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"),
-                                  (b"cache-control", b"no-cache")]
+                                  *(() if lasts else ((b"cache-control", b"no-cache"),))]
         await send(message)
     return sending
