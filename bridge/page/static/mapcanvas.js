@@ -30,7 +30,9 @@ export class MapCanvas {
     this.marks = element("canvas", { id: "map", tabIndex: 0, role: "application",
       ariaLabel: "Map of sounds. Arrow keys walk from sound to sound, Enter plays, Escape stops." });
     this.node = element("div", { className: "plane" }, lights, points, this.marks);
-    [this.#under, this.#pen, this.#over] = [lights, points, this.marks].map((canvas) => canvas.getContext("2d"));
+    [this.#under, this.#over] = [lights, this.marks].map((canvas) => canvas.getContext("2d"));
+    // The processor draws ten thousand discs in 50 ms, an emulated GPU in seconds.
+    this.#pen = points.getContext("2d", { willReadFrequently: true });
     this.warm = getComputedStyle(document.documentElement).getPropertyValue("--warm") || "orange";
     new ResizeObserver(() => this.#resize()).observe(this.node);
   }
@@ -174,19 +176,14 @@ export class MapCanvas {
     this.#drawNames(shown);
   }
 
-  // Copies of one disc: thousands of them as one path would take seconds.
+  // One by one: as one path they would take seconds.
   #discs(members, r, colour, alpha) {
-    if (!members.length) return;
-    const pen = this.#pen, [width, height] = this.#size, ratio = devicePixelRatio || 1, half = Math.ceil(r) + 1;
-    const stamp = new OffscreenCanvas(2 * half * ratio, 2 * half * ratio), ink = stamp.getContext("2d");
-    ink.scale(ratio, ratio);
-    ink.fillStyle = colour;
-    disc(ink, half, half, r);
+    const pen = this.#pen, [width, height] = this.#size;
     pen.globalAlpha = alpha;
+    pen.fillStyle = colour;
     for (const i of members) {
       const [x, y] = this.screen(i);
-      if (x < -r || y < -r || x > width + r || y > height + r) continue;
-      pen.drawImage(stamp, x - half, y - half, 2 * half, 2 * half);
+      if (x > -r && y > -r && x < width + r && y < height + r) disc(pen, x, y, r);
     }
   }
 
