@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from bridge.studio.shelf import Shelf
-from bridge.studio.tasks import TASKS, Result
-from bridge.studio.wire import Header
+from bridge.studio.tasks import TASKS
+from bridge.studio.wire import Header, Result
 from engine.errors import UserError
 
 

@@ -10,10 +10,9 @@ from typing import Any, TypeVar
 
 import orjson
 
-from bridge.studio.wire import HEAD, LARGEST_BODY, Header, packed
+from bridge.studio.wire import HEAD, LARGEST_BODY, Header, Result, packed
 from engine.errors import UserError
 
-_T = TypeVar("_T")
 MODULE = "bridge.studio.process"
 MOST_OPEN = 16
 """Tasks at once."""
@@ -25,9 +24,9 @@ UNREAD = 30.0
 """Seconds after which a task whose results nobody fetches makes room for another, if there are too many."""
 IDLE = 600.0
 """Seconds after which a studio that nobody asks is ended."""
-
-
 _ENDS_WITHIN = 2.0
+"""Seconds that a studio has to end when it has closed its end of the pipe."""
+_T = TypeVar("_T")
 
 
 class Busy(UserError):
@@ -65,7 +64,7 @@ class Studio:
         self._closed = False
 
     async def ask(self, name: str, told: Header | None = None,
-                  body: bytes = b"") -> AsyncGenerator[tuple[Header, bytes]]:
+                  body: bytes = b"") -> AsyncGenerator[Result]:
         """Yield the results of a task as they come.
 
         Raises UserError if what is asked for can't be done, Busy if too many ask, Broken if the studio is at fault.
@@ -98,7 +97,11 @@ class Studio:
 
     def wake(self) -> None:
         """Start the studio if it isn't there, without waiting for it."""
-        self._help(self._woken())
+        self.finish(self.ask("wake"))
+
+    def finish(self, results: AsyncGenerator[Result]) -> None:
+        """Let the rest of a task be done without waiting for it; what comes of it is for the studio's own use."""
+        self._help(_finished(results))
 
     async def close(self) -> None:
         """End the studio; nothing can be asked of it any more."""
@@ -112,12 +115,7 @@ class Studio:
         for helper in self._helpers:
             helper.cancel()
 
-    async def _woken(self) -> None:
-        with contextlib.suppress(UserError, Broken):
-            async for _ in self.ask("wake"):
-                pass
-
-    async def _in_turn(self, task: _Task, message: Header, body: bytes) -> tuple[Header, bytes]:
+    async def _in_turn(self, task: _Task, message: Header, body: bytes) -> Result:
         self._bytes += len(body)
         try:
             await self._turn.acquire()
@@ -128,12 +126,12 @@ class Studio:
         exchange.add_done_callback(self._turn_over)
         return await asyncio.shield(exchange)
 
-    def _turn_over(self, exchange: asyncio.Task[tuple[Header, bytes]]) -> None:
+    def _turn_over(self, exchange: asyncio.Task[Result]) -> None:
         self._turn.release()
         if not exchange.cancelled():
             exchange.exception()  # if nobody waits for it any more, it shall not be reported as lost
 
-    async def _exchange(self, task: _Task, message: Header, body: bytes) -> tuple[Header, bytes]:
+    async def _exchange(self, task: _Task, message: Header, body: bytes) -> Result:
         if "task" in message:
             process = await self._started()
             if task not in self._open:
@@ -224,6 +222,12 @@ class Studio:
         return helper
 
 
+async def _finished(results: AsyncGenerator[Result]) -> None:
+    with contextlib.suppress(UserError, Broken):
+        async for _ in results:
+            pass
+
+
 def _kill(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         process.kill()
@@ -241,7 +245,7 @@ async def _gone(process: asyncio.subprocess.Process) -> int:
     return await process.wait()
 
 
-async def _answer(stream: asyncio.StreamReader, number: int) -> tuple[Header, bytes]:
+async def _answer(stream: asyncio.StreamReader, number: int) -> Result:
     """Return the answer to the message of a task. Raises EOFError if there is none, ValueError if it is another."""
     told_size, body_size = HEAD.unpack(await stream.readexactly(HEAD.size))
     if max(told_size, body_size) > LARGEST_BODY:

@@ -7,9 +7,8 @@ UserError says why something can't be done; so does MemoryError, of what is too 
 from collections.abc import Callable, Iterator
 
 from bridge.studio.shelf import Shelf
-from bridge.studio.wire import Header
+from bridge.studio.wire import Header, Result
 
-Result = tuple[Header, bytes]
 Task = Callable[[Shelf, Header, bytes], Iterator[Result]]
 
 
