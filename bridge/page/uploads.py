@@ -16,7 +16,7 @@ WITHIN = 60.0
 """Seconds in which a body must have arrived."""
 SLOW = 65536
 """Bytes a second; one that comes slower makes room for another if there are too many."""
-_LOOKED_AT_AFTER = 2.0
+LOOKED_AT_AFTER = 2.0
 """Seconds that a body has to become faster than that."""
 
 
@@ -37,7 +37,7 @@ class _Coming:
     def rate(self) -> float:
         """Bytes a second so far."""
         seconds = time.monotonic() - self.since
-        return len(self.body) / seconds if seconds > _LOOKED_AT_AFTER else float("inf")
+        return len(self.body) / seconds if seconds > LOOKED_AT_AFTER else float("inf")
 
 
 class Uploads:
