@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator, Callable
 
 import orjson
 
-from bridge.studio.wire import HEAD, Header, packed
+from bridge.studio.shelf import Outdated
+from bridge.studio.wire import HEAD, Header, Result, packed
 from engine.errors import UserError
 
 MOST_OPEN = 16
@@ -35,16 +36,17 @@ class Studio:
         self._process: asyncio.subprocess.Process | None = None
         self._starting = asyncio.Lock()
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[tuple[Header, bytes]]] = {}
+        self._waiting: dict[int, asyncio.Future[Result]] = {}
         self._open: set[int] = set()
         self._helpers: set[asyncio.Task[None]] = set()
         self._idle: asyncio.TimerHandle | None = None
 
     async def ask(self, task: str, told: Header | None = None,
-                  body: bytes = b"") -> AsyncGenerator[tuple[Header, bytes]]:
+                  body: bytes = b"") -> AsyncGenerator[Result]:
         """Yield the results of a task as they come.
 
-        Raises UserError if what is asked for can't be done, Busy if too many ask, Broken if the studio is at fault.
+        Raises UserError if what is asked for can't be done, Outdated if it is of what plays no more, Busy if too many
+        ask, Broken if the studio is at fault.
         Close the iterator (contextlib.aclosing) where not all results are taken.
         """
         if len(self._open) >= MOST_OPEN:
@@ -60,7 +62,7 @@ class Studio:
                 body = b""
                 ended = not header.keys().isdisjoint({"end", "error", "failed"})
                 if "error" in header:
-                    raise UserError(header["error"])
+                    raise (Outdated if header.get("outdated") else UserError)(header["error"])
                 if "failed" in header:
                     raise Broken
                 if ended:
@@ -76,7 +78,11 @@ class Studio:
 
     def wake(self) -> None:
         """Start the studio if it isn't there, without waiting for it."""
-        self._help(self._woken())
+        self.finish(self.ask("wake"))
+
+    def finish(self, results: AsyncGenerator[Result]) -> None:
+        """Let the rest of a task be done without waiting for it; what comes of it is for the studio's own use."""
+        self._help(_finished(results))
 
     async def close(self) -> None:
         """End the studio."""
@@ -87,12 +93,7 @@ class Studio:
             self._end(process)
             await process.wait()
 
-    async def _woken(self) -> None:
-        with contextlib.suppress(UserError, Broken):
-            async for _ in self.ask("wake"):
-                pass
-
-    async def _exchange(self, number: int, message: Header, body: bytes) -> tuple[Header, bytes]:
+    async def _exchange(self, number: int, message: Header, body: bytes) -> Result:
         process = await self._started()
         assert process.stdin is not None
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
@@ -161,3 +162,9 @@ class Studio:
         helper = asyncio.get_running_loop().create_task(work)
         self._helpers.add(helper)
         helper.add_done_callback(self._helpers.discard)
+
+
+async def _finished(results: AsyncGenerator[Result]) -> None:
+    with contextlib.suppress(UserError, Broken):
+        async for _ in results:
+            pass

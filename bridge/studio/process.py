@@ -12,9 +12,9 @@ from typing import IO
 
 import orjson
 
-from bridge.studio.shelf import Shelf
-from bridge.studio.tasks import TASKS, Result
-from bridge.studio.wire import HEAD, Header, packed
+from bridge.studio.shelf import Outdated, Shelf
+from bridge.studio.tasks import TASKS
+from bridge.studio.wire import HEAD, Header, Result, packed
 from engine.errors import UserError
 
 _NICER = 5
@@ -47,7 +47,7 @@ def _next(open_tasks: dict[int, Iterator[Result]], number: int) -> Result:
     except StopIteration:
         header: Header = {"end": True}
     except UserError as error:
-        header = {"error": str(error)}
+        header = {"error": str(error), "outdated": isinstance(error, Outdated)}
     except MemoryError:
         header = {"error": "this is too large to work on; make it smaller"}
     # Whatever is wrong with one task, the studio works on the others.

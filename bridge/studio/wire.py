@@ -8,7 +8,8 @@ The page asks, the studio answers each message with one of the same "id":
 
     {"id", **result} body          a result
     {"id", "end"}                  there is none any more
-    {"id", "error"}                what was asked for can't be done, and why, for a person
+    {"id", "error"}                what was asked for can't be done, and why, for a person; with "outdated" if it was
+                                   asked for of what plays no more
     {"id", "failed"}               the studio is at fault
 """
 
@@ -21,6 +22,7 @@ HEAD = struct.Struct("<II")
 """Sizes of the JSON and of the body, in front of both."""
 LARGEST_BODY = 256 << 20
 Header = dict[str, Any]
+Result = tuple[Header, bytes]
 
 
 def packed(header: Header, body: bytes = b"") -> bytes:
