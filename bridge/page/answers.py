@@ -8,8 +8,10 @@ from starlette.responses import JSONResponse, Response
 
 from bridge.page.uploads import Refused
 from bridge.studio.client import Broken, Busy
+from bridge.studio.shelf import Outdated
 from engine.errors import UserError
 
+_STATUS: dict[type, int] = {Busy: 429, Outdated: 409}
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -24,8 +26,7 @@ def answered(handler: Handler, refused: Callable[[str], None]) -> Handler:
             return _error(503, "the studio ended while it worked on this; it is started anew, try again")
         except UserError as error:
             refused(str(error))
-            return _error(error.status if isinstance(error, Refused) else 429 if isinstance(error, Busy) else 422,
-                          str(error))
+            return _error(error.status if isinstance(error, Refused) else _STATUS.get(type(error), 422), str(error))
         except ClientDisconnect:
             raise HTTPException(400) from None  # nobody hears it
     return answering

@@ -46,7 +46,9 @@ def page_app(session: Session, hub: Hub, title: str, token: str, say: Callable[[
         return JSONResponse(description)
 
     async def page(request: Request) -> Response:
-        if request.url.path in VIEWS:
+        if request.url.path == "/imagine":
+            imagining.prepare(view)
+        elif request.url.path in VIEWS:
             studio.wake()
         return await files.get_response(VIEWS.get(request.url.path, "stage.html"), request.scope)
 

@@ -6,7 +6,7 @@ from typing import IO
 
 import orjson
 
-from bridge.studio.shelf import Shelf
+from bridge.studio.shelf import Outdated, Shelf
 from bridge.studio.tasks import TASKS
 from bridge.studio.wire import HEAD, Header, Result, packed
 from engine.errors import UserError
@@ -46,7 +46,7 @@ def _end(error: Exception) -> Header:
     if _wants_memory(error):
         return {"error": "this is too large to work on; make it smaller"}
     if isinstance(error, UserError):
-        return {"error": str(error)}
+        return {"error": str(error), "outdated": isinstance(error, Outdated)}
     traceback.print_exception(error)
     return {"failed": True}
 

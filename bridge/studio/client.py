@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from bridge.studio.shelf import Outdated
 from bridge.studio.wire import HEAD, LARGEST_BODY, Header, Result, packed
 from engine.errors import UserError
 
@@ -67,7 +68,8 @@ class Studio:
                   body: bytes = b"") -> AsyncGenerator[Result]:
         """Yield the results of a task as they come.
 
-        Raises UserError if what is asked for can't be done, Busy if too many ask, Broken if the studio is at fault.
+        Raises UserError if what is asked for can't be done, Outdated if it is of what plays no more, Busy if too many
+        ask, Broken if the studio is at fault.
         Close the iterator (contextlib.aclosing) where not all results are taken.
         """
         self._make_room(len(body))
@@ -82,7 +84,7 @@ class Studio:
                 if not header.keys().isdisjoint({"end", "error", "failed"}):
                     task.process = None
                     if "error" in header:
-                        raise UserError(header["error"])
+                        raise (Outdated if header.get("outdated") else UserError)(header["error"])
                     if "failed" in header:
                         raise Broken
                     return

@@ -8,7 +8,8 @@ The page asks, the studio answers; the page waits for each answer before it send
 
     {"id", **result} body          a result
     {"id", "end"}                  there is none any more
-    {"id", "error"}                what was asked for can't be done, and why, for a person
+    {"id", "error"}                what was asked for can't be done, and why, for a person; with "outdated" if it was
+                                   asked for of what plays no more
     {"id", "failed"}               the studio is at fault
 """
 
