@@ -1,16 +1,25 @@
-"""What the studio keeps at hand: the eye and the library that were asked for last."""
+"""What the studio keeps at hand: the eye, the library and the clips that were asked for last."""
 
 import hashlib
+from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bridge.studio.arrangement import Arrangement
 from engine import ledger
 from engine.errors import UserError
-from engine.library import Library
+from engine.library import Clip, Library
+from engine.pcm import RATE
 
 if TYPE_CHECKING:
+    from engine.imagine import Imagination
     from engine.sight.eye import Eye
+
+MOST_SOUND = 256 << 20
+"""Bytes of decoded clips that are kept."""
 
 
 class Outdated(UserError):
@@ -18,12 +27,14 @@ class Outdated(UserError):
 
 
 class Shelf:
-    """Loads what it doesn't have, and keeps one of each kind."""
+    """Loads what it doesn't have, and keeps one of each kind, and the clips that were used last."""
 
     def __init__(self) -> None:
         self._eye: tuple[str, Eye] | None = None
         self._library: tuple[tuple[str, int], Library] | None = None
+        self._imagination: tuple[Eye, Library, Imagination] | None = None
         self._arrangement: tuple[str, Arrangement] | None = None
+        self._clips: OrderedDict[Clip, NDArray[np.float32]] = OrderedDict()
 
     def eye(self, file: str) -> "Eye":
         """Return the eye in a model file, "" for the shipped one. Raises UserError if it is none."""
@@ -46,12 +57,31 @@ class Shelf:
             raise Outdated("the library has changed; ask again with what plays now")
         return library
 
+    def imagination(self, eye_file: str, folder: str) -> "Imagination":
+        """Return that eye and that library together. Raises UserError if they don't fit."""
+        from engine.imagine import Imagination
+
+        eye, library = self.eye(eye_file), self.library(folder)
+        if self._imagination is None or self._imagination[0] is not eye or self._imagination[1] is not library:
+            self._imagination = eye, library, Imagination(eye, library)
+        return self._imagination[2]
+
     def arrangement(self, library: Library) -> Arrangement:
         """Return how the clips of a library are laid out on a plane."""
-        key = fingerprint(library)
-        if self._arrangement is None or self._arrangement[0] != key:
-            self._arrangement = key, Arrangement(library.embedding)
+        name = fingerprint(library)
+        if self._arrangement is None or self._arrangement[0] != name:
+            self._arrangement = name, Arrangement(library.embedding)
         return self._arrangement[1]
+
+    def clip(self, library: Library, index: int) -> NDArray[np.float32]:
+        """Return a clip as Library.load does at RATE; not to be written to. Raises UserError if it can't be read."""
+        clip = library.clips[index]
+        if clip not in self._clips:
+            self._clips[clip] = library.load(index, RATE)
+        self._clips.move_to_end(clip)
+        while len(self._clips) > 1 and sum(sound.nbytes for sound in self._clips.values()) > MOST_SOUND:
+            self._clips.popitem(last=False)
+        return self._clips[clip]
 
 
 def fingerprint(library: Library) -> str:
