@@ -1,0 +1,1 @@
+"""Imaginary Soundscape: walks through panoramas, each direction with the sound it looks like."""
