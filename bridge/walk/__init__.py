@@ -1,0 +1,5 @@
+"""Walks: panoramas to step through in a browser and hear, published as a folder that any web server can serve.
+
+places says what is walked through, listed reads it from a list, site builds the folder, its own files are kept by
+folder; static/ holds the viewer, which is copied into it.
+"""
