@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -15,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bridge.page import dreaming, imagining, mapped
-from bridge.page.answers import answered
+from bridge.page.answers import answered, turned_down
 from bridge.page.door import Door
 from bridge.page.stage.hub import Hub
 from bridge.page.stage.pictures import Pictures
@@ -23,6 +24,7 @@ from bridge.page.uploads import Uploads
 from bridge.page.view import View
 from bridge.studio.client import Studio
 from bridge.walk.serving import walk_below
+from engine.clock import MonotonicClock
 from engine.parameters import LAYERS, PARAMETERS
 from engine.shared import Session
 
@@ -46,7 +48,9 @@ def page_app(session: Session, hub: Hub, title: str, token: str, walk: str, say:
         return JSONResponse(description)
 
     async def page(request: Request) -> Response:
-        if request.url.path in VIEWS:
+        if request.url.path == "/imagine":
+            imagining.prepare(view)
+        elif request.url.path in VIEWS:
             studio.wake()
         return await files.get_response(VIEWS.get(request.url.path, "stage.html"), request.scope)
 
@@ -58,14 +62,14 @@ def page_app(session: Session, hub: Hub, title: str, token: str, walk: str, say:
         await studio.close()
 
     asked = [route for part in (imagining, mapped, dreaming) for route in part.routes(view)]
-    app = Starlette(lifespan=lifespan, routes=[
+    app = Starlette(lifespan=lifespan, exception_handlers={HTTPException: turned_down}, routes=[
         *(Route(path, page) for path in ("/", *VIEWS)), Route("/instrument.json", instrument),
         WebSocketRoute("/live", hub.talk), WebSocketRoute("/picture/camera", Pictures(session.frame).talk),
         WebSocketRoute("/picture/dream", Pictures(session.dream).talk),
         *(Route(path, answered(handler, refused), methods=[method]) for method, path, handler in asked)])
     app.mount("/static", files)
     app.routes.append(walk_below(walk, STATIC / "walk.html", say))
-    return Door(app, token, refused)
+    return Door(app, token, refused, MonotonicClock())
 
 
 def _described(parameter: Any) -> dict[str, Any]:

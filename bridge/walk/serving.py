@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bridge.page.door import Door
 from bridge.walk.folder import WALK
 from bridge.webserver import WebServer
+from engine.clock import MonotonicClock
 
 
 def serve(site: Path, port: int, refused: Callable[[str], None]) -> WebServer:
@@ -21,7 +22,7 @@ def serve(site: Path, port: int, refused: Callable[[str], None]) -> WebServer:
     Raises UserError if the port is taken.
     """
     app = Starlette(routes=[Mount("/", StaticFiles(directory=site, html=True))])
-    return WebServer(Door(app, "", refused), "127.0.0.1", port, f"--port {port}", refused)
+    return WebServer(Door(app, "", refused, MonotonicClock()), "127.0.0.1", port, f"--port {port}", refused)
 
 
 def walk_below(site: str, without: Path, say: Callable[[str], None]) -> Mount:
