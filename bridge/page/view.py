@@ -29,3 +29,10 @@ class View:
         record = self.session.match.read()
         playing = record["folder"].item().decode(errors="surrogateescape") if record is not None else ""
         return playing or self.session.config.get("library") or str(shipped_library())
+
+    @property
+    def eye(self) -> str:
+        """Model file of the eye that sees now, "" for the shipped one."""
+        record = self.session.models["eye"].read()
+        seeing = record["file"].item().decode(errors="surrogateescape") if record is not None else ""
+        return seeing or self.session.config.get("sight", {}).get("model", "")
