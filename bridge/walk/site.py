@@ -25,6 +25,7 @@ from PIL import Image
 
 from bridge.walk.folder import WALK, Folder
 from bridge.walk.places import Place, Walk, ids_of
+from bridge.walk.viewer import viewer_files
 from engine.around import Around, Direction
 from engine.errors import UserError
 from engine.excerpt import LEAD_S, loop_seconds, looped
@@ -33,7 +34,6 @@ from engine.sight.match import MIXTURE
 from engine.sight.pictures import Picture, fit, read_picture
 from engine.sight.stage import Encoder
 
-STATIC = Path(__file__).parent / "static"
 FEATURES = "features.f32"
 FORMAT = 1
 FEW = 8
@@ -83,7 +83,7 @@ class _Building:
         self._left_out: list[tuple[Path, str]] = []
 
     def build(self) -> Built:
-        viewer = {file.name: file.read_bytes() for file in STATIC.glob("[!.]*")}
+        viewer = {file.name: file.read_bytes() for file in viewer_files()}
         self._folder.claim([WALK, FEATURES, *viewer])
         pictures = self._pictures()
         walk = self._walk.without({place.id for place in self._walk.places} - pictures.keys())
