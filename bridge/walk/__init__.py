@@ -1,5 +1,6 @@
-"""Walks: panoramas to step through in a browser and hear, published as a folder that any web server can serve.
+"""Imaginary Soundscape: walks through panoramas, each direction with the sound it looks like, in a browser.
 
-places says what is walked through, listed reads it from a list, site builds the folder, its own files are kept by
-folder; viewer names the files that show it in a browser, which are copied into it from static/ and the page's.
+places says what is walked through, listed reads it from a list; site builds a folder that any web server can publish,
+folder keeps what is the site's own in it, serving serves it. viewer names the files of the browser's side, most of them
+in static/.
 """
