@@ -346,12 +346,12 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "no features": (lambda site: (site / "features.f32").unlink(), "features.f32 can't be loaded (status 404)"),
     "cut short": (lambda site: (site / "features.f32").write_bytes(b"1234"), "features.f32 has 4 bytes"),
     "no JSON": (lambda site: (site / "walk.json").write_text("{"), "walk.json is no JSON"),
-    "format": (lambda site: rewrite(site, format=2), "format 2"),
-    "first": (lambda site: rewrite(site, first="moon"), 'first panorama, "moon"'),
-    "no places": (lambda site: rewrite(site, panoramas=[]), "no panoramas"),
-    "clips": (lambda site: rewrite(site, clips=[{"title": 3}]), "its clips"),
+    "format": (lambda site: rewrite(site, format=2), "walk.json has format 2, and this page reads 1"),
+    "first": (lambda site: rewrite(site, first="moon"), "the first of them"),
+    "no places": (lambda site: rewrite(site, panoramas=3), "lacks its title, panoramas"),
+    "clips": (lambda site: rewrite(site, clips=[{"title": 3}]), "what its clips are"),
     "link": (lambda site: rewrite(site, panoramas=[{"id": "pier", "title": "x", "picture": "x", "directions": [],
-                                                     "links": [{"to": "moon", "azimuth": 0}]}]), 'links of panorama "pier"'),
+                                                     "links": [{"to": "moon", "azimuth": 0}]}]), 'panorama "pier"'),
 }
 
 
