@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,7 +18,7 @@ from bridge.page.door import Door
 from bridge.page.stage.hub import Hub
 from bridge.page.stage.pictures import Pictures
 from bridge.page.uploads import Uploads
-from bridge.page.view import View
+from bridge.page.view import View, described
 from bridge.studio.client import Studio
 from engine.parameters import LAYERS, PARAMETERS
 from engine.shared import Session
@@ -35,7 +33,7 @@ def page_app(session: Session, hub: Hub, title: str, token: str, say: Callable[[
     """Return the app. token: what a browser must know, percent-encoded so that a cookie can hold it, "" for nothing;
     say: told what a person should know; refused: told of those who don't know it, and of what else is turned down."""
     description = {"title": title, "layers": LAYERS, "dream": session.config["dream"]["on"],
-                   "parameters": [_described(p) for p in PARAMETERS]}
+                   "parameters": [described(p) for p in PARAMETERS]}
     files = StaticFiles(directory=STATIC)
     studio = Studio(say)
     view = View(session, studio, Uploads())
@@ -63,7 +61,3 @@ def page_app(session: Session, hub: Hub, title: str, token: str, say: Callable[[
         *(Route(path, answered(handler, refused), methods=[method]) for method, path, handler in asked)])
     app.mount("/static", files)
     return Door(app, token, refused)
-
-
-def _described(parameter: Any) -> dict[str, Any]:
-    return {key: value for key, value in asdict(parameter).items() if key != "smoothing"}

@@ -1,7 +1,8 @@
 """What the views of the page have in common."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,6 +10,7 @@ from starlette.responses import Response
 from bridge.page.uploads import Uploads
 from bridge.studio.client import Studio
 from engine.library import shipped_library
+from engine.parameters import Parameter
 from engine.shared import Session
 
 Asked = tuple[str, str, Callable[[Request], Awaitable[Response]]]
@@ -29,3 +31,8 @@ class View:
         record = self.session.match.read()
         playing = record["folder"].item().decode(errors="surrogateescape") if record is not None else ""
         return playing or self.session.config.get("library") or str(shipped_library())
+
+
+def described(parameter: Parameter) -> dict[str, Any]:
+    """Return what a page makes a control of."""
+    return {key: value for key, value in asdict(parameter).items() if key != "smoothing"}

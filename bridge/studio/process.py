@@ -13,8 +13,8 @@ from typing import IO
 import orjson
 
 from bridge.studio.shelf import Shelf
-from bridge.studio.tasks import TASKS, Result
-from bridge.studio.wire import HEAD, Header, packed
+from bridge.studio.tasks import TASKS
+from bridge.studio.wire import HEAD, Header, Result, packed
 from engine.errors import UserError
 
 _NICER = 5

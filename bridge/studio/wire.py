@@ -21,6 +21,7 @@ HEAD = struct.Struct("<II")
 """Sizes of the JSON and of the body, in front of both."""
 LARGEST_BODY = 256 << 20
 Header = dict[str, Any]
+Result = tuple[Header, bytes]
 
 
 def packed(header: Header, body: bytes = b"") -> bytes:
