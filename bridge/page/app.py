@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -13,13 +14,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bridge.page import dreaming, imagining, mapped
-from bridge.page.answers import answered
+from bridge.page.answers import answered, turned_down
 from bridge.page.door import Door
 from bridge.page.stage.hub import Hub
 from bridge.page.stage.pictures import Pictures
 from bridge.page.uploads import Uploads
 from bridge.page.view import View, described
 from bridge.studio.client import Studio
+from engine.clock import MonotonicClock
 from engine.parameters import LAYERS, PARAMETERS
 from engine.shared import Session
 
@@ -42,7 +44,11 @@ def page_app(session: Session, hub: Hub, title: str, token: str, say: Callable[[
         return JSONResponse(description)
 
     async def page(request: Request) -> Response:
-        if request.url.path in VIEWS:
+        if request.url.path == "/imagine":
+            imagining.prepare(view)
+        elif request.url.path == "/dream":
+            dreaming.prepare(view)
+        elif request.url.path in VIEWS:
             studio.wake()
         return await files.get_response(VIEWS.get(request.url.path, "stage.html"), request.scope)
 
@@ -54,10 +60,10 @@ def page_app(session: Session, hub: Hub, title: str, token: str, say: Callable[[
         await studio.close()
 
     asked = [route for part in (imagining, mapped, dreaming) for route in part.routes(view)]
-    app = Starlette(lifespan=lifespan, routes=[
+    app = Starlette(lifespan=lifespan, exception_handlers={HTTPException: turned_down}, routes=[
         *(Route(path, page) for path in ("/", *VIEWS)), Route("/instrument.json", instrument),
         WebSocketRoute("/live", hub.talk), WebSocketRoute("/picture/camera", Pictures(session.frame).talk),
         WebSocketRoute("/picture/dream", Pictures(session.dream).talk),
         *(Route(path, answered(handler, refused), methods=[method]) for method, path, handler in asked)])
     app.mount("/static", files)
-    return Door(app, token, refused)
+    return Door(app, token, refused, MonotonicClock())

@@ -13,18 +13,16 @@ says that this was all.
 """
 
 import contextlib
-import os
 import re
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from bridge.page.view import Asked, View, described
-from bridge.studio.client import Broken
+from bridge.studio.client import Broken, Busy
 from bridge.studio.wire import Header, Result
 from engine.errors import UserError
 from engine.parameters import PARAMETERS, Parameter
@@ -32,6 +30,8 @@ from engine.parameters import PARAMETERS, Parameter
 HEAD = struct.Struct("<If")
 LARGEST = 32 << 20
 """Bytes of a sound."""
+MOST_PAINTED = 4
+"""Sounds that are painted at once."""
 LARGEST_SEED = 2 ** 32 - 1
 _OF_THE_MOMENT = ("dream/rate", "dream/palette")
 """Knobs of the dream that need a running instrument."""
@@ -44,31 +44,40 @@ KNOBS = {p.path.removeprefix("dream/"): p for p in (
 
 def routes(view: View) -> list[Asked]:
     """Return what browsers can ask for."""
-    dreaming = _Dreaming(view)
-    return [("GET", "/dream/knobs.json", dreaming.knobs), ("POST", "/dream/heard.wav", dreaming.heard),
-            ("POST", "/dream/pictures", dreaming.pictures), ("POST", "/dream/film.mp4", dreaming.film)]
+    painting = 0
 
-
-class _Dreaming:
-    def __init__(self, view: View) -> None:
-        self._view = view
-
-    async def knobs(self, request: Request) -> Response:
+    async def knobs(request: Request) -> Response:
         return JSONResponse({"knobs": [{**described(p), "path": name} for name, p in KNOBS.items()],
                              "bytes": LARGEST, "seed": LARGEST_SEED})
 
-    async def heard(self, request: Request) -> Response:
-        async with contextlib.aclosing(await self._ask("hear", request, {})) as results:
+    async def heard(request: Request) -> Response:
+        sound = await view.uploads.read(request, LARGEST)
+        async with contextlib.aclosing(view.studio.ask("dream/hear", {}, sound)) as results:
             _, wav = await anext(results)
         return Response(wav, media_type="audio/wav")
 
-    async def pictures(self, request: Request) -> Response:
-        results = await self._ask("paint", request, self._wanted(request))
+    async def painted(task: str, request: Request) -> AsyncGenerator[Result]:
+        """Yield what the studio paints for a request, one result after the other."""
+        nonlocal painting
+        told = {"model": view.dream, **wanted(dict(request.query_params))}
+        sound = await view.uploads.read(request, LARGEST)
+        if painting >= MOST_PAINTED:
+            raise Busy("too many sounds are painted at once; try again in a moment")
+        painting += 1
+        try:
+            async with contextlib.aclosing(view.studio.ask(task, told, sound)) as results:
+                async for result in results:
+                    yield result
+        finally:
+            painting -= 1
+
+    async def pictures(request: Request) -> Response:
+        results = painted("dream/paint", request)
         head, _ = await anext(results)
         return StreamingResponse(_records(head, results), media_type="application/octet-stream")
 
-    async def film(self, request: Request) -> Response:
-        async with contextlib.aclosing(await self._ask("film", request, self._wanted(request))) as results:
+    async def film(request: Request) -> Response:
+        async with contextlib.aclosing(painted("dream/film", request)) as results:
             async for _, film in results:
                 if film:
                     return Response(film, media_type="video/mp4",
@@ -77,35 +86,31 @@ class _Dreaming:
                     raise ClientDisconnect
         raise Broken
 
-    async def _ask(self, task: str, request: Request, told: Header) -> AsyncGenerator[Result]:
-        return self._view.studio.ask(f"dream/{task}", told, await self._view.uploads.read(request, LARGEST))
-
-    def _wanted(self, request: Request) -> Header:
-        values = wanted(dict(request.query_params))
-        seed, fps, gain = values.pop("seed"), values.pop("fps"), values.pop("gain")
-        return {"model": self._model(), "seed": seed, "fps": fps, "gain": gain,
-                "knobs": {KNOBS[name].path: value for name, value in values.items()}}
-
-    def _model(self) -> str:
-        """Return the file of what paints now, or would."""
-        record = self._view.session.models["dream"].read()
-        playing = os.fsdecode(record["file"].item()) if record is not None else ""
-        wanted: str = self._view.session.config["dream"].get("model", "")
-        return playing or wanted
+    return [("GET", "/dream/knobs.json", knobs), ("POST", "/dream/heard.wav", heard),
+            ("POST", "/dream/pictures", pictures), ("POST", "/dream/film.mp4", film)]
 
 
-def wanted(query: dict[str, str]) -> dict[str, Any]:
-    """Return the values that a request asks for: "seed", an integer, and of each knob by its name; the defaults of
-    those that it doesn't name. Raises UserError if one is none."""
+def prepare(view: View) -> None:
+    """Let the studio load what paints, without waiting for it."""
+    view.studio.finish(view.studio.ask("dream/prepare", {"model": view.dream}))
+
+
+
+
+def wanted(query: dict[str, str]) -> Header:
+    """Return what a request asks for, as the studio wants it: "seed", "fps", "gain", and "knobs" by their paths; each
+    as it is at first unless the request names it. Raises UserError if a value is none."""
     seed = query.pop("seed", "0")
     if not re.fullmatch("[0-9]{1,10}", seed) or int(seed) > LARGEST_SEED:
         raise UserError(f"seed is '{seed[:40]}'; expected a whole number from 0 to {LARGEST_SEED}")
-    values: dict[str, Any] = {name: knob.default for name, knob in KNOBS.items()} | {"seed": int(seed)}
+    values = {name: knob.default for name, knob in KNOBS.items()}
     for name, text in query.items():
         if name not in KNOBS:
             raise UserError(f"'{name[:40]}' is no knob; expected {', '.join(KNOBS)}, or seed")
         values[name] = _within(KNOBS[name], name, text)
-    return values
+    fps, gain = values.pop("fps"), values.pop("gain")
+    return {"seed": int(seed), "fps": fps, "gain": gain,
+            "knobs": {KNOBS[name].path: value for name, value in values.items()}}
 
 
 def _within(knob: Parameter, name: str, text: str) -> float:

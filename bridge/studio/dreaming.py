@@ -27,6 +27,12 @@ _SIZE = 512, 512
 Pictures = Iterator[tuple[NDArray[np.uint8], float]]
 
 
+def prepare(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
+    """Load the "model" that paints."""
+    shelf.generator(told["model"])
+    yield {}, b""
+
+
 def hear(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
     """Yield the sound in a file as a WAV."""
     import soundfile

@@ -6,7 +6,7 @@ UserError says why something can't be done; so does MemoryError, of what is too 
 
 from collections.abc import Callable, Iterator
 
-from bridge.studio import dreaming
+from bridge.studio import dreaming, imagining
 from bridge.studio.shelf import Shelf
 from bridge.studio.wire import Header, Result
 
@@ -18,5 +18,10 @@ def wake(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
     yield {}, b""
 
 
-TASKS: dict[str, Task] = {"wake": wake, "dream/hear": dreaming.hear, "dream/paint": dreaming.paint,
-                          "dream/film": dreaming.film}
+TASKS: dict[str, Task] = {
+    "wake": wake,
+    "imagine/prepare": imagining.prepare, "imagine/picture": imagining.see, "imagine/sound": imagining.hear,
+    "imagine/page": imagining.keep,
+    "dream/prepare": dreaming.prepare, "dream/hear": dreaming.hear, "dream/paint": dreaming.paint,
+    "dream/film": dreaming.film,
+}

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from bridge.desk import Desk
 from bridge.osc_out import State
-from bridge.page.dreaming import LARGEST
+from bridge.page.dreaming import LARGEST, MOST_PAINTED
 from bridge.page.face import PageFace
-from bridge.studio.client import MOST_OPEN
 from bridge.studio.dreaming import QUALITY, RATE
 from engine.clock import MonotonicClock
 from engine.dream.painter.album import film
@@ -196,7 +195,7 @@ def test_only_the_first_minute_counts(page: Page) -> None:
 
 
 def test_who_leaves_before_the_end_holds_up_nobody(page: Page, sound: bytes) -> None:
-    for _ in range(MOST_OPEN + 1):
+    for _ in range(3 * MOST_PAINTED):
         with page.post("pictures?fps=60", sound) as answer:
             assert answer.read(1000)
     assert page.post("pictures?fps=1", sound).read()
