@@ -51,6 +51,7 @@ else:
     from engine.atomics import fence
 
 SCENE_TOP = 5
+WHY_TOP = 3
 NO_CLIP = -1
 
 MATCH = np.dtype([
@@ -71,6 +72,9 @@ MATCH = np.dtype([
     ("weight", "f4", LAYERS),  # level of the layer, 0 to 1
     ("kl", "f4", LAYERS),      # KL(picture || clip) in nats, of the newest picture where the layer was seen
     ("azimuth", "f4", LAYERS),     # where the layer's picture was seen, degrees, 0 ahead, 90 left
+    ("why", "S64", (LAYERS, WHY_TOP)),     # the classes that picture and clip have most in common, most first
+    ("why_p", "f4", (LAYERS, WHY_TOP)),    # their probabilities in the newest picture where the layer was seen
+    ("why_q", "f4", (LAYERS, WHY_TOP)),    # and in the clip
 ])
 """What SIGHT sees and which clips it wants to hear."""
 
@@ -361,9 +365,17 @@ class Histogram:
         """How many latencies were counted."""
         return int(self._counts.sum())
 
-    def percentile_ms(self, percent: float) -> float | None:
-        """Return the latency in ms that `percent` of all do not exceed (upper edge of its bin); None without any."""
-        counts = self._counts.copy()
+    @property
+    def counts(self) -> NDArray[np.uint64]:
+        """How many latencies each bin holds by now, uint64 [BINS]: a copy."""
+        return self._counts.copy()
+
+    def percentile_ms(self, percent: float, since: NDArray[np.uint64] | None = None) -> float | None:
+        """Return the latency in ms that `percent` of all do not exceed (upper edge of its bin); None without any.
+
+        since: what `counts` once was; those that were counted before are left out.
+        """
+        counts = self._counts - since if since is not None else self._counts.copy()
         if not counts.sum():
             return None
         bin_ = int(np.searchsorted(np.cumsum(counts), counts.sum() * percent / 100))

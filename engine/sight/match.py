@@ -172,6 +172,16 @@ class Matcher:
         return {ranked.clip: ranked for ranked in self._nearest.measure(rows, p, embedding).ranked(self.labels)}
 
 
+def shared_most(p: NDArray[np.float32], q: NDArray[np.float32], count: int) -> list[int]:
+    """Return the `count` classes, or all, that two distributions [classes] have most in common, most first.
+
+    What they have in common of a class is the lesser of its two probabilities; all of it together is one minus their
+    total variation distance.
+    """
+    common = np.minimum(p, q)
+    return np.argsort(-common, kind="stable")[:count].tolist()
+
+
 class _Classes:
     """Clips by the numbers of their classes, int [m]."""
 

@@ -15,12 +15,13 @@ from engine.clock import Clock
 from engine.errors import UserError
 from engine.library import Library
 from engine.modelfile import load_model, shipped_model
+from engine.parameters import LAYERS
 from engine.player import CONFIGURATION_WRONG, Life
 from engine.rate import Rate
-from engine.shared import MATCH, NO_CLIP, Event, Histogram, Session, fitting
+from engine.shared import MATCH, NO_CLIP, WHY_TOP, Event, Histogram, Session, fitting
 from engine.sight.camera import Cameras, Change, camera_opener
 from engine.sight.eye import Eye, check_classes
-from engine.sight.match import Matcher
+from engine.sight.match import Matcher, shared_most
 from engine.sight.panorama import shown
 from engine.sight.pictures import Picture, fit
 from engine.sight.sources import Frame
@@ -100,7 +101,7 @@ class Looker:
         events = session.events["sight"]
         if seen.cut:
             events.write(Event.CUT, frame.time, seen.change, view.azimuth)
-        changes = self._aim(seen, frame.time)
+        changes = self._aim(seen, frame.time, number)
         session.match.write(record)
         if changes:
             events.write(Event.LAYERS, float(record["command_time"]), float(record["command"]))
@@ -110,7 +111,7 @@ class Looker:
         self._rate.count()
         return seen
 
-    def _aim(self, seen: Seen, captured: float) -> bool:
+    def _aim(self, seen: Seen, captured: float, view: int) -> bool:
         """Take what the layers shall play into the record; tells whether any gets another clip."""
         record, targets = self._record, seen.targets
         self._chosen = self._chosen or targets.changed
@@ -126,6 +127,7 @@ class Looker:
             self._session.latency["camera_to_command"].add(self._clock.now() - captured)
         if changes := swaps or bool(targets.changes):
             self._name(targets.clip.tolist())
+        self._explain(seen.p, view)
         return changes
 
     def _take_library(self) -> None:
@@ -136,6 +138,17 @@ class Looker:
             clip = None if index == NO_CLIP else self._library.clips[index]
             for name, text in (("title", clip.title if clip else ""), ("category", clip.category if clip else "")):
                 self._record[name][layer] = fitting(text, MATCH[name].base)
+
+    def _explain(self, p: NDArray[np.float32], view: int) -> None:
+        """Say of a view's layers what their clips and its picture, a distribution float32 [classes], have in common."""
+        record = self._record
+        for layer in range(view, LAYERS, len(self._views)):
+            record["why"][layer], record["why_p"][layer], record["why_q"][layer] = b"", 0, 0
+            if (clip := record["clip"][layer]) != NO_CLIP:
+                q = np.exp(self._library.log_q[clip])
+                for i, number in enumerate(shared_most(p, q, WHY_TOP)):
+                    record["why"][layer, i] = self._classes[number]
+                    record["why_p"][layer, i], record["why_q"][layer, i] = p[number], q[number]
 
     def tell_rate(self) -> None:
         """Publish, once a second, how many frames were embedded in it."""

@@ -143,6 +143,8 @@ def test_several_views_are_published_as_one_match(session: Session, tmp_path: Pa
     assert record["azimuth"].tolist() == [90, 0] * (LAYERS // 2)
     assert [LABELS[clip] for clip in record["clip"][:2]] == ["coast", "church"]
     assert record["scene"][0] == 3 and record["frames"] == 3
+    assert [name.decode() for name in record["why"][:3, 0]] == [CLASSES[0], CLASSES[3], CLASSES[0]]
+    assert record["why_p"][0, 0] > 0.5 and record["why_q"][0, 0] > 0.5, "each by its own view's picture"
     newest = session.frame.read()
     assert newest is not None and newest[2] == 2
     np.testing.assert_array_equal(newest[0], side)
