@@ -1,24 +1,21 @@
 """A library laid out on a plane: sounds that the ear takes for alike lie close together."""
 
-import io
 import math
 from dataclasses import dataclass
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from engine import audiofile
+from engine.excerpt import MP3_RATE, loudest, mp3
 from engine.library import RATE, Library
 
 _FEWEST_FOR_TSNE, _MOST_FOR_TSNE = 12, 20_000
 _PERPLEXITY = 30            # how many neighbours a sound has about; fewer in small libraries
 _MOST_JUDGED = 4000         # trustworthiness takes the square of them in memory
 _CHUNK = 1024
-_PREVIEW_RATE = 32000
 _FADE_S = 0.03
 _LEVEL = 0.1                # RMS of a preview
-_SOFT = 0.8                 # compression level of a preview's MP3, about 48 kbit/s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,21 +80,15 @@ def preview(library: Library, index: int, seconds: float) -> bytes:
 
     Raises UserError if its file is gone or broken.
     """
-    mono = library.load(index, RATE).mean(axis=1)
-    length = min(round(seconds * RATE), len(mono))
-    power = np.concatenate([[0], np.cumsum(np.square(mono, dtype=np.float64))])
-    begin = int(np.argmax(power[length:] - power[:-length])) if length < len(mono) else 0
-    part = audiofile.resample(mono[begin:begin + length, None], RATE, _PREVIEW_RATE)[:, 0]
+    mono = loudest(library.load(index, RATE).mean(axis=1), round(seconds * RATE))
+    part = audiofile.resample(mono[:, None], RATE, MP3_RATE)[:, 0]
     level = math.sqrt(float(np.mean(np.square(part, dtype=np.float64))))
     part = part * np.float32(min(_LEVEL / max(level, 1e-6), 0.9 / max(float(np.abs(part).max()), 1e-6)))
-    fade = min(round(_FADE_S * _PREVIEW_RATE), len(part) // 2)
+    fade = min(round(_FADE_S * MP3_RATE), len(part) // 2)
     ramp = np.linspace(0, 1, fade, dtype=np.float32)
     part[:fade] *= ramp
     part[len(part) - fade:] *= ramp[::-1]
-    packed = io.BytesIO()
-    soundfile.write(packed, part, _PREVIEW_RATE, format="MP3", subtype="MPEG_LAYER_III", bitrate_mode="VARIABLE",
-                    compression_level=_SOFT)
-    return packed.getvalue()
+    return mp3(part)
 
 
 def _principal(embedding: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ UserError says why something can't be done; so does MemoryError, of what is too 
 
 from collections.abc import Callable, Iterator
 
-from bridge.studio import imagining, mapping
+from bridge.studio import dreaming, imagining, mapping
 from bridge.studio.shelf import Shelf
 from bridge.studio.wire import Header, Result
 
@@ -24,4 +24,6 @@ TASKS: dict[str, Task] = {
     "imagine/page": imagining.keep,
     "map/overview": mapping.overview, "map/places": mapping.places, "map/detail": mapping.detail,
     "map/preview": mapping.preview,
+    "dream/prepare": dreaming.prepare, "dream/hear": dreaming.hear, "dream/paint": dreaming.paint,
+    "dream/film": dreaming.film,
 }
