@@ -1,5 +1,6 @@
 """The library's view in a real browser: what is pointed at is heard, what plays glows, and names stay names."""
 
+import contextlib
 import gzip
 import json
 import os
@@ -96,10 +97,17 @@ def shown(everything: Shown) -> Shown:
     return everything
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with opened("about:blank") as page:
+        yield page.context.browser
+
+
 @pytest.fixture
-def page(shown: Shown) -> Iterator[Any]:
+def page(browser: Any, shown: Shown) -> Iterator[Any]:
     """The view in Chromium, with an ear at its audio element: `pitch()` says in Hz what is heard, 0 for silence."""
-    with opened(f"{shown.face.address}library") as page:
+    with contextlib.closing(browser.new_page(viewport={"width": 1100, "height": 700})) as page:
+        page.goto(f"{shown.face.address}library")
         page.evaluate("""async () => {
             window.map = (await import("/static/library.js")).map;
             const context = new AudioContext(), ear = context.createAnalyser();
@@ -185,7 +193,8 @@ def test_licence_and_source_are_shown_and_names_stay_names(page: Any) -> None:
     assert page.locator("#card a").count() == 0
     page.evaluate("map.go(map.data.clips.title.findIndex((title) => title.startsWith('<img')))")
     assert page.locator("#card h2").inner_text() == HOSTILE
-    assert page.evaluate("typeof hacked") == "undefined" and page.locator("main img, main b:not(#playing b)").count() == 0
+    assert page.evaluate("typeof hacked") == "undefined"
+    assert page.locator("main img, main b:not(#playing b)").count() == 0
 
 
 def test_another_library_is_noticed(page: Any, shown: Shown) -> None:
@@ -227,11 +236,15 @@ def test_a_sound_whose_file_is_gone_is_told_and_the_map_goes_on(page: Any, shown
 def test_many_points_are_found_as_one_by_one(page: Any) -> None:
     found = page.evaluate("""async () => {
         const { Grid } = await import("/static/grid.js");
-        const x = Float32Array.from({ length: 3000 }, (_, i) => Math.sin(i * i)), y = x.map((_, i) => Math.cos(7 * i * i) ** 3);
+        const x = Float32Array.from({ length: 3000 }, (_, i) => Math.sin(i * i));
+        const y = x.map((_, i) => Math.cos(7 * i * i) ** 3);
         const grid = new Grid(x, y), even = (i) => i % 2 == 0;
-        const slow = (px, py, reach) => x.reduce((best, _, i) => { const far = Math.hypot(x[i] - px, y[i] - py);
-            return even(i) && far < reach && (best < 0 || far < Math.hypot(x[best] - px, y[best] - py)) ? i : best; }, -1);
-        return Array.from({ length: 200 }, (_, k) => [1.2 * Math.sin(k), 1.2 * Math.cos(k * k), [0.02, 0.3, Infinity][k % 3]])
+        const slow = (px, py, reach) => {
+            const far = (i) => i < 0 ? reach : Math.hypot(x[i] - px, y[i] - py);
+            return x.reduce((best, _, i) => even(i) && far(i) < far(best) ? i : best, -1);
+        };
+        const reaches = [0.02, 0.3, Infinity];
+        return Array.from({ length: 200 }, (_, k) => [1.2 * Math.sin(k), 1.2 * Math.cos(k * k), reaches[k % 3]])
             .filter((asked) => grid.nearest(...asked, even) !== slow(...asked)).length;
     }""")
     assert found == 0
@@ -267,8 +280,9 @@ def test_what_belongs_to_a_library_is_kept_by_browsers_and_never_mistaken(shown:
         shown.get("library.json", **{"If-None-Match": tag})
     preview = shown.get(f"library/clip/0.mp3?library={told['fp']}")
     assert "immutable" in preview.headers["Cache-Control"] and preview.headers["Content-Type"] == "audio/mpeg"
-    for path, status in ((f"library/clip/5.mp3?library={told['fp']}", 422), ("library/clip/0.mp3", 409),
-                         (f"library/clip/{10**30}.json?library={told['fp']}", 422), ("library/places.json?library=x", 409)):
+    this = f"library={told['fp']}"
+    for path, status in ((f"library/clip/5.mp3?{this}", 422), ("library/clip/0.mp3", 409),
+                         (f"library/clip/{10**30}.json?{this}", 422), ("library/places.json?library=x", 409)):
         with pytest.raises(urllib.error.HTTPError, match=str(status)) as wrong:
             shown.get(path)
         assert json.load(wrong.value)["error"]
