@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.studio.kernels import Kernels
 from engine import ledger
 from engine.errors import UserError
 from engine.library import Clip, Library
@@ -32,6 +33,7 @@ class Shelf:
         self._eye: tuple[str, Eye] | None = None
         self._library: tuple[tuple[str, int], Library] | None = None
         self._imagination: tuple[Eye, Library, Imagination] | None = None
+        self.kernels = Kernels()
         self._clips: OrderedDict[Clip, NDArray[np.float32]] = OrderedDict()
 
     def eye(self, file: str) -> "Eye":
