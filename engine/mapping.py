@@ -28,38 +28,47 @@ class Layout:
     trustworthiness: float | None
 
 
-def lay_out(embedding: NDArray[np.float32]) -> Layout:
+def rough_layout(embedding: NDArray[np.float32]) -> Layout:
+    """Return where each of the unit vectors, float32 [n, D], lies along the two principal components: in no time."""
+    return Layout(_fitted(_principal(embedding)), "PCA", None)
+
+
+def lay_out(embedding: NDArray[np.float32], threads: int | None = None) -> Layout:
     """Return where each of the unit vectors, float32 [n, D], lies; the same for the same vectors.
 
     By t-SNE (van der Maaten and Hinton 2008) from scikit-learn, the extra `map`; without it, and for very few or very
-    many sounds, by the two principal components.
+    many sounds, by the two principal components. threads: how many it may use, by default as many as there are cores.
     """
-    count = len(embedding)
     try:
         from sklearn.manifold import TSNE, trustworthiness
+        from threadpoolctl import threadpool_limits  # scikit-learn's own means to this end
     except ImportError:
-        return Layout(_fitted(_principal(embedding)), "PCA", None)
-    if _FEWEST_FOR_TSNE <= count <= _MOST_FOR_TSNE:
-        start = _principal(embedding)
-        start *= 1e-4 / max(float(start[:, 0].std()), 1e-12)
-        place = TSNE(perplexity=min(_PERPLEXITY, count / 5), init=start, random_state=0).fit_transform(embedding)
-        projection = "t-SNE"
-    else:
-        place, projection = _principal(embedding), "PCA"
-    judged = np.random.default_rng(0).permutation(count)[:_MOST_JUDGED]
-    neighbours = min(10, (len(judged) - 1) // 2)
-    trust = float(trustworthiness(embedding[judged], place[judged], n_neighbors=neighbours)) if neighbours else None
+        return rough_layout(embedding)
+    count = len(embedding)
+    with threadpool_limits(threads):
+        if _FEWEST_FOR_TSNE <= count <= _MOST_FOR_TSNE:
+            start = _principal(embedding)
+            start *= 1e-4 / max(float(start[:, 0].std()), 1e-12)
+            place = TSNE(perplexity=min(_PERPLEXITY, count / 5), init=start, random_state=0).fit_transform(embedding)
+            projection = "t-SNE"
+        else:
+            place, projection = _principal(embedding), "PCA"
+        judged = np.random.default_rng(0).permutation(count)[:_MOST_JUDGED]
+        neighbours = min(10, (len(judged) - 1) // 2)
+        trust = float(trustworthiness(embedding[judged], place[judged], n_neighbors=neighbours)) if neighbours else None
     return Layout(_fitted(np.asarray(place, np.float32)), projection, trust)
 
 
-def neighbours(embedding: NDArray[np.float32], k: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Return for each row of unit vectors the k other rows with the largest cosine, best first, and the cosines."""
-    k = min(k, len(embedding) - 1)
+def neighbours(embedding: NDArray[np.float32], k: int,
+               of: range | None = None) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Return for each row of unit vectors, or for those in `of`, the k other rows with the largest cosine, best first,
+    and the cosines."""
+    k, of = min(k, len(embedding) - 1), range(len(embedding)) if of is None else of
     rows, cosines = [], []
-    for begin in range(0, len(embedding), _CHUNK):
-        cosine = embedding[begin:begin + _CHUNK] @ embedding.T
-        here = np.arange(len(cosine))
-        cosine[here, begin + here] = -np.inf
+    for begin in range(0, len(of), _CHUNK):
+        here = np.array(of[begin:begin + _CHUNK])
+        cosine = embedding[here] @ embedding.T
+        cosine[np.arange(len(here)), here] = -np.inf
         best = np.argsort(-cosine, axis=1, kind="stable")[:, :k]
         rows.append(best)
         cosines.append(np.take_along_axis(cosine, best, axis=1))

@@ -9,4 +9,4 @@ _SHARED = ("house.css", "element.js", "said.js", "icon.svg")  # with the page of
 
 def viewer_files() -> tuple[Path, ...]:
     """Return the files that belong beside a walk's `walk.json`, under their own names."""
-    return *sorted(_STATIC.iterdir()), *(_PAGE / name for name in _SHARED)
+    return *sorted(_STATIC.glob("[!.]*")), *(_PAGE / name for name in _SHARED)

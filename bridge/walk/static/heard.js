@@ -3,7 +3,7 @@
 import { inWords } from "./bearings.js";
 import { element } from "./element.js";
 
-const percent = (part) => `${Math.round(100 * part)} %`;
+const percent = (part) => `${Math.round(100 * part)}\u00a0%`;
 const named = (name) => name.replaceAll("_", " ").replaceAll("/", ", ");
 
 export class Heard {

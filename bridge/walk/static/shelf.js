@@ -1,10 +1,9 @@
-// The sounds that have been fetched: few enough to fit a phone, those used last.
+// The sounds that have been fetched, decoded: few enough to fit a phone, those wanted last.
 
-const MOST_BYTES = 96e6; // as they are decoded, 4 bytes a sample
+const MOST_BYTES = 96e6; // of 4 a sample; beyond that only what is wanted now
 
 export class Shelf {
-  #kept = new Map(); // by clip, the one used last is last
-  #coming = new Map();
+  #held = new Map(); // by clip, the one wanted last is last
 
   // load(clip, signal): fetches and decodes one.
   constructor(load) {
@@ -13,31 +12,34 @@ export class Shelf {
 
   // Fetches what of these clips isn't there, and gives up on others that are on their way.
   want(clips) {
-    for (const [clip, { stop }] of this.#coming) if (!clips.includes(clip)) stop.abort();
-    for (const clip of clips) if (!this.#kept.has(clip) && !this.#coming.has(clip)) this.#fetch(clip);
+    for (const [clip, { bytes, stop }] of this.#held) {
+      if (bytes || clips.includes(clip)) continue;
+      stop.abort();
+      this.#held.delete(clip);
+    }
+    for (const clip of clips) {
+      const held = this.#held.get(clip) ?? this.#fetch(clip);
+      this.#held.delete(clip);
+      this.#held.set(clip, held);
+    }
+    let bytes = [...this.#held.values()].reduce((sum, held) => sum + held.bytes, 0);
+    for (const [clip, held] of this.#held) {
+      if (bytes <= MOST_BYTES || clips.includes(clip)) break;
+      this.#held.delete(clip);
+      bytes -= held.bytes;
+    }
   }
 
-  // A wanted clip's AudioBuffer. Throws AbortError if it isn't wanted any more before it is there.
-  async get(clip) {
-    const buffer = this.#kept.get(clip) ?? await this.#coming.get(clip).buffer;
-    this.#kept.delete(clip);
-    this.#kept.set(clip, buffer);
-    let bytes = 0;
-    for (const { length, numberOfChannels } of this.#kept.values()) bytes += 4 * length * numberOfChannels;
-    for (const [old, { length, numberOfChannels }] of this.#kept) {
-      if (bytes <= MOST_BYTES || old === clip) break;
-      this.#kept.delete(old);
-      bytes -= 4 * length * numberOfChannels;
-    }
-    return buffer;
+  // The AudioBuffer of a clip that is wanted; rejected with AbortError when it isn't wanted any more.
+  get(clip) {
+    return this.#held.get(clip).buffer;
   }
 
   #fetch(clip) {
-    const stop = new AbortController();
-    const buffer = this.load(clip, stop.signal).finally(() => {
-      if (this.#coming.get(clip)?.stop === stop) this.#coming.delete(clip);
-    });
-    buffer.catch(() => {}); // who gets it hears of it
-    this.#coming.set(clip, { stop, buffer });
+    const held = { bytes: 0, stop: new AbortController() };
+    held.buffer = this.load(clip, held.stop.signal);
+    held.buffer.then(({ length, numberOfChannels }) => { held.bytes = 4 * length * numberOfChannels; },
+      () => { if (this.#held.get(clip) === held) this.#held.delete(clip); });
+    return held;
   }
 }

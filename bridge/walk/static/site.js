@@ -2,68 +2,47 @@
 
 const FORMAT = 1;
 
-export class Broken extends Error {}
-
 function expect(right, what) {
-  if (!right) throw new Broken(`walk.json is not whole: ${what}. Make the walk again with: phonoscope walk`);
+  if (!right) throw new Error(`${what}. Make the walk again: phonoscope walk PANORAMAS --export SITE`);
 }
 
 async function fetched(name) {
-  const response = await fetch(name, { cache: "no-cache" }).catch(() => null); // both of the same day
-  if (response?.ok) return response;
-  throw new Broken(`${name} can't be loaded (${response ? `status ${response.status}` : "no answer"}). It belongs beside `
-    + "this page: upload the whole folder that phonoscope walk made");
+  const response = await fetch(name, { cache: "no-cache" }).catch(() => null); // both files of the same day
+  expect(response?.ok, `${name} can't be loaded (${response ? `status ${response.status}` : "no answer"}), `
+    + "and belongs beside this page");
+  return response;
 }
 
-const isText = (value) => typeof value === "string";
+const areTexts = (...values) => values.every((value) => typeof value === "string");
+const areNumbers = (...values) => values.every(Number.isFinite);
 
 // Opens the walk that lies beside the page. Adds to what walk.json says the number `row` of each direction's features, and
-// logs(row) and embedding(row): a row's log probabilities [classes] and its unit vector [dimensions]. Throws Broken.
+// logs(row) and embedding(row): a row's log probabilities [classes] and its unit vector [dimensions]. Throws Error in words.
 export async function openSite() {
-  const [text, bytes] = await Promise.all([
-    fetched("walk.json").then((response) => response.text()),
+  const [json, bytes] = await Promise.all([fetched("walk.json").then((response) => response.json().catch(() => null)),
     fetched("features.f32").then((response) => response.arrayBuffer())]);
-  let site;
-  try {
-    site = JSON.parse(text);
-  } catch (error) {
-    throw new Broken(`walk.json is no JSON: ${error.message}`);
-  }
-  expect(site !== null && typeof site === "object", "it holds no object");
-  if (site.format !== FORMAT) {
-    throw new Broken(`this walk has format ${site.format}, and this page reads ${FORMAT}. Make the walk again with: phonoscope walk`);
-  }
-  const { clips, panoramas, classes, dimensions } = site;
-  expect(isText(site.title), "it has no title");
-  expect(Array.isArray(clips) && clips.every((clip) => isText(clip?.title) && isText(clip.category)
-    && isText(clip.sound) && clip.lead >= 0 && clip.seconds > 0), "its clips");
-  expect(Array.isArray(panoramas) && panoramas.length, "it has no panoramas");
-  expect(Number.isFinite(site.ranking?.kl) && Number.isFinite(site.ranking.cosine), "its ranking");
+  expect(json?.format === FORMAT, json ? `walk.json has format ${json.format}, and this page reads ${FORMAT}`
+    : "walk.json is no JSON");
+  const { title, clips, panoramas, classes, dimensions, ranking, first } = json;
+  const ids = new Set(panoramas?.map?.((panorama) => panorama?.id));
+  expect(ids.has(first) && areTexts(title) && areNumbers(classes, dimensions, ranking?.kl, ranking?.cosine),
+    "walk.json lacks its title, panoramas, the first of them, or its ranking");
+  expect(clips?.every?.((clip) => areTexts(clip?.title, clip?.category, clip?.sound) && areNumbers(clip.lead, clip.seconds)),
+    "walk.json lacks what its clips are");
   let row = clips.length;
-  for (const panorama of panoramas) {
-    const name = `panorama ${JSON.stringify(panorama?.id)}`;
-    expect(isText(panorama?.id) && isText(panorama.title) && isText(panorama.picture), name);
-    expect(Array.isArray(panorama.directions) && panorama.directions.every((direction) =>
-      Number.isFinite(direction?.azimuth) && Array.isArray(direction.scene)), `the directions of ${name}`);
-    expect(Array.isArray(panorama.links) && panorama.links.every((link) => Number.isFinite(link?.azimuth)
-      && panoramas.some(({ id }) => id === link.to)), `the links of ${name}`);
-    for (const direction of panorama.directions) direction.row = row++;
+  for (const { id, title: name, picture, directions, links } of panoramas) {
+    expect(areTexts(id, name, picture) && links?.every?.((link) => areNumbers(link?.azimuth) && ids.has(link.to))
+      && directions?.every?.((direction) => areNumbers(direction?.azimuth) && Array.isArray(direction.scene)),
+    `walk.json is wrong about the panorama ${JSON.stringify(id)}, its links or directions`);
+    for (const direction of directions) direction.row = row++;
   }
-  expect(panoramas.some(({ id }) => id === site.first), `its first panorama, ${JSON.stringify(site.first)}, isn't there`);
   const width = classes + dimensions;
-  if (bytes.byteLength !== 4 * row * width) {
-    throw new Broken(`features.f32 has ${bytes.byteLength} bytes, and walk.json speaks of ${row} rows of ${width} numbers `
-      + `(${4 * row * width} bytes). Upload both files of the same walk`);
-  }
-  const features = floats(bytes);
-  return Object.assign(site, {
+  expect(bytes.byteLength === 4 * row * width, `features.f32 has ${bytes.byteLength} bytes, and walk.json speaks of `
+    + `${4 * row * width}: they are not of the same walk`);
+  const view = new DataView(bytes); // little endian, whatever the machine is
+  const features = Float32Array.from({ length: row * width }, (_, i) => view.getFloat32(4 * i, true));
+  return Object.assign(json, {
     logs: (of) => features.subarray(of * width, of * width + classes),
     embedding: (of) => features.subarray(of * width + classes, (of + 1) * width),
   });
-}
-
-// Little-endian, whatever the machine is.
-function floats(bytes) {
-  const view = new DataView(bytes);
-  return Float32Array.from({ length: bytes.byteLength / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }

@@ -29,7 +29,6 @@ export class Sound {
   // Begins to sound; browsers allow that only while a person presses something.
   async start() {
     const context = this.#context = new AudioContext();
-    this.#shelf.want(this.#wanted.map(({ clip }) => clip));
     this.mix = new GainNode(context);
     this.output = new GainNode(context, { gain: 0 });
     const limiter = new DynamicsCompressorNode(context, { threshold: -6, knee: 3, ratio: 20, attack: 0.002 });

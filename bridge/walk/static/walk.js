@@ -101,7 +101,7 @@ async function go(id, turned, visit = true) {
   canvas.setAttribute("aria-label", `${next.title}: panorama`);
   document.title = `${next.title} – ${site.title}`;
   for (const button of at("places").querySelectorAll("button")) button.setAttribute("aria-current", button.value === id);
-  if (visit) history.pushState(null, "", `#${encodeURIComponent(id)}`);
+  if (visit) history.pushState(null, "", fragment(id));
   if (byWay) (over.ahead(look.view) ?? at("ways").firstElementChild)?.focus();
   for (const { to } of next.links) new Image().src = site.panoramas.find((panorama) => panorama.id === to).picture;
   document.body.dataset.at = id;
@@ -118,9 +118,10 @@ async function loaded(address) {
   }
 }
 
+const fragment = (id) => `#${encodeURIComponent(id)}`;
+
 function addressed() {
-  const id = decodeURIComponent(location.hash.slice(1));
-  return site.panoramas.some((panorama) => panorama.id === id) ? id : site.first;
+  return site.panoramas.find(({ id }) => fragment(id) === location.hash)?.id ?? site.first;
 }
 
 function mute() {
@@ -131,7 +132,10 @@ function mute() {
 document.title = at("title").textContent = site.title;
 at("places").replaceChildren(...site.panoramas.map(({ id, title }) => {
   const button = element("button", { type: "button", value: id, textContent: title });
-  button.onclick = () => go(id, -look.view.yaw);
+  button.onclick = () => {
+    at("where").open = false;
+    go(id, -look.view.yaw);
+  };
   return element("li", {}, button);
 }));
 at("mute").onclick = mute;
