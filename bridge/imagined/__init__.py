@@ -15,8 +15,8 @@ Told = list[dict[str, Any]]
 def page(name: str, jpeg: bytes, mp3: bytes, scene: Told, matches: Told) -> str:
     """Return the HTML.
 
-    name: of the picture. scene: "class" and "p" of the places that are seen in it. matches: of clips that fit it, as
-    bridge.studio.imagining says it, each with the "level" that it has in the soundscape, 0 for none.
+    name: what the picture is called. scene: "class" and "p" of the places that are seen in it. matches: of clips that
+    fit it, as bridge.studio.imagining says it, each with the "level" that it has in the soundscape, 0 for none.
     """
     data = {"name": name, "picture": _url("image/jpeg", jpeg), "sound": _url("audio/mpeg", mp3), "scene": scene,
             "matches": matches}

@@ -12,13 +12,19 @@ function element(kind, properties = {}, ...children) {
 }
 
 const at = (id) => document.getElementById(id);
-const percent = (part) => `${Math.round(100 * part)} %`;
+const percent = (part) => `${Math.round(100 * part)}\u00a0%`;
 const spoken = (label) => label.replaceAll("_", " ").replaceAll("/", ", ");
 
-function bar(part, ...children) {
-  const row = element("li", {}, ...children);
+function bar(part, text, figure) {
+  const row = element("div", { className: "bar" }, element("span", { textContent: text }), element("span", { textContent: figure }));
   row.style.setProperty("--part", part);
   return row;
+}
+
+function reasons(why) {
+  if (!why.length) return "has little in common with the picture, but more than the others";
+  const told = why.map(({ class: label, p, q }) => `${spoken(label)} (seen ${percent(p)}, heard ${percent(q)})`);
+  return `because of ${told.join(", ")}`;
 }
 
 function source(text) {
@@ -36,15 +42,12 @@ function show() {
 at("picture").src = picture;
 at("picture").alt = `The picture ${name}`;
 at("name").textContent = name;
-at("scene").append(...scene.map((place) =>
-  bar(place.p, element("span", { textContent: spoken(place.class) }), element("span", { textContent: percent(place.p) }))));
+at("scene").append(...scene.map((place) => element("li", {}, bar(place.p, spoken(place.class), percent(place.p)))));
 const heard = matches.filter((match) => match.level > 0).sort((a, b) => b.level - a.level);
-at("sounds").append(...heard.map((match) => bar(match.level, element("strong", { textContent: match.title }),
-  element("p", { textContent: `level ${percent(match.level)}, score ${match.score.toFixed(2)}` }),
-  element("p", { textContent: match.why.length ? `because of ${match.why.map((why) =>
-    `${spoken(why.class)} (${percent(why.p)} of the picture, ${percent(why.q)} of the sound)`).join(", ")}` : "" }))));
+at("sounds").append(...heard.map((match) => element("li", {}, bar(match.level, match.title, percent(match.level)),
+  element("p", { textContent: reasons(match.why) }))));
 at("others").append(...matches.filter((match) => !match.level).map((match) =>
-  bar(match.score, element("span", { textContent: match.title }), element("span", { textContent: match.score.toFixed(2) }))));
+  element("li", {}, bar(match.score, match.title, match.score.toFixed(2)))));
 at("credits").append(...heard.map((match) => element("li", {}, element("strong", { textContent: match.title }),
   match.licence ? `: ${match.licence} ` : " ", source(match.source))));
 

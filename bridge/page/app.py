@@ -21,6 +21,7 @@ from bridge.page.stage.pictures import Pictures
 from bridge.page.uploads import Uploads
 from bridge.page.view import View, described
 from bridge.studio.client import Studio
+from bridge.walk.serving import walk_below
 from engine.clock import MonotonicClock
 from engine.parameters import LAYERS, PARAMETERS
 from engine.shared import Session
@@ -30,10 +31,11 @@ VIEWS = {"/imagine": "imagine.html", "/library": "library.html", "/dream": "drea
 """Addresses of the views that need the studio, and their files."""
 
 
-def page_app(session: Session, hub: Hub, title: str, token: str, say: Callable[[str], None],
+def page_app(session: Session, hub: Hub, title: str, token: str, walk: str, say: Callable[[str], None],
              refused: Callable[[str], None]) -> ASGIApp:
     """Return the app. token: what a browser must know, percent-encoded so that a cookie can hold it, "" for nothing;
-    say: told what a person should know; refused: told of those who don't know it, and of what else is turned down."""
+    walk: folder of the walk's site, "" for none; say: told what a person should know; refused: told of those who don't
+    know the token, and of what else is turned down."""
     description = {"title": title, "layers": LAYERS, "dream": session.config["dream"]["on"],
                    "parameters": [described(p) for p in PARAMETERS]}
     files = StaticFiles(directory=STATIC)
@@ -66,4 +68,5 @@ def page_app(session: Session, hub: Hub, title: str, token: str, say: Callable[[
         WebSocketRoute("/picture/dream", Pictures(session.dream).talk),
         *(Route(path, answered(handler, refused), methods=[method]) for method, path, handler in asked)])
     app.mount("/static", files)
+    app.routes.append(walk_below(walk, STATIC / "walk.html", say))
     return Door(app, token, refused, MonotonicClock())

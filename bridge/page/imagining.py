@@ -64,7 +64,7 @@ def routes(view: View) -> list[Asked]:
 
     async def page(request: Request) -> Response:
         name = _name(request) or "picture"
-        told = {**_at_hand(view), **_picked(request), "name": name}
+        told = {**_at_hand(view), **_picked(request), "name": name, "title": _stem(name)}
         picture = await view.uploads.read(request, LARGEST)
         made = [result async for _, result in view.studio.ask("imagine/page", told, picture)]
         return Response(made[-1], media_type="text/html", headers={"content-disposition": _attachment(name, "html")})
@@ -121,6 +121,9 @@ def _picked(request: Request) -> dict[str, Any]:
     return {"fp": library, "picks": picks}
 
 
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name
+
+
 def _attachment(name: str, suffix: str) -> str:
-    stem = name.rpartition(".")[0] or name
-    return f"attachment; filename*=UTF-8''{quote(stem, safe='')}.{suffix}"
+    return f"attachment; filename*=UTF-8''{quote(_stem(name), safe='')}.{suffix}"

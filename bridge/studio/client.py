@@ -21,8 +21,6 @@ MOST_BYTES = 128 << 20
 """Of all bodies together that wait to be taken by the studio."""
 PATIENCE = 120.0
 """Seconds that one result may take, the first with all that has to be loaded and compiled; then it is hung."""
-UNREAD = 30.0
-"""Seconds after which a task whose results nobody fetches makes room for another, if there are too many."""
 IDLE = 600.0
 """Seconds after which a studio that nobody asks is ended."""
 _ENDS_WITHIN = 2.0
@@ -40,11 +38,10 @@ class Broken(Exception):
 
 @dataclass(eq=False)
 class _Task:
-    """process: where it was begun. rests: since when its newest result waits for somebody to ask for the next."""
+    """process: where it was begun and goes on."""
 
     number: int
     process: asyncio.subprocess.Process | None = None
-    rests: float | None = None
 
 
 class Studio:
@@ -72,7 +69,10 @@ class Studio:
         ask, Broken if the studio is at fault.
         Close the iterator (contextlib.aclosing) where not all results are taken.
         """
-        self._make_room(len(body))
+        if len(self._open) >= MOST_OPEN:
+            raise Busy("too many ask at once; try again in a moment")
+        if self._bytes + len(body) > MOST_BYTES:
+            raise Busy("too many files are worked on at once; try again in a moment")
         task = _Task(next(self._numbers))
         self._open.add(task)
         self._rest_no_more()
@@ -88,9 +88,7 @@ class Studio:
                     if "failed" in header:
                         raise Broken
                     return
-                task.rests = asyncio.get_running_loop().time()
                 yield header, result
-                task.rests = None
                 message = {"id": task.number, "next": True}
         finally:
             self._leave(task)
@@ -180,19 +178,6 @@ class Studio:
             self._end(self._process)
             raise Broken
         return self._process
-
-    def _make_room(self, size: int) -> None:
-        if self._bytes + size > MOST_BYTES:
-            raise Busy("too many files are worked on at once; try again in a moment")
-        if len(self._open) < MOST_OPEN:
-            return
-        now = asyncio.get_running_loop().time()
-        rest, oldest = max(((now - task.rests, task) for task in self._open if task.rests is not None),
-                           key=lambda one: one[0], default=(0.0, None))
-        if oldest is None or rest < UNREAD:
-            raise Busy("too many ask at once; try again in a moment")
-        self._say(f"what a browser didn't fetch for {rest:.0f} s is given up for another one")
-        self._leave(oldest)
 
     def _leave(self, task: _Task) -> None:
         self._open.discard(task)

@@ -94,7 +94,8 @@ def hear(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
 def keep(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
     """Make a page of a picture and clips that need nothing else. The last result has the HTML.
 
-    told: "library", "eye", "name", as for see; "fp", "picks", as for hear. body: the picture's file.
+    told: "library", "eye", "name", as for see; "title", of the page; "fp", "picks", as for hear. body: the picture's
+    file.
     """
     import cv2
 
@@ -117,7 +118,7 @@ def keep(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
     levels = {clip: level for clip, level in told["picks"]}
     matches = [{**match, "level": levels.get(match["clip"], 0)}
                for match in _matches(imagination, imagined, library, list(levels))]
-    yield {"done": True}, page(told["name"], jpeg.tobytes(), packed.getvalue(), _scene(imagined), matches).encode()
+    yield {"done": True}, page(told["title"], jpeg.tobytes(), packed.getvalue(), _scene(imagined), matches).encode()
 
 
 def _at_hand(shelf: Shelf, library: Library, clips: list[int]) -> Iterator[Result]:

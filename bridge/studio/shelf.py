@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.studio.arrangement import Arrangement
 from engine import ledger
 from engine.errors import UserError
 from engine.library import Clip, Library
@@ -34,6 +35,7 @@ class Shelf:
         self._generator: tuple[str, Generator] | None = None
         self._library: tuple[tuple[str, int], Library] | None = None
         self._imagination: tuple[Eye, Library, Imagination] | None = None
+        self._arrangement: tuple[str, Arrangement] | None = None
         self._clips: OrderedDict[Clip, NDArray[np.float32]] = OrderedDict()
 
     def eye(self, file: str) -> "Eye":
@@ -73,6 +75,13 @@ class Shelf:
         if self._imagination is None or self._imagination[0] is not eye or self._imagination[1] is not library:
             self._imagination = eye, library, Imagination(eye, library)
         return self._imagination[2]
+
+    def arrangement(self, library: Library) -> Arrangement:
+        """Return how the clips of a library are laid out on a plane."""
+        name = fingerprint(library)
+        if self._arrangement is None or self._arrangement[0] != name:
+            self._arrangement = name, Arrangement(library.embedding)
+        return self._arrangement[1]
 
     def clip(self, library: Library, index: int) -> NDArray[np.float32]:
         """Return a clip as Library.load does at RATE; not to be written to. Raises UserError if it can't be read."""
