@@ -25,8 +25,8 @@ def panel(session: Session, said: Iterable[str] = (), cues: Cues | None = None, 
           page: str = "") -> RenderableType:
     """Return the present state of the instrument: what it sees, plays and hears, its cues, and how it keeps up.
 
-    said: lines for the person who plays. keys: what can be pressed, shown beside the cues. page: the address of the page,
-    "" if there is none.
+    said: lines for the person who plays. keys: what can be pressed, shown beside the cues. page: the address of the
+    page, "" if there is none.
     """
     body = Table.grid(padding=(0, 2))
     body.add_column(style="bold cyan", justify="right")

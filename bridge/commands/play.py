@@ -138,7 +138,8 @@ def _loop(conductor: "Conductor", faces: "Faces", said: deque[str] | None, durat
                 break
             if live and now - drawn >= _DRAW:
                 drawn = now
-                live.update(panel(session, said or (), desk.cues, HINT if keys else "", faces.page_address), refresh=True)
+                live.update(panel(session, said or (), desk.cues, HINT if keys else "", faces.page_address),
+                            refresh=True)
             time.sleep(_TICK)
     finally:
         if terminal:
