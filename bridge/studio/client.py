@@ -21,12 +21,10 @@ MOST_BYTES = 128 << 20
 """Of all bodies together that wait to be taken by the studio."""
 PATIENCE = 120.0
 """Seconds that one result may take, the first with all that has to be loaded and compiled; then it is hung."""
-UNREAD = 30.0
-"""Seconds after which a task whose results nobody fetches makes room for another, if there are too many."""
 IDLE = 600.0
 """Seconds after which a studio that nobody asks is ended."""
-_ENDS_WITHIN = 2.0
-"""Seconds that a studio has to end when it has closed its end of the pipe."""
+_ENDS_WITHIN = 1.0
+"""Seconds that a studio has to clear up after itself."""
 _T = TypeVar("_T")
 
 
@@ -40,11 +38,10 @@ class Broken(Exception):
 
 @dataclass(eq=False)
 class _Task:
-    """process: where it was begun. rests: since when its newest result waits for somebody to ask for the next."""
+    """process: where it was begun and goes on."""
 
     number: int
     process: asyncio.subprocess.Process | None = None
-    rests: float | None = None
 
 
 class Studio:
@@ -72,7 +69,10 @@ class Studio:
         ask, Broken if the studio is at fault.
         Close the iterator (contextlib.aclosing) where not all results are taken.
         """
-        self._make_room(len(body))
+        if len(self._open) >= MOST_OPEN:
+            raise Busy("too many ask at once; try again in a moment")
+        if self._bytes + len(body) > MOST_BYTES:
+            raise Busy("too many files are worked on at once; try again in a moment")
         task = _Task(next(self._numbers))
         self._open.add(task)
         self._rest_no_more()
@@ -88,9 +88,7 @@ class Studio:
                     if "failed" in header:
                         raise Broken
                     return
-                task.rests = asyncio.get_running_loop().time()
                 yield header, result
-                task.rests = None
                 message = {"id": task.number, "next": True}
         finally:
             self._leave(task)
@@ -109,13 +107,14 @@ class Studio:
         """End the studio; nothing can be asked of it any more."""
         self._closed = True
         self._rest_no_more()
-        process = self._process
-        self._end(process)
+        process, self._process = self._process, None
+        if process is not None:
+            _terminate(process)
+            await _ended(process)
         async with self._turn:  # a studio that is only being started is ended by then, too
             if process is not None:
-                await _gone(process)
-        for helper in self._helpers:
-            helper.cancel()
+                await _let_go(process)
+        await asyncio.gather(*self._helpers, return_exceptions=True)  # they find it closed
 
     async def _in_turn(self, task: _Task, message: Header, body: bytes) -> Result:
         self._bytes += len(body)
@@ -151,15 +150,16 @@ class Studio:
                 return await _answer(process.stdout, task.number)
         except TimeoutError:
             reason = f"the studio gave no answer for {PATIENCE:.0f} s"
-            _kill(process)
+            _terminate(process)
         except (OSError, EOFError):
             reason = "the studio ended"
         except ValueError:
             reason = "the studio spoke gibberish"
-            _kill(process)
+            _terminate(process)
         if self._process is process:
             self._process = None
-            status = await _gone(process)
+            status = await _ended(process)
+            await _let_go(process)
             self._say(f"{reason} (status {status}); it is started anew when it is needed")
         raise Broken
 
@@ -176,23 +176,13 @@ class Studio:
             except OSError as error:
                 self._say(f"the studio can't be started: {error.strerror or error}")
                 raise Broken from None
-        if self._closed or self._process is None:
-            self._end(self._process)
+        if self._process is None:
+            raise Broken
+        if self._closed:
+            process, self._process = self._process, None
+            await _retired(process)
             raise Broken
         return self._process
-
-    def _make_room(self, size: int) -> None:
-        if self._bytes + size > MOST_BYTES:
-            raise Busy("too many files are worked on at once; try again in a moment")
-        if len(self._open) < MOST_OPEN:
-            return
-        now = asyncio.get_running_loop().time()
-        rest, oldest = max(((now - task.rests, task) for task in self._open if task.rests is not None),
-                           key=lambda one: one[0], default=(0.0, None))
-        if oldest is None or rest < UNREAD:
-            raise Busy("too many ask at once; try again in a moment")
-        self._say(f"what a browser didn't fetch for {rest:.0f} s is given up for another one")
-        self._leave(oldest)
 
     def _leave(self, task: _Task) -> None:
         self._open.discard(task)
@@ -202,15 +192,14 @@ class Studio:
             if not process.stdin.is_closing():
                 process.stdin.write(packed({"id": task.number, "close": True}))
 
-    def _end(self, process: asyncio.subprocess.Process | None) -> None:
-        if process is not None:
-            if self._process is process:
-                self._process = None
-            _kill(process)
-
     def _rest(self) -> None:
         if self._process is not None:
-            self._idle = asyncio.get_running_loop().call_later(IDLE, self._end, self._process)
+            self._idle = asyncio.get_running_loop().call_later(IDLE, self._retire)
+
+    def _retire(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            self._help(_retired(process))
 
     def _rest_no_more(self) -> None:
         if self._idle is not None:
@@ -230,21 +219,33 @@ async def _finished(results: AsyncGenerator[Result]) -> None:
             pass
 
 
-def _kill(process: asyncio.subprocess.Process) -> None:
+def _terminate(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
-        process.kill()
+        process.terminate()
 
 
-async def _gone(process: asyncio.subprocess.Process) -> int:
-    """Wait until a process that ends has let go of all; return its status."""
-    assert process.stdin is not None
-    process.stdin.close()
+async def _ended(process: asyncio.subprocess.Process) -> int:
+    """Wait until a process has ended, not for ever; return its status."""
     try:
         async with asyncio.timeout(_ENDS_WITHIN):
-            await process.communicate()
+            return await process.wait()
     except TimeoutError:
-        _kill(process)
+        if process.returncode is None:
+            process.kill()
     return await process.wait()
+
+
+async def _let_go(process: asyncio.subprocess.Process) -> None:
+    """Let go of the pipes of a process that has ended."""
+    assert process.stdin is not None
+    process.stdin.close()
+    await process.communicate()
+
+
+async def _retired(process: asyncio.subprocess.Process) -> None:
+    _terminate(process)
+    await _ended(process)
+    await _let_go(process)
 
 
 async def _answer(stream: asyncio.StreamReader, number: int) -> Result:

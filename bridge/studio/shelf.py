@@ -1,4 +1,4 @@
-"""What the studio keeps at hand: the eye, the library and the clips that were asked for last."""
+"""What the studio keeps at hand: the eye, the dream, the library and the clips that were asked for last."""
 
 import hashlib
 from collections import OrderedDict
@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.studio.arrangement import Arrangement
+from bridge.studio.kernels import Kernels
 from engine import ledger
 from engine.errors import UserError
 from engine.library import Clip, Library
 from engine.pcm import RATE
 
 if TYPE_CHECKING:
+    from engine.dream.painter.generator import Generator
     from engine.imagine import Imagination
     from engine.sight.eye import Eye
 
@@ -30,8 +33,11 @@ class Shelf:
 
     def __init__(self) -> None:
         self._eye: tuple[str, Eye] | None = None
+        self._generator: tuple[str, Generator] | None = None
         self._library: tuple[tuple[str, int], Library] | None = None
         self._imagination: tuple[Eye, Library, Imagination] | None = None
+        self._arrangement: tuple[str, Arrangement] | None = None
+        self.kernels = Kernels()
         self._clips: OrderedDict[Clip, NDArray[np.float32]] = OrderedDict()
 
     def eye(self, file: str) -> "Eye":
@@ -42,6 +48,14 @@ class Shelf:
         if self._eye is None or self._eye[0] != file:
             self._eye = file, Eye(load_model(Path(file) if file else shipped_model("eye"), "eye"))
         return self._eye[1]
+
+    def generator(self, file: str) -> "Generator":
+        """Return what paints with a model file, "" for the shipped one. Raises UserError if it is none."""
+        from engine.dream.painter.generator import Generator
+
+        if self._generator is None or self._generator[0] != file:
+            self._generator = file, Generator.load(file)
+        return self._generator[1]
 
     def library(self, folder: str, expected: str | None = None) -> Library:
         """Return the library in a folder as it is now. Raises UserError if it is none, Outdated if its fingerprint is
@@ -63,6 +77,13 @@ class Shelf:
         if self._imagination is None or self._imagination[0] is not eye or self._imagination[1] is not library:
             self._imagination = eye, library, Imagination(eye, library)
         return self._imagination[2]
+
+    def arrangement(self, library: Library) -> Arrangement:
+        """Return how the clips of a library are laid out on a plane."""
+        name = fingerprint(library)
+        if self._arrangement is None or self._arrangement[0] != name:
+            self._arrangement = name, Arrangement(library.embedding)
+        return self._arrangement[1]
 
     def clip(self, library: Library, index: int) -> NDArray[np.float32]:
         """Return a clip as Library.load does at RATE; not to be written to. Raises UserError if it can't be read."""

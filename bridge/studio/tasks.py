@@ -6,7 +6,7 @@ UserError says why something can't be done; so does MemoryError, of what is too 
 
 from collections.abc import Callable, Iterator
 
-from bridge.studio import imagining
+from bridge.studio import dreaming, imagining, mapping
 from bridge.studio.shelf import Shelf
 from bridge.studio.wire import Header, Result
 
@@ -22,4 +22,8 @@ TASKS: dict[str, Task] = {
     "wake": wake,
     "imagine/prepare": imagining.prepare, "imagine/picture": imagining.see, "imagine/sound": imagining.hear,
     "imagine/page": imagining.keep,
+    "map/overview": mapping.overview, "map/places": mapping.places, "map/detail": mapping.detail,
+    "map/preview": mapping.preview,
+    "dream/prepare": dreaming.prepare, "dream/hear": dreaming.hear, "dream/paint": dreaming.paint,
+    "dream/film": dreaming.film,
 }

@@ -1,12 +1,15 @@
-"""Bodies that are too large, never end, come drop by drop or not at all: each gets an answer, and the next one is read."""
+"""Bodies that are too large, never end, come drop by drop or not at all get an answer, and the next one is read."""
 
+import asyncio
 import contextlib
 import hashlib
 import http.client
 import os
 import socket
 import threading
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +17,16 @@ import orjson
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from bridge import webprotocol
 from bridge.page import uploads
 from bridge.page.answers import answered
 from bridge.page.uploads import MOST_AT_ONCE, Uploads
+from bridge.studio.client import Broken
 from bridge.webserver import WebServer
+from engine.errors import UserError
 from tests.servers import until
 
 MOST = 4 << 20
@@ -90,14 +96,12 @@ def test_what_is_too_large_is_answered_and_not_kept(served: Served) -> None:
                   [b"Content-Length: 99999999999999999999"]):
         with begun(served, *heads) as stream:
             megabyte = bytes(1 << 20) if b"Length" in heads[0] else b"100000\r\n" + bytes(1 << 20) + b"\r\n"
-            told: list[tuple[int, dict[str, Any]]] = []
-            listening = threading.Thread(target=lambda stream=stream: told.append(answer(stream)))
-            listening.start()
-            with contextlib.suppress(OSError):  # it may be cut off
-                for _ in range(200):
-                    stream.sendall(megabyte)
-            listening.join(30)
-            assert told == [(413, {"error": "the file is too large; expected at most 4 MB"})], heads
+            with ThreadPoolExecutor() as listening:
+                told = listening.submit(answer, stream)
+                with contextlib.suppress(OSError):  # it may be cut off
+                    for _ in range(200):
+                        stream.sendall(megabyte)
+            assert told.result() == (413, {"error": "the file is too large; expected at most 4 MB"}), heads
         assert resident() - before < 40e6
     assert served.send(b"honest")[0] == 200
 
@@ -119,8 +123,7 @@ def test_who_leaves_in_the_middle_leaves_nothing(served: Served, caplog: pytest.
     for _ in range(3 * MOST_AT_ONCE):
         with begun(served, b"Content-Length: 1000") as stream:
             stream.sendall(b"x" * 10)
-    until(lambda: not served.uploads._coming, 30, "they are gone")
-    assert served.send(b"honest")[0] == 200
+    until(lambda: served.send(b"honest")[0] == 200, 30, "they are gone")
     assert [record for record in caplog.records if record.exc_info] == []
 
 
@@ -145,3 +148,50 @@ def test_what_does_not_arrive_in_time_is_given_up(served: Served, monkeypatch: p
     with begun(served, b"Content-Length: 1000") as stream:
         assert answer(stream)[0] == 408
     assert not served.uploads._coming
+
+
+def test_an_answer_that_nobody_reads_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webprotocol, "READ_WITHIN", 0.2)
+    refused, ended = list[str](), threading.Event()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                await asyncio.sleep(0)
+                yield bytes(65536)
+        finally:
+            ended.set()
+
+    async def endless(request: Request) -> Response:
+        return StreamingResponse(pieces())
+    server = WebServer(Starlette(routes=[Route("/", endless)]), "127.0.0.1", 0, "endless", refused.append)
+    server.start()
+    try:
+        with socket.create_connection(("127.0.0.1", server.port)) as deaf:
+            deaf.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert ended.wait(30)
+        assert "nobody reads" in refused[0]
+    finally:
+        server.close()
+
+
+def test_an_answer_that_fails_midway_is_not_taken_for_whole(caplog: pytest.LogCaptureFixture) -> None:
+    refused = list[str]()
+
+    async def pieces(error: Exception) -> AsyncIterator[bytes]:
+        yield b"some"
+        raise error
+
+    async def failing(request: Request) -> Response:
+        return StreamingResponse(pieces(Broken() if request.url.path == "/broken" else UserError("a clip is gone")))
+    routes = [Route(path, answered(failing, refused.append)) for path in ("/broken", "/gone")]
+    server = WebServer(Starlette(routes=routes), "127.0.0.1", 0, "failing")
+    server.start()
+    try:
+        for path in ("/broken", "/gone"):
+            with pytest.raises(http.client.IncompleteRead):
+                urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}").read()
+        assert refused == ["the studio ended in the middle of an answer", "a clip is gone"]
+        assert caplog.records == []
+    finally:
+        server.close()
