@@ -6,11 +6,12 @@ import { Shelf } from "./shelf.js";
 const FADE_S = 1.5;
 const TURN_S = 0.03; // time constant, against the noise of steps
 const CURVE_POINTS = 64;
-const LEVEL = 0.9;
+const LEVEL = 2; // of a whole soundscape before the limiter; its clips have -20 LUFS
 const SLOW = 0.95; // of real time; computing falls behind below that
 const WATCH_MS = 2000;
 
 export class Sound {
+  panning = "HRTF";
   #context = null;
   #shelf;
   #voices = new Map(); // by clip
@@ -29,7 +30,7 @@ export class Sound {
   // Begins to sound; browsers allow that only while a person presses something.
   async start() {
     const context = this.#context = new AudioContext();
-    this.mix = new GainNode(context);
+    this.mix = new GainNode(context, { gain: LEVEL });
     this.output = new GainNode(context, { gain: 0 });
     const limiter = new DynamicsCompressorNode(context, { threshold: -6, knee: 3, ratio: 20, attack: 0.002 });
     this.mix.connect(limiter).connect(this.output).connect(context.destination);
@@ -94,7 +95,7 @@ export class Sound {
   }
 
   #loudness() {
-    this.output?.gain.setTargetAtTime(this.#muted ? 0 : LEVEL * this.#volume ** 2, this.#context.currentTime, TURN_S);
+    this.output?.gain.setTargetAtTime(this.#muted ? 0 : this.#volume ** 2, this.#context.currentTime, TURN_S);
   }
 
   async #load(clip, signal) {
@@ -161,16 +162,14 @@ export class Sound {
     }
   }
 
-  panning = "HRTF";
-
   // Where the machine can't keep up, directions are panned more simply.
   #watch() {
     let heard = this.#context.currentTime, at = performance.now();
-    const watching = setInterval(() => {
+    const watching = setInterval(() => { // a longer time than it should be is one in which the machine slept
       const seconds = (performance.now() - at) / 1000, played = this.#context.currentTime - heard;
       heard += played;
       at += 1000 * seconds;
-      if (this.#context.state !== "running" || seconds > 2 * WATCH_MS / 1000 || played > SLOW * seconds) return;
+      if (this.#context.state !== "running" || seconds > WATCH_MS / 500 || played > SLOW * seconds) return;
       this.panning = "equalpower";
       for (const { panner } of this.#voices.values()) panner.panningModel = this.panning;
       clearInterval(watching);

@@ -159,11 +159,11 @@ at("enter").onclick = async () => {
     say(`This browser makes no sound: ${error.message}`);
   }
 };
-document.addEventListener("pointerdown", () => sound.resume());
+for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => sound.resume());
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, summary")) return;
   if (event.key === "m") mute();
-  else if (event.key === "Enter" && !event.target.closest("button, a")) over.ahead(look.view)?.click();
+  else if (event.key === "Enter" && !event.target.closest("button, a")) (at("enter") ?? over.ahead(look.view))?.click();
   else if (!look.key(event.key)) return;
   event.preventDefault();
 });
