@@ -373,7 +373,7 @@ def test_long_walks_keep_only_the_sounds_wanted_last(walk: Open) -> None:
         return [loaded, stopped, (await shelf.get(39)).clip];
     }""")
     assert loaded == [0, "always", *range(1, 40), "never", 0]
-    assert (stopped, kept) == (["never"], 39)
+    assert (stopped[-1], kept) == ("never", 39)
 
 
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
