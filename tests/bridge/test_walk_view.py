@@ -282,6 +282,15 @@ def test_dragging_and_the_wheel_look_around(walk: Open) -> None:
         Math.abs(view.yaw - 9) < 0.1 && Math.abs(view.pitch - 4.5) < 0.1 && view.fov < 80)""")
 
 
+def test_two_fingers_zoom(walk: Open) -> None:
+    page = walk(has_touch=True)
+    touch = page.context.new_cdp_session(page)
+    for kind, apart in (("touchStart", 50), ("touchMove", 70), ("touchMove", 100), ("touchEnd", 0)):
+        points = [{"x": 500 + side * apart, "y": 200, "id": side} for side in (0, 1)] if apart else []
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    until(page, "import('./walk.js').then(({ look: { view } }) => Math.abs(view.fov - 45) < 0.1)")
+
+
 def test_a_device_that_is_turned_turns_the_view(walk: Open) -> None:
     page = walk(has_touch=True, is_mobile=True)
     page.click("#move")

@@ -18,9 +18,9 @@ export class Flat {
     const { width, height } = this.canvas, degree = Math.max(width, height) / fov;
     this.context.fillRect(0, 0, width, height);
     if (!this.#picture) return;
-    for (const turn of [-180, 180, 540]) {
-      this.context.drawImage(this.#picture, width / 2 + (wrapped(yaw) - turn) * degree, height / 2 + (pitch - 90) * degree,
-        360 * degree, 180 * degree);
+    const round = Math.round(360 * degree), left = Math.round(width / 2 + (wrapped(yaw) - 180) * degree);
+    for (const x of [left - round, left, left + round]) { // whole pixels, without a seam between
+      this.context.drawImage(this.#picture, x, height / 2 + (pitch - 90) * degree, round, 180 * degree);
     }
   }
 
