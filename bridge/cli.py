@@ -8,8 +8,8 @@ from types import ModuleType
 
 from engine.errors import UserError
 
-COMMANDS = ("play", "devices", "index", "map", "imagine", "voice", "dream", "render", "listen", "show", "mapping",
-            "midi", "patch", "bench", "dataset", "train", "eval", "models")
+COMMANDS = ("play", "devices", "index", "map", "walk", "imagine", "voice", "dream", "render", "listen", "show",
+            "mapping", "midi", "patch", "bench", "dataset", "train", "eval", "models")
 ALIASES = {"play": ["run"]}
 
 DESCRIPTION = """\
@@ -25,6 +25,8 @@ hears is analysed and sent to TouchDesigner, Max or Pure Data over OSC.
   phonoscope dream street.wav -o a.mp4 what a sound looks like, as a film with that sound
   phonoscope index my-sounds -o mine   make a library of your own sounds; play it with --library mine
   phonoscope map mine -o map.html      see and hear which of its sounds are alike, in a browser
+  phonoscope walk my-panoramas         walk through panoramas in a browser and hear each direction of them;
+                                       --export site makes a folder to publish (Imaginary Soundscape)
   phonoscope patch max -o my-max       patches for Max, TouchDesigner and Pure Data
   phonoscope midi learn reverb/gain    then move the fader that shall turn it
   phonoscope listen -o listening       hear what the mixer can do, example by example

@@ -8,14 +8,24 @@ import base64
 import hashlib
 import html
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
 
+_LINKS = re.compile(r"^import [^;]*;\n|^export ", re.MULTILINE)
 
-def filled(folder: Path, title: str, sources: str, data: dict[str, Any]) -> str:
-    """Return the HTML of the page in `folder`. sources: where images and sounds may come from, as a policy says it."""
-    style, script = ((folder / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+
+def filled(folder: Path, title: str, sources: str, data: dict[str, Any], shared: Sequence[Path] = ()) -> str:
+    """Return the HTML of the page in `folder`. sources: where images and sounds may come from, as a policy says it.
+
+    shared: styles and ES modules that page.css and page.js build on, each after those that it builds on itself; put in
+    as one script, so their top level names must differ.
+    """
+    files = [*shared, folder / "page.css", folder / "page.js"]
+    style = "".join(file.read_text(encoding="utf-8") for file in files if file.suffix == ".css")
+    script = "".join(_LINKS.sub("", file.read_text(encoding="utf-8")) for file in files if file.suffix == ".js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; {sources}"
     packed = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,7 +1,7 @@
 """Writes a rendering to a file: sound alone, or pictures and sound."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
@@ -115,3 +115,16 @@ def open_recorder(path: Path, rate: int, fps: float, channels: int) -> Iterator[
                     recorder.finish()
     except (OSError, soundfile.LibsndfileError) as error:
         raise UserError(f"--out {path}: can't be written: {error}") from None
+
+
+def record_film(recorder: Recorder, pictures: Iterable[tuple[NDArray[np.uint8], float]], samples: NDArray[np.float32],
+                rate: int, fps: float) -> Iterator[float]:
+    """Record pictures, each with its time, s, and the sound under it, float32 [n, channels] at `rate` Hz; yield the
+    times as they are done."""
+    heard = 0
+    for picture, t in pictures:
+        recorder.picture(picture, t)
+        until = round((t + 1 / fps) * rate)
+        recorder.sound(samples[heard:until])
+        heard = until
+        yield t

@@ -17,6 +17,8 @@ from starlette.websockets import WebSocketDisconnect
 
 LARGEST_HEAD = 16384
 """Bytes of a request's address and headers."""
+STRICT = {"content-security-policy": "default-src 'none'; frame-ancestors 'none'", "x-content-type-options": "nosniff"}
+"""Headers of an answer that is only to be read."""
 
 
 class Guard:
@@ -47,7 +49,7 @@ class Guard:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})  # before it is accepted: status 403
         else:
-            await PlainTextResponse(f"{reason}\n", status)(scope, receive, send)
+            await PlainTextResponse(f"{reason}\n", status, STRICT)(scope, receive, send)
 
 
 def refusal(headers: Iterable[tuple[bytes, bytes]], names: frozenset[str]) -> str | None:
@@ -62,6 +64,21 @@ def refusal(headers: Iterable[tuple[bytes, bytes]], names: frozenset[str]) -> st
     if origins and not (hosts and all(origin in (f"http://{hosts[0]}", f"https://{hosts[0]}") for origin in origins)):
         return f"pages of '{origins[0][:100]}' may not ask here"
     return None
+
+
+def crossing(method: str, headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Return why a request that a browser marks as another site's is refused, None if it isn't marked or is no more
+    than a link to a page that somebody follows.
+
+    That catches what carries no Origin: images, sounds, scripts, frames. Browsers mark requests to this machine and
+    encrypted ones (Fetch Metadata Request Headers, W3C).
+    """
+    told = {name: value for name, value in headers if name.startswith(b"sec-fetch-")}
+    if told.get(b"sec-fetch-site", b"none") in (b"none", b"same-origin"):
+        return None
+    if method == "GET" and (told.get(b"sec-fetch-mode"), told.get(b"sec-fetch-dest")) == (b"navigate", b"document"):
+        return None
+    return "other sites may link to this page, but neither embed nor ask for what is here"
 
 
 def _is_ours(host: str, names: frozenset[str]) -> bool:

@@ -1,5 +1,5 @@
-"""uvicorn's protocols with the limits that it lacks: how many connections, how long a request may take to arrive, of
-how many fragments a message is; and with what is refused told instead of logged.
+"""uvicorn's protocols with the limits that it lacks: how many connections, how long a request may take to arrive and
+an answer to be read, of how many fragments a message is; and with what is refused told instead of logged.
 """
 
 import asyncio
@@ -21,10 +21,13 @@ LARGEST_MESSAGE = 65536
 """Bytes of a WebSocket message."""
 REQUEST_WITHIN = 10
 """Seconds in which a request must have arrived, counted from the connection or the answer before."""
+READ_WITHIN = 60
+"""Seconds in which a receiver has to take something of an answer that waits for it."""
 MOST_FRAGMENTS = 256
 
 _log = logging.getLogger("phonoscope.web")
 _log.setLevel(logging.ERROR)  # the protocols warn of each malformed request; those are counted
+_log.addFilter(lambda record: "without completing" not in record.msg)  # who gives up an answer has told why
 _peers_faults = logging.getLogger("phonoscope.web.frames")
 _peers_faults.setLevel(logging.CRITICAL)  # likewise of frames, with tracebacks
 
@@ -49,6 +52,7 @@ def limited_websocket(limits: Limits) -> type[asyncio.Protocol]:
 class _Http(H11Protocol):
     limits: Limits
     _waiting: asyncio.TimerHandle | None = None
+    _reading: asyncio.TimerHandle | None = None
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -64,7 +68,18 @@ class _Http(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_no_more()
+        if self._reading:
+            self._reading.cancel()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        self._reading = self.loop.call_later(READ_WITHIN, self._unread)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        if self._reading:
+            self._reading.cancel()
+        super().resume_writing()
 
     def on_response_complete(self) -> None:
         self._wait()
@@ -91,6 +106,10 @@ class _Http(H11Protocol):
         if self._waiting:
             self._waiting.cancel()
             self._waiting = None
+
+    def _unread(self) -> None:
+        self.limits.refused(f"an answer that nobody reads for {READ_WITHIN} s")
+        self.transport.abort()
 
     def _waited(self) -> None:
         if self.cycle and not self.cycle.response_complete:

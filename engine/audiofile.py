@@ -1,9 +1,11 @@
 """Recordings of every kind as float32: libsndfile reads the plain formats, FFmpeg (PyAV) the rest and video."""
 
+import io
 import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import soundfile
@@ -57,13 +59,15 @@ def read(path: str | Path, longest_s: float = math.inf) -> Recording:
             raise UserError(f"{file}: " + ("is not a file" if file.exists() else "there is no such file"))
         if file.stat().st_size == 0:
             raise UserError(f"{file}: the file is empty")
-        decoded = _by_sndfile(file, longest_s) or _by_ffmpeg(file, longest_s)
+        decoded = _by_sndfile(file, longest_s) or _by_ffmpeg(str(file), f"file:{file}", "file", longest_s)
     except OSError as error:
         raise UserError(f"{file}: can't be read: {error.strerror or error}") from None
-    if not decoded.blocks:
-        raise UserError(f"{file}: no sound could be decoded{decoded.trouble and f' ({decoded.trouble})'}")
-    samples = np.ascontiguousarray(np.concatenate(decoded.blocks))
-    return Recording(samples, decoded.rate, decoded.tags, tuple(_put_right(file, samples, decoded, longest_s)))
+    return _recording(str(file), decoded, longest_s)
+
+
+def read_bytes(content: bytes, name: str, longest_s: float = math.inf) -> Recording:
+    """Read the content of such a file likewise; name: what errors call it. It can make nothing else be read."""
+    return _recording(name, _by_ffmpeg(name, io.BytesIO(content), "none", longest_s), longest_s)
 
 
 def resample(samples: NDArray[np.float32], rate: int, to_rate: int) -> NDArray[np.float32]:
@@ -74,7 +78,14 @@ def resample(samples: NDArray[np.float32], rate: int, to_rate: int) -> NDArray[n
     return np.ascontiguousarray(resampled, np.float32)
 
 
-def _put_right(file: Path, samples: NDArray[np.float32], decoded: _Decoded, longest_s: float) -> list[str]:
+def _recording(name: str, decoded: _Decoded, longest_s: float) -> Recording:
+    if not decoded.blocks:
+        raise UserError(f"{name}: no sound could be decoded{decoded.trouble and f' ({decoded.trouble})'}")
+    samples = np.ascontiguousarray(np.concatenate(decoded.blocks))
+    return Recording(samples, decoded.rate, decoded.tags, tuple(_put_right(name, samples, decoded, longest_s)))
+
+
+def _put_right(name: str, samples: NDArray[np.float32], decoded: _Decoded, longest_s: float) -> list[str]:
     remarks = []
     seconds = len(samples) / decoded.rate
     expected_s = min(decoded.announced_s or 0.0, longest_s)
@@ -86,7 +97,7 @@ def _put_right(file: Path, samples: NDArray[np.float32], decoded: _Decoded, long
     if not finite.all():
         bad = int(samples.size - np.count_nonzero(finite))
         if bad == samples.size:
-            raise UserError(f"{file}: none of its samples is a finite number")
+            raise UserError(f"{name}: none of its samples is a finite number")
         samples[~finite] = 0
         remarks.append(f"{bad} samples were not finite numbers and became silence")
     return remarks
@@ -125,14 +136,14 @@ def _truncation(source: soundfile.SoundFile) -> float:
     return announced / there if 0 < there < announced < _UNKNOWN_LENGTH else 1.0
 
 
-def _by_ffmpeg(file: Path, longest_s: float) -> _Decoded:
+def _by_ffmpeg(name: str, source: str | IO[bytes], protocols: str, longest_s: float) -> _Decoded:
+    """protocols: by which FFmpeg may fetch more. A playlist in disguise must not make it fetch from elsewhere."""
     import av  # slow to import, and the live players read nothing that needs it
 
     try:
-        # A playlist in disguise must not make FFmpeg fetch anything from elsewhere.
-        with av.open(f"file:{file}", options={"protocol_whitelist": "file"}) as container:
+        with av.open(source, "r", options={"protocol_whitelist": protocols}) as container:
             if not container.streams.audio:
-                raise UserError(f"{file}: has no audio track")
+                raise UserError(f"{name}: has no audio track")
             stream = container.streams.audio[0]
             tags = {name.lower(): text for name, text in {**container.metadata, **stream.metadata}.items() if text}
             announced_s = (float(stream.duration * stream.time_base) if stream.duration and stream.time_base
@@ -151,7 +162,7 @@ def _by_ffmpeg(file: Path, longest_s: float) -> _Decoded:
                 if decoded.rate and sum(map(len, decoded.blocks)) >= longest_s * decoded.rate:
                     break
     except av.error.FFmpegError as error:
-        raise UserError(f"{file}: is no sound or video that can be read ({error.strerror})") from None
+        raise UserError(f"{name}: is no sound or video that can be read ({error.strerror})") from None
     except ValueError as error:  # the format of the sound changed on the way
         decoded.trouble = str(error)
     if decoded.blocks and math.isfinite(longest_s):

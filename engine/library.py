@@ -131,7 +131,7 @@ class Library:
         except UserError as error:
             raise UserError(f"{error}; phonoscope index SOUNDS -o {self.folder} --verify repairs the library") from None
         samples = audiofile.resample(samples, at, rate)
-        return samples if clip.loop else _close_loop(samples, rate)
+        return samples if clip.loop else close_loop(samples, rate)
 
 
 def shipped_library() -> Path:
@@ -142,6 +142,17 @@ def shipped_library() -> Path:
 def stored_file(library: Path, sha256: str) -> Path:
     """Where `library` stores the clip of a sound file with this hash."""
     return library / CLIPS / f"{sha256[:16]}.wav"
+
+
+def close_loop(samples: NDArray[np.float32], rate: int, seam_s: float = SEAM_S) -> NDArray[np.float32]:
+    """Return samples [n, channels] as a loop: their last `seam_s` seconds crossfaded (equal power) into the first."""
+    seam = min(round(seam_s * rate), len(samples) // 4)
+    if seam == 0:
+        return samples
+    ramp = (np.arange(seam, dtype=np.float32)[:, None] + np.float32(0.5)) / np.float32(seam) * np.float32(np.pi / 2)
+    body = samples[:len(samples) - seam].copy()
+    body[:seam] = body[:seam] * np.sin(ramp) + samples[len(samples) - seam:] * np.cos(ramp)
+    return body
 
 
 def entry_of(clip: Clip) -> ledger.Entry:
@@ -190,13 +201,3 @@ def _played(clip: Clip) -> tuple[NDArray[np.float32], int]:
 
 def _absolute(folder: Path, path: str) -> Path:
     return Path(os.path.normpath(folder / path))
-
-
-def _close_loop(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
-    seam = min(round(SEAM_S * rate), len(samples) // 4)
-    if seam == 0:
-        return samples
-    ramp = (np.arange(seam, dtype=np.float32)[:, None] + np.float32(0.5)) / np.float32(seam) * np.float32(np.pi / 2)
-    body = samples[:len(samples) - seam].copy()
-    body[:seam] = body[:seam] * np.sin(ramp) + samples[len(samples) - seam:] * np.cos(ramp)
-    return body

@@ -1,24 +1,21 @@
 """A library laid out on a plane: sounds that the ear takes for alike lie close together."""
 
-import io
 import math
 from dataclasses import dataclass
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from engine import audiofile
+from engine.excerpt import MP3_RATE, loudest, mp3
 from engine.library import RATE, Library
 
 _FEWEST_FOR_TSNE, _MOST_FOR_TSNE = 12, 20_000
 _PERPLEXITY = 30            # how many neighbours a sound has about; fewer in small libraries
 _MOST_JUDGED = 4000         # trustworthiness takes the square of them in memory
 _CHUNK = 1024
-_PREVIEW_RATE = 32000
 _FADE_S = 0.03
 _LEVEL = 0.1                # RMS of a preview
-_SOFT = 0.8                 # compression level of a preview's MP3, about 48 kbit/s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,38 +28,47 @@ class Layout:
     trustworthiness: float | None
 
 
-def lay_out(embedding: NDArray[np.float32]) -> Layout:
+def rough_layout(embedding: NDArray[np.float32]) -> Layout:
+    """Return where each of the unit vectors, float32 [n, D], lies along the two principal components: in no time."""
+    return Layout(_fitted(_principal(embedding)), "PCA", None)
+
+
+def lay_out(embedding: NDArray[np.float32], threads: int | None = None) -> Layout:
     """Return where each of the unit vectors, float32 [n, D], lies; the same for the same vectors.
 
     By t-SNE (van der Maaten and Hinton 2008) from scikit-learn, the extra `map`; without it, and for very few or very
-    many sounds, by the two principal components.
+    many sounds, by the two principal components. threads: how many it may use, by default as many as there are cores.
     """
-    count = len(embedding)
     try:
         from sklearn.manifold import TSNE, trustworthiness
+        from threadpoolctl import threadpool_limits  # scikit-learn's own means to this end
     except ImportError:
-        return Layout(_fitted(_principal(embedding)), "PCA", None)
-    if _FEWEST_FOR_TSNE <= count <= _MOST_FOR_TSNE:
-        start = _principal(embedding)
-        start *= 1e-4 / max(float(start[:, 0].std()), 1e-12)
-        place = TSNE(perplexity=min(_PERPLEXITY, count / 5), init=start, random_state=0).fit_transform(embedding)
-        projection = "t-SNE"
-    else:
-        place, projection = _principal(embedding), "PCA"
-    judged = np.random.default_rng(0).permutation(count)[:_MOST_JUDGED]
-    neighbours = min(10, (len(judged) - 1) // 2)
-    trust = float(trustworthiness(embedding[judged], place[judged], n_neighbors=neighbours)) if neighbours else None
+        return rough_layout(embedding)
+    count = len(embedding)
+    with threadpool_limits(threads):
+        if _FEWEST_FOR_TSNE <= count <= _MOST_FOR_TSNE:
+            start = _principal(embedding)
+            start *= 1e-4 / max(float(start[:, 0].std()), 1e-12)
+            place = TSNE(perplexity=min(_PERPLEXITY, count / 5), init=start, random_state=0).fit_transform(embedding)
+            projection = "t-SNE"
+        else:
+            place, projection = _principal(embedding), "PCA"
+        judged = np.random.default_rng(0).permutation(count)[:_MOST_JUDGED]
+        neighbours = min(10, (len(judged) - 1) // 2)
+        trust = float(trustworthiness(embedding[judged], place[judged], n_neighbors=neighbours)) if neighbours else None
     return Layout(_fitted(np.asarray(place, np.float32)), projection, trust)
 
 
-def neighbours(embedding: NDArray[np.float32], k: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Return for each row of unit vectors the k other rows with the largest cosine, best first, and the cosines."""
-    k = min(k, len(embedding) - 1)
+def neighbours(embedding: NDArray[np.float32], k: int,
+               of: range | None = None) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Return for each row of unit vectors, or for those in `of`, the k other rows with the largest cosine, best first,
+    and the cosines."""
+    k, of = min(k, len(embedding) - 1), range(len(embedding)) if of is None else of
     rows, cosines = [], []
-    for begin in range(0, len(embedding), _CHUNK):
-        cosine = embedding[begin:begin + _CHUNK] @ embedding.T
-        here = np.arange(len(cosine))
-        cosine[here, begin + here] = -np.inf
+    for begin in range(0, len(of), _CHUNK):
+        here = np.array(of[begin:begin + _CHUNK])
+        cosine = embedding[here] @ embedding.T
+        cosine[np.arange(len(here)), here] = -np.inf
         best = np.argsort(-cosine, axis=1, kind="stable")[:, :k]
         rows.append(best)
         cosines.append(np.take_along_axis(cosine, best, axis=1))
@@ -74,21 +80,15 @@ def preview(library: Library, index: int, seconds: float) -> bytes:
 
     Raises UserError if its file is gone or broken.
     """
-    mono = library.load(index, RATE).mean(axis=1)
-    length = min(round(seconds * RATE), len(mono))
-    power = np.concatenate([[0], np.cumsum(np.square(mono, dtype=np.float64))])
-    begin = int(np.argmax(power[length:] - power[:-length])) if length < len(mono) else 0
-    part = audiofile.resample(mono[begin:begin + length, None], RATE, _PREVIEW_RATE)[:, 0]
+    mono = loudest(library.load(index, RATE).mean(axis=1), round(seconds * RATE))
+    part = audiofile.resample(mono[:, None], RATE, MP3_RATE)[:, 0]
     level = math.sqrt(float(np.mean(np.square(part, dtype=np.float64))))
     part = part * np.float32(min(_LEVEL / max(level, 1e-6), 0.9 / max(float(np.abs(part).max()), 1e-6)))
-    fade = min(round(_FADE_S * _PREVIEW_RATE), len(part) // 2)
+    fade = min(round(_FADE_S * MP3_RATE), len(part) // 2)
     ramp = np.linspace(0, 1, fade, dtype=np.float32)
     part[:fade] *= ramp
     part[len(part) - fade:] *= ramp[::-1]
-    packed = io.BytesIO()
-    soundfile.write(packed, part, _PREVIEW_RATE, format="MP3", subtype="MPEG_LAYER_III", bitrate_mode="VARIABLE",
-                    compression_level=_SOFT)
-    return packed.getvalue()
+    return mp3(part)
 
 
 def _principal(embedding: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -88,11 +88,13 @@ class OscQueryConfig:
 
 @dataclass(frozen=True)
 class PageConfig:
-    """Where the page for browsers is served, "host:port" ("" for not at all), and the word that a browser must know if
-    the host is open to the network ("": a new one each time, which is said)."""
+    """Where the page for browsers is served, "host:port" ("" for not at all), the word that a browser must know if the
+    host is open to the network ("": a new one each time, which is said), and the folder of the walk that it shows, made
+    by `phonoscope walk` ("" for none)."""
 
     listen: str = "127.0.0.1:9003"
     token: str = ""
+    walk: str = ""
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ class _Checker:
             "osc": {"listen": _address, "tcp": _address_or_none, "targets": self.targets,
                     "rate_hz": _number(1, 1000, "Hz")},
             "oscquery": {"listen": _address_or_none, "announce": _yes_or_no},
-            "page": {"listen": _address_or_none, "token": _text},
+            "page": {"listen": _address_or_none, "token": _text, "walk": self.path},
             "midi": {"controllers": _names},
             "tempo": {"midi_in": _text, "midi_out": _text, "link": _yes_or_no},
         }

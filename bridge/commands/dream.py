@@ -85,22 +85,15 @@ def _album(generator: "Generator", samples: "NDArray[np.float32]", args: argpars
 
 
 def _film(generator: "Generator", samples: "NDArray[np.float32]", args: argparse.Namespace) -> Frames:
-    from bridge.recording import open_recorder
+    from bridge.recording import open_recorder, record_film
     from engine.dream.painter.album import film
     from engine.show import DreamConfig
 
     fps, size = 1 / args.every if args.every else _FPS, DreamConfig()
-    frames: Frames = []
-    heard = 0
     with open_recorder(args.out, _RATE, fps, samples.shape[1]) as recorder:
         pictures = film(generator, samples, _RATE, args.seed, fps, (size.width, size.height))
-        for picture, t in _shown(pictures, samples, 1 / fps):
-            recorder.picture(picture, t)
-            until = round((t + 1 / fps) * _RATE)
-            recorder.sound(samples[heard:until])
-            heard = until
-            frames.append({"t": round(t, 6), "file": str(args.out)})
-    return frames
+        times = record_film(recorder, _shown(pictures, samples, 1 / fps), samples, _RATE, fps)
+        return [{"t": round(t, 6), "file": str(args.out)} for t in times]
 
 
 def _shown(pictures: "Iterable[tuple[NDArray[np.uint8], float]]", samples: "NDArray[np.float32]",

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.modelfile import load_model, shipped_model
     from engine.show import Show
     from engine.sight.eye import Eye
-    from engine.sight.pictures import fit, read_picture
+    from engine.sight.pictures import SEEN, fit, read_picture
     from engine.sound.spatial import parse_layout
 
     if args.out and args.out.suffix.lower() != ".wav":
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     seen = []
     for file in args.pictures:
         try:
-            picture = fit(read_picture(file))
+            picture = fit(read_picture(file, SEEN))
         except UserError as error:
             told.append({"picture": str(file), "scene": [], "matches": [], "error": str(error)})
             continue

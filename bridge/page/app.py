@@ -3,11 +3,10 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -15,13 +14,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bridge.page import dreaming, imagining, mapped
-from bridge.page.answers import answered
+from bridge.page.answers import answered, turned_down
 from bridge.page.door import Door
 from bridge.page.stage.hub import Hub
 from bridge.page.stage.pictures import Pictures
 from bridge.page.uploads import Uploads
-from bridge.page.view import View
+from bridge.page.view import View, described
 from bridge.studio.client import Studio
+from bridge.walk.serving import walk_below
+from engine.clock import MonotonicClock
 from engine.parameters import LAYERS, PARAMETERS
 from engine.shared import Session
 
@@ -30,12 +31,13 @@ VIEWS = {"/imagine": "imagine.html", "/library": "library.html", "/dream": "drea
 """Addresses of the views that need the studio, and their files."""
 
 
-def page_app(session: Session, hub: Hub, title: str, token: str, say: Callable[[str], None],
+def page_app(session: Session, hub: Hub, title: str, token: str, walk: str, say: Callable[[str], None],
              refused: Callable[[str], None]) -> ASGIApp:
     """Return the app. token: what a browser must know, percent-encoded so that a cookie can hold it, "" for nothing;
-    say: told what a person should know; refused: told of those who don't know it, and of what else is turned down."""
+    walk: folder of the walk's site, "" for none; say: told what a person should know; refused: told of those who don't
+    know the token, and of what else is turned down."""
     description = {"title": title, "layers": LAYERS, "dream": session.config["dream"]["on"],
-                   "parameters": [_described(p) for p in PARAMETERS]}
+                   "parameters": [described(p) for p in PARAMETERS]}
     files = StaticFiles(directory=STATIC)
     studio = Studio(say)
     view = View(session, studio, Uploads())
@@ -44,7 +46,11 @@ def page_app(session: Session, hub: Hub, title: str, token: str, say: Callable[[
         return JSONResponse(description)
 
     async def page(request: Request) -> Response:
-        if request.url.path in VIEWS:
+        if request.url.path == "/imagine":
+            imagining.prepare(view)
+        elif request.url.path == "/dream":
+            dreaming.prepare(view)
+        elif request.url.path in VIEWS:
             studio.wake()
         return await files.get_response(VIEWS.get(request.url.path, "stage.html"), request.scope)
 
@@ -56,14 +62,11 @@ def page_app(session: Session, hub: Hub, title: str, token: str, say: Callable[[
         await studio.close()
 
     asked = [route for part in (imagining, mapped, dreaming) for route in part.routes(view)]
-    app = Starlette(lifespan=lifespan, routes=[
+    app = Starlette(lifespan=lifespan, exception_handlers={HTTPException: turned_down}, routes=[
         *(Route(path, page) for path in ("/", *VIEWS)), Route("/instrument.json", instrument),
         WebSocketRoute("/live", hub.talk), WebSocketRoute("/picture/camera", Pictures(session.frame).talk),
         WebSocketRoute("/picture/dream", Pictures(session.dream).talk),
         *(Route(path, answered(handler, refused), methods=[method]) for method, path, handler in asked)])
     app.mount("/static", files)
-    return Door(app, token, refused)
-
-
-def _described(parameter: Any) -> dict[str, Any]:
-    return {key: value for key, value in asdict(parameter).items() if key != "smoothing"}
+    app.routes.append(walk_below(walk, STATIC / "walk.html", say))
+    return Door(app, token, refused, MonotonicClock())

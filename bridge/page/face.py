@@ -33,7 +33,7 @@ class PageFace:
         token = "" if _is_loopback(host) else quote(config.token or secrets.token_urlsafe(12), safe="")
         self._rejections = Rejections("page", "faces/page_rejected", say)
         hub = Hub(session, state, Inbox(session, desk), MonotonicClock())
-        app = page_app(session, hub, title, token, say, self._refuse)
+        app = page_app(session, hub, title, token, config.walk, say, self._refuse)
         self._server = WebServer(app, host, int(port), f'page.listen = "{config.listen}"', self._refuse,
                                  LITTLE_WAITS)
         shown = "localhost" if host == "127.0.0.1" else f"[{host}]" if ":" in host else host

@@ -1,7 +1,8 @@
 """What the views of the page have in common."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,6 +10,8 @@ from starlette.responses import Response
 from bridge.page.uploads import Uploads
 from bridge.studio.client import Studio
 from engine.library import shipped_library
+from engine.modelnames import Kind
+from engine.parameters import Parameter
 from engine.shared import Session
 
 Asked = tuple[str, str, Callable[[Request], Awaitable[Response]]]
@@ -29,3 +32,23 @@ class View:
         record = self.session.match.read()
         playing = record["folder"].item().decode(errors="surrogateescape") if record is not None else ""
         return playing or self.session.config.get("library") or str(shipped_library())
+
+    @property
+    def eye(self) -> str:
+        """Model file of the eye that sees now, "" for the shipped one."""
+        return self._model("eye", "sight")
+
+    @property
+    def dream(self) -> str:
+        """Model file that paints now, or would, "" for the shipped one."""
+        return self._model("dream", "dream")
+
+    def _model(self, kind: Kind, player: str) -> str:
+        record = self.session.models[kind].read()
+        used = record["file"].item().decode(errors="surrogateescape") if record is not None else ""
+        return used or self.session.config.get(player, {}).get("model", "")
+
+
+def described(parameter: Parameter) -> dict[str, Any]:
+    """Return what a page makes a control of."""
+    return {key: value for key, value in asdict(parameter).items() if key != "smoothing"}

@@ -1,61 +1,47 @@
 """The studio's process: `python -m bridge.studio.process` works on what comes by standard input until that ends.
 
-Messages are answered one after the other (see bridge.studio.wire), so those who wait take turns, result by result. It
-yields to the players, and its memory is bounded: a task that wants more fails.
+It yields to the players, ends with the instrument however that ends, and its memory is bounded: a task that wants more
+fails.
 """
 
+import contextlib
 import os
+import signal
 import sys
-import traceback
-from collections.abc import Iterator
+import threading
+import time
+from pathlib import Path
 from typing import IO
-
-import orjson
-
-from bridge.studio.shelf import Shelf
-from bridge.studio.tasks import TASKS, Result
-from bridge.studio.wire import HEAD, Header, packed
-from engine.errors import UserError
 
 _NICER = 5
 MOST_MEMORY = 3 << 30
 """Bytes that the process may have for itself."""
+_LOOK = 1.0
 
 
-def answer(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer requests until there are no more."""
-    shelf, open_tasks = Shelf(), dict[int, Iterator[Result]]()
-    while len(head := requests.read(HEAD.size)) == HEAD.size:
-        told_size, body_size = HEAD.unpack(head)
-        told: Header = orjson.loads(requests.read(told_size))
-        body = requests.read(body_size)
-        number = told.pop("id")
-        if "close" in told:
-            open_tasks.pop(number, None)
-            continue
-        if (task := told.pop("task", None)) is not None:
-            open_tasks[number] = TASKS[task](shelf, told, body)
-        del body
-        header, result = _next(open_tasks, number)
-        answers.write(packed({**header, "id": number}, result))
-        answers.flush()
+def main() -> None:
+    """Answer what comes by standard input."""
+    requests, answers = _taken_aside()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the conductor's to handle
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # tasks clear up after themselves
+    _be_modest()
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    for library in ("OMP", "OPENBLAS"):  # torch and numpy: the other cores are the players'
+        os.environ[f"{library}_NUM_THREADS"] = "1"
+    from bridge.studio.answering import answer  # what it imports must find all that as it is now
+
+    with contextlib.suppress(BrokenPipeError):  # the instrument has ended
+        answer(requests, answers)
 
 
-def _next(open_tasks: dict[int, Iterator[Result]], number: int) -> Result:
-    try:
-        return next(open_tasks[number])
-    except StopIteration:
-        header: Header = {"end": True}
-    except UserError as error:
-        header = {"error": str(error)}
-    except MemoryError:
-        header = {"error": "this is too large to work on; make it smaller"}
-    # Whatever is wrong with one task, the studio works on the others.
-    except Exception:
-        traceback.print_exc()
-        header = {"failed": True}
-    del open_tasks[number]
-    return header, b""
+def _taken_aside() -> tuple[IO[bytes], IO[bytes]]:
+    """Return standard input and output, and let what a library prints or reads not come between the messages."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return requests, answers
 
 
 def _be_modest() -> None:
@@ -66,16 +52,18 @@ def _be_modest() -> None:
     os.nice(_NICER)
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":  # where memory runs out, rather this than a player
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("500")
+
+
+def _end_with(parent: int) -> None:
+    """End the process when its parent does, whatever it works on; an end of standard input it reads only at leisure."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    os._exit(1)
 
 
 if __name__ == "__main__":
-    import signal
-
-    import torch
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the conductor's to handle; then its pipe ends
-    _be_modest()
-    torch.set_num_threads(1)
-    says = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not come between the messages
-    answer(sys.stdin.buffer, says)
+    main()

@@ -6,10 +6,10 @@ UserError says why something can't be done; so does MemoryError, of what is too 
 
 from collections.abc import Callable, Iterator
 
+from bridge.studio import dreaming, imagining, mapping
 from bridge.studio.shelf import Shelf
-from bridge.studio.wire import Header
+from bridge.studio.wire import Header, Result
 
-Result = tuple[Header, bytes]
 Task = Callable[[Shelf, Header, bytes], Iterator[Result]]
 
 
@@ -18,4 +18,12 @@ def wake(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
     yield {}, b""
 
 
-TASKS: dict[str, Task] = {"wake": wake}
+TASKS: dict[str, Task] = {
+    "wake": wake,
+    "imagine/prepare": imagining.prepare, "imagine/picture": imagining.see, "imagine/sound": imagining.hear,
+    "imagine/page": imagining.keep,
+    "map/overview": mapping.overview, "map/places": mapping.places, "map/detail": mapping.detail,
+    "map/preview": mapping.preview,
+    "dream/prepare": dreaming.prepare, "dream/hear": dreaming.hear, "dream/paint": dreaming.paint,
+    "dream/film": dreaming.film,
+}

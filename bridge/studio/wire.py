@@ -1,6 +1,6 @@
 """Messages between the page and the studio: a JSON object and some bytes, over a pipe.
 
-The page asks, the studio answers each message with one of the same "id":
+The page asks, the studio answers; the page waits for each answer before it sends the next message:
 
     {"id", "task", **told} body    begin a task; answered with its first result
     {"id", "next"}                 the task's next result; so nothing is made that nobody waits for
@@ -8,7 +8,8 @@ The page asks, the studio answers each message with one of the same "id":
 
     {"id", **result} body          a result
     {"id", "end"}                  there is none any more
-    {"id", "error"}                what was asked for can't be done, and why, for a person
+    {"id", "error"}                what was asked for can't be done, and why, for a person; with "outdated" if it was
+                                   asked for of what plays no more
     {"id", "failed"}               the studio is at fault
 """
 
@@ -21,9 +22,10 @@ HEAD = struct.Struct("<II")
 """Sizes of the JSON and of the body, in front of both."""
 LARGEST_BODY = 256 << 20
 Header = dict[str, Any]
+Result = tuple[Header, bytes]
 
 
-def packed(header: Header, body: bytes = b"") -> bytes:
-    """Return a message as bytes."""
+def packed(header: Header, body_size: int = 0) -> bytes:
+    """Return what comes before the body of a message. Raises TypeError if JSON can't hold the header."""
     told = orjson.dumps(header)
-    return HEAD.pack(len(told), len(body)) + told + body
+    return HEAD.pack(len(told), body_size) + told

@@ -30,11 +30,16 @@ def fit_panorama(picture: NDArray[Any], name: str) -> Picture:
 
     Raises UserError if it is not twice as wide as high.
     """
+    check_panorama(picture, f"camera {name}")
+    return fit(picture, LARGEST)
+
+
+def check_panorama(picture: NDArray[Any], whose: str) -> None:
+    """Raise UserError unless a picture [height, width, 3] is twice as wide as high; `whose` is for people."""
     height, width = picture.shape[:2]
     if abs(width - 2 * height) > _SKEW * height:
-        raise UserError(f"camera {name}: a picture of {width} x {height} pixels is no panorama; expected one twice as "
+        raise UserError(f"{whose}: a picture of {width} x {height} pixels is no panorama; expected one twice as "
                         "wide as high, that shows 360 by 180 degrees (equirectangular)")
-    return fit(picture, LARGEST)
 
 
 def shown(picture: Picture, view: View) -> Picture:

@@ -13,6 +13,7 @@ from bridge.cli import main
 from bridge.commands.bench import _ratios
 from engine.sound.state import GRAINS, METER_GRAINS
 from tests.dreams import SIDES, write_dream
+from tests.imagining import picture
 
 
 def bench(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
@@ -151,3 +152,26 @@ def test_the_whole_instrument_is_measured_end_to_end(capsys: pytest.CaptureFixtu
     assert figures["first_sound_s"] > 0 and figures["embed_p50_ms"] > 0
     assert figures["camera_to_command_p50_ms"] > 0
     assert {"missed", "flagged", "fps", "callback_load"} <= figures.keys()
+
+
+def test_the_page_is_measured_with_its_limits_while_the_instrument_plays(
+        capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.benches.page._OPENED", 1)
+    picture(tmp_path / "meadow.jpg")
+    figures = bench(capsys, "page", "--pictures", str(tmp_path), "--uploads", "2", "--clients", "3")["figures"]
+    assert 0 < figures["upload_to_answer_p50_s"] < figures["upload_to_sound_p50_s"] <= figures["upload_to_sound_p95_s"]
+    assert figures["first_upload_to_sound_s"] > 0
+    assert figures["times_limit"]["upload_to_sound"] == pytest.approx(figures["upload_to_sound_p95_s"], abs=1e-3)
+    assert 0 <= figures["client_least_per_s"] <= figures["client_mean_per_s"]
+    assert figures["missed_per_s"].keys() == figures["conductor_cpu"].keys() == {"alone", "watched", "uploading"}
+    assert figures.get("stage_interactive_p50_s", 1) > 0
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    (("--uploads", "0"), "--uploads 0: expected 1 or more"), (("--clients", "0"), "--clients 0: expected 1 or more"),
+    (("--pictures", "nowhere"), "--pictures nowhere: holds no picture"),
+])
+def test_a_page_that_nobody_would_visit_is_not_measured(capsys: pytest.CaptureFixture[str], options: tuple[str, str],
+                                                        said: str) -> None:
+    assert main(["bench", "page", *options]) == 1
+    assert said in capsys.readouterr().err

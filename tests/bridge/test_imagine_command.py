@@ -9,28 +9,13 @@ import cv2
 import numpy as np
 import pytest
 import soundfile
-from numpy.typing import NDArray
 
 from bridge.cli import main
 from engine.indexing import index
 from engine.modelfile import load_model, shipped_model
 from engine.sight.match import BALANCE
 from tests.engine.sounds import BrightnessEar, folder_of_sounds
-
-
-class PlacesEar(BrightnessEar):
-    """Hears the ocean in what is dark and a lawn in what is bright, in the classes of the shipped eye."""
-
-    def __init__(self) -> None:
-        super().__init__("places")
-        self._two = super().hear
-        self.classes = load_model(shipped_model("eye"), "eye").classes
-
-    def hear(self, samples: NDArray[np.float32], rate: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        (dark, bright), embedding = self._two(samples, rate)
-        p = np.full(len(self.classes), 1e-4, np.float32)
-        p[[self.classes.index("ocean"), self.classes.index("lawn")]] = np.exp([dark, bright])
-        return np.log(p / p.sum()), embedding
+from tests.imagining import PlacesEar, picture
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +23,6 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("imagine")
     index(folder_of_sounds(folder / "sounds"), folder / "library", PlacesEar())
     return folder / "library"
-
-
-def picture(path: Path, colour: tuple[int, int, int] = (60, 160, 40)) -> Path:
-    """A meadow, or a sea by its colour (BGR), under a sky."""
-    image = np.full((120, 160, 3), (230, 190, 120), np.uint8)
-    image[60:] = np.clip(np.array(colour) + np.random.default_rng(0).normal(0, 25, (60, 160, 1)), 0, 255)
-    cv2.imwrite(str(path), image)
-    return path
 
 
 def imagine(capsys: pytest.CaptureFixture[str], *args: object, status: int = 0) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from engine.errors import UserError
-from engine.sight.pictures import Picture, read_picture
+from engine.sight.pictures import SEEN, Picture, decode_picture, fit, read_picture
 
 ORIENTATION = 0x0112
 TURNS = [None, Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM,
@@ -159,6 +159,27 @@ def test_what_is_no_picture_is_said_so(tmp_path: Path, name: str, body: bytes, s
     path.write_bytes(body)
     with pytest.raises(UserError, match=rf"^picture .*{name}: .*{said}"):
         read_picture(path)
+
+
+@pytest.mark.parametrize("name", ["large.jpg", "large.png", "grey.jpg"])
+def test_of_a_large_photograph_no_more_is_decoded_than_is_looked_at(tmp_path: Path, name: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 16, (3000, 4000, 1), np.uint8)
+    image = Image.fromarray(np.asarray(corners().resize((4000, 3000))) + noise)
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    image.convert("L" if name == "grey.jpg" else "RGB").save(tmp_path / name, exif=exif, compress_level=1)
+    whole = read_picture(tmp_path / name)
+    small, width, height = decode_picture((tmp_path / name).read_bytes(), name, SEEN)
+    assert (width, height) == (3000, 4000) and whole.shape == (4000, 3000, 3)
+    assert small.nbytes <= whole.nbytes / 4
+    assert np.abs(fit(small).astype(np.int16) - fit(whole)).mean() < 1
+
+
+def test_an_upload_is_called_as_its_sender_calls_it() -> None:
+    for body in (b"", b"no picture", bomb(30_000)):
+        with pytest.raises(UserError, match=r"^picture holiday\.png: ") as refusal:
+            decode_picture(body, "holiday.png", SEEN)
+        assert "BytesIO" not in str(refusal.value)
 
 
 def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         [page]
         listen = "0.0.0.0:7006"
         token = "harbour"
+        walk = "site"
         [midi]
         controllers = ["nanoKONTROL2"]
         [tempo]
@@ -131,7 +132,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         DreamConfig(False, "/models/dream.ts", 64, 640, 360, 11),
         OscConfig("[::1]:7000", "[::1]:7000", (OscTarget("10.0.0.2:7001"),
                                                OscTarget("visuals.local:7002", ("/phono/event",))), 30),
-        OscQueryConfig("127.0.0.1:7005", False), PageConfig("0.0.0.0:7006", "harbour"),
+        OscQueryConfig("127.0.0.1:7005", False), PageConfig("0.0.0.0:7006", "harbour", str(tmp_path / "site")),
         MidiConfig(("nanoKONTROL2",)),
         TempoConfig("drum machine", "synth", True),
         (OutputConfig("mjpeg", "127.0.0.1:8081", "camera", 15), OutputConfig("mmap")),

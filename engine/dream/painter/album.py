@@ -1,6 +1,7 @@
 """A whole recording as an album of pictures or as a film."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from engine.shared import Event
 
 _STILL = {"dream/smoothing": 0.0, "dream/feedback": 0.0, "dream/scale": 0.0, "dream/jump": 0.0}
 """What an album leaves out: each picture is of its own half second alone, as the generator paints it."""
+_UNTOUCHED: Mapping[str, float] = MappingProxyType({})
 
 
 def album(generator: Generator, samples: NDArray[np.float32], rate: int, seed: int,
@@ -29,13 +31,14 @@ def album(generator: Generator, samples: NDArray[np.float32], rate: int, seed: i
 
 
 def film(generator: Generator, samples: NDArray[np.float32], rate: int, seed: int, fps: float,
-         size: tuple[int, int]) -> Iterator[tuple[NDArray[np.uint8], float]]:
-    """Yield pictures, uint8 [height, width, 3], and their times, as the instrument paints with its knobs untouched; but
-    each is of the sound around its time, since here it can be.
+         size: tuple[int, int], knobs: Mapping[str, float] = _UNTOUCHED) -> Iterator[tuple[NDArray[np.uint8], float]]:
+    """Yield pictures, uint8 [height, width, 3], and their times, as the instrument paints; but each is of the sound
+    around its time, since here it can be.
 
-    samples: float32 [n, channels] at `rate` Hz. size: width and height.
+    samples: float32 [n, channels] at `rate` Hz. size: width and height. knobs: values of parameters by path, within
+    their ranges; those that are missing are untouched.
     """
-    parameters = np.array([p.default for p in PARAMETERS])
+    parameters = np.array([knobs.get(p.path, p.default) for p in PARAMETERS])
     listener = Listener(rate, parameters)
     sitting = Sitting(generator, samples, rate, fps, size, seed, lambda path: float(parameters[INDEX[path]]),
                       float(parameters[INDEX["tempo/bpm"]]), generator.window / generator.rate / 2)

@@ -1,0 +1,27 @@
+"""A picture and what it sounds like as one HTML file that needs nothing else: to keep, to send, to listen to.
+
+page.html, page.css and page.js are the page; what it shows is put into it as JSON. The script writes text as text only.
+"""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from bridge.onefile import filled
+
+Told = list[dict[str, Any]]
+
+
+def page(name: str, jpeg: bytes, mp3: bytes, scene: Told, matches: Told) -> str:
+    """Return the HTML.
+
+    name: what the picture is called. scene: "class" and "p" of the places that are seen in it. matches: of clips that
+    fit it, as bridge.studio.imagining says it, each with the "level" that it has in the soundscape, 0 for none.
+    """
+    data = {"name": name, "picture": _url("image/jpeg", jpeg), "sound": _url("audio/mpeg", mp3), "scene": scene,
+            "matches": matches}
+    return filled(Path(__file__).parent, f"{name}: what it sounds like", "img-src data:; media-src data:", data)
+
+
+def _url(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

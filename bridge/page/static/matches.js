@@ -1,0 +1,107 @@
+// The sounds that fit a picture: each with a switch, a level, and why it fits.
+
+import { element } from "./element.js";
+import { say } from "./said.js";
+
+const MOST = 8; // that sound together
+
+export const words = (name) => name.replaceAll("_", " ");
+export const percent = (part) => `${Math.round(100 * part)} %`;
+
+function source(text) {
+  if (!/^https?:\/\//.test(text)) return text;
+  return element("a", { href: text, target: "_blank", rel: "noopener noreferrer", textContent: new URL(text).host });
+}
+
+function cell(part, kind) {
+  const made = element("td", { className: kind }, element("span", { textContent: percent(part) }));
+  made.style.setProperty("--part", part);
+  return made;
+}
+
+function reasons(match) {
+  const heads = ["", "picture", "sound"].map((textContent) => element(textContent ? "th" : "td", { textContent, scope: "col" }));
+  return element("table", {}, element("thead", {}, element("tr", {}, ...heads)),
+    element("tbody", {}, ...match.why.map((why) => element("tr", {},
+      element("th", { scope: "row", textContent: words(why.class) }), cell(why.p, "picture"), cell(why.q, "sound")))));
+}
+
+class Match {
+  constructor(match, changed, best) {
+    this.clip = match.clip;
+    const both = match.why.map((why) => words(why.class)).join(", ");
+    this.box = element("input", { type: "checkbox", onchange: () => changed(this) });
+    this.range = element("input", { type: "range", min: 0, max: 1, step: 0.01, oninput: () => {
+      this.#tell();
+      changed(this);
+    } });
+    this.range.setAttribute("aria-label", `Level of ${match.title}`);
+    this.figure = element("span", {});
+    this.level = element("div", { className: "level", hidden: true }, this.range, this.figure);
+    const fit = element("div", { className: "fit" });
+    fit.style.setProperty("--part", match.score / best);
+    this.row = element("li", {},
+      element("label", {}, this.box, element("strong", { textContent: match.title })),
+      fit,
+      element("small", { textContent: `${words(match.class)} · ${Math.round(match.seconds)} s · fits ${percent(match.score)}` }),
+      element("p", { textContent: both ? `Both: ${both}` : "Little in common" }),
+      this.level,
+      element("details", {}, element("summary", { textContent: "Why, and whose" }), reasons(match),
+        element("small", { textContent: `distance ${match.distance.toFixed(2)}: ${match.kl.toFixed(2)} nats, cosine ${match.cosine.toFixed(2)}` }),
+        element("small", { textContent: match.licence || "licence not stated" }),
+        match.source ? element("small", {}, "from ", source(match.source)) : ""));
+    this.row.dataset.clip = match.clip;
+  }
+
+  set(on, level) {
+    this.box.checked = on;
+    this.range.value = level;
+    this.level.hidden = !on;
+    this.row.className = on ? "on" : "";
+    this.#tell();
+  }
+
+  #tell() {
+    this.figure.textContent = percent(this.range.value);
+    this.range.setAttribute("aria-valuetext", percent(this.range.value));
+  }
+}
+
+// changed: called when a hand has changed what sounds.
+export class Matches {
+  #list;
+  #changed;
+  #matches = [];
+
+  constructor(list, changed) {
+    this.#list = list;
+    this.#changed = changed;
+  }
+
+  show(matches, picks) {
+    const best = Math.max(...matches.map(({ score }) => score));
+    this.#matches = matches.map((match) => new Match(match, (one) => this.#turned(one), best));
+    this.#list.replaceChildren(...this.#matches.map(({ row }) => row));
+    const levels = new Map(picks.map(({ clip, level }) => [clip, level]));
+    for (const match of this.#matches) match.set(levels.has(match.clip), levels.get(match.clip) ?? 1);
+  }
+
+  // What sounds, as the instrument is asked for it: clip:level, ...
+  get picks() {
+    return this.#on().map(({ clip, range }) => `${clip}:${Number(range.value)}`).join(",");
+  }
+
+  #on() {
+    return this.#matches.filter(({ box }) => box.checked);
+  }
+
+  #turned(match) {
+    if (this.#on().length > MOST) {
+      match.box.checked = false;
+      say(`${MOST} sound together at most; switch one of them off first`);
+      return;
+    }
+    match.set(match.box.checked, match.range.value);
+    this.#changed();
+  }
+}

@@ -1,0 +1,263 @@
+// A sound of one's own: heard, painted by the studio, and shown in time with it.
+
+import { element } from "./element.js";
+import { Knob } from "./knobs.js";
+import { LONGEST_S, recorded, whyNot } from "./microphone.js";
+import { asked, painted } from "./painted.js";
+import { Reel } from "./reel.js";
+import { say } from "./said.js";
+import { Tape, part } from "./tape.js";
+
+const AGAIN_MS = 300; // after a knob's last movement it is painted anew
+const AHEAD_S = 0.5; // at least so much is painted before it plays
+const at = (id) => document.getElementById(id);
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+export const tape = new Tape();
+export const reel = new Reel(at("own-picture"), at("strip"), wind);
+const values = { seed: 0 };
+let limits = null;
+let sound = null; // as it was given
+let coming = new AbortController(); // the sound that is being fetched or painted
+let wanted = false; // it shall play, as soon as enough is painted
+let pace = Infinity; // seconds of sound painted in a second
+
+const minutes = (s) => `${Math.floor(s / 60)}:${(s % 60).toFixed(1).padStart(4, "0")}`;
+const tell = (text) => { at("told").textContent = text; };
+
+// knobs: what can be turned, and limits, as /dream/knobs.json tells them.
+export function showOwn(knobs) {
+  limits = knobs;
+  const rows = knobs.knobs.map((parameter) => {
+    const knob = new Knob(parameter, parameter.path, `own-${parameter.path}`,
+      { send: (address, value) => turn(parameter.path, value) });
+    at("own-knobs").append(knob.row);
+    knob.hear(parameter.default);
+    return () => knob.turn(parameter.default);
+  });
+  at("seed").max = knobs.seed;
+  at("seed").onchange = () => at("seed").checkValidity() && turn("seed", at("seed").valueAsNumber);
+  at("another").onclick = () => {
+    at("seed").value = Math.floor(Math.random() * 10_000);
+    at("seed").onchange();
+  };
+  at("untouched").onclick = () => {
+    rows.forEach((reset) => reset());
+    at("seed").value = 0;
+    at("seed").onchange();
+  };
+  at("file").onchange = () => at("file").files[0] && take(at("file").files[0]);
+  followDrops();
+  followRecord();
+  at("play").onclick = toggle;
+  at("time").oninput = () => wind(at("time").valueAsNumber);
+  fillScreen(at("own-full"), at("own-picture"));
+  at("keep-picture").onclick = keepPicture;
+  at("keep-film").onclick = keepFilm;
+  requestAnimationFrame(follow);
+}
+
+export function toggle() {
+  if (!reel.seconds) return;
+  wanted = !wanted;
+  if (wanted && tape.time >= tape.seconds) wind(0);
+}
+
+// Takes a sound, has it made playable, and painted.
+async function take(given) {
+  if (given.size > limits.bytes) {
+    say(`${given.name ?? "the recording"} is too large; expected at most ${limits.bytes >> 20} MB`);
+    return;
+  }
+  const signal = anew();
+  wanted = false;
+  tell("Listening to it …");
+  try {
+    const wav = await (await asked("/dream/heard.wav", given, signal)).arrayBuffer();
+    const buffer = await tape.context.decodeAudioData(wav);
+    if (signal.aborted) return;
+    tape.load(buffer);
+  } catch (error) {
+    if (!signal.aborted) wrong(error);
+    return;
+  }
+  sound = given;
+  reel.clear();
+  at("time").max = tape.seconds;
+  wanted = !calm.matches;
+  await paint(signal);
+}
+
+async function paint(signal) {
+  tell("Painting …");
+  const query = new URLSearchParams(values);
+  let begun, model;
+  try {
+    for await (const record of painted(sound, query, signal)) {
+      if (!("jpeg" in record)) {
+        reel.begin(record);
+        begun = performance.now();
+        at("own-shown").hidden = false;
+        if (record.remarks.length) say(record.remarks.join("; "));
+        model = record.model;
+      } else {
+        reel.add(record, tape.level(record.time));
+        pace = reel.painted / Math.max(1e-3, (performance.now() - begun) / 1000);
+      }
+    }
+    tell(`${Math.ceil(reel.seconds * reel.fps - 1e-6)} pictures of ${minutes(reel.seconds)}, painted by ${model}`);
+  } catch (error) {
+    if (!signal.aborted) wrong(error);
+  }
+}
+
+function wrong(error) {
+  tell(error.message);
+  say(error.message);
+}
+
+// Leaves what is being painted, and returns the signal of what comes instead.
+function anew() {
+  coming.abort();
+  coming = new AbortController();
+  return coming.signal;
+}
+
+let turning = 0;
+
+function turn(name, value) {
+  values[name] = value;
+  if (!sound) return;
+  clearTimeout(turning);
+  turning = setTimeout(() => paint(anew()), AGAIN_MS);
+}
+
+export function wind(time) {
+  tape.wind(time);
+  at("time").value = time;
+}
+
+// Whether it can play from a time on without waiting for the painter.
+function ready(time) {
+  if (reel.there >= reel.seconds) return true;
+  const left = (reel.seconds - reel.painted) / pace;
+  return reel.there >= time + AHEAD_S && left < reel.seconds - time - AHEAD_S;
+}
+
+function follow() {
+  requestAnimationFrame(follow);
+  const { time } = tape;
+  if (tape.runs && !(wanted && (time < reel.there || reel.there >= reel.seconds))) tape.stop();
+  if (!reel.seconds) return;
+  if (wanted && !tape.runs && ready(time)) tape.play(() => { wanted = false; });
+  reel.show(time);
+  at("own-view").dataset.state = tape.runs ? "plays" : wanted ? "waits" : "rests";
+  at("play").firstElementChild.textContent = wanted ? "Pause" : "Play";
+  at("clock").textContent = `${wanted && !tape.runs ? "waits for the painter at " : ""}${minutes(time)} of ${minutes(reel.seconds)}`;
+  if (tape.runs) at("time").value = time;
+  at("time").setAttribute("aria-valuetext", `${time.toFixed(1)} s`);
+  showLevel(at("own-level"), tape.level(time) + (values.gain ?? 0));
+  drawCurve();
+}
+
+export function fillScreen(button, canvas) {
+  button.hidden = !document.fullscreenEnabled;
+  button.onclick = () => canvas.parentElement.requestFullscreen();
+}
+
+export function showLevel(meter, dbfs) {
+  meter.style.setProperty("--part", part(dbfs));
+  meter.setAttribute("aria-valuenow", Math.round(Math.max(-60, Math.min(0, dbfs))));
+}
+
+// The sound's level over its time, bright as far as it is painted.
+function drawCurve() {
+  const canvas = at("curve");
+  const state = `${reel.painted} ${reel.seconds} ${values.gain}`;
+  if (canvas.dataset.state === state) return;
+  canvas.dataset.state = state;
+  const context = canvas.getContext("2d");
+  const style = getComputedStyle(canvas);
+  const [bright, dim] = ["--signal", "--edge"].map((name) => style.getPropertyValue(name));
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  for (let x = 0; x < canvas.width; x += 4) {
+    const time = x / canvas.width * reel.seconds;
+    const height = Math.max(2, canvas.height * part(tape.level(time, reel.seconds * 4 / canvas.width) + (values.gain ?? 0)));
+    context.fillStyle = time < reel.painted ? bright : dim;
+    context.fillRect(x, (canvas.height - height) / 2, 3, height);
+  }
+}
+
+function followDrops() {
+  const drop = at("drop");
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    drop.className = "over";
+  });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) drop.className = ""; });
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    drop.className = "";
+    if (!event.dataTransfer.files.length) return;
+    location.hash = "own";
+    take(event.dataTransfer.files[0]);
+  });
+}
+
+function followRecord() {
+  const button = at("record");
+  let recording = null;
+  if (whyNot()) {
+    button.disabled = true;
+    at("recording").textContent = whyNot();
+  }
+  button.onclick = async () => {
+    if (recording) {
+      recording.abort();
+      return;
+    }
+    recording = new AbortController();
+    wanted = false;
+    button.setAttribute("aria-pressed", "true");
+    button.textContent = "Stop and paint";
+    try {
+      take(await recorded(recording.signal, (s) => {
+        at("recording").textContent = `Recording, ${Math.floor(s)} of ${LONGEST_S} s`;
+      }));
+    } catch (error) {
+      say(error.name === "NotAllowedError" ? "The browser may not use the microphone; allow it beside the address."
+        : error.name === "NotFoundError" ? "This machine has no microphone." : error.message);
+    }
+    at("recording").textContent = "";
+    button.setAttribute("aria-pressed", "false");
+    button.textContent = "Record from the microphone";
+    recording = null;
+  };
+}
+
+function keep(blob, name) {
+  const address = URL.createObjectURL(blob);
+  element("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+const called = () => (sound.name ?? "recording").replace(/\.[^.]*$/, "") || "sound";
+
+function keepPicture() {
+  const name = `${called()}-${tape.time.toFixed(1)}s.png`;
+  at("own-picture").toBlob((blob) => keep(blob, name));
+}
+
+async function keepFilm() {
+  const button = at("keep-film");
+  const name = `${called()}.mp4`;
+  button.disabled = true;
+  button.textContent = "Filming …";
+  try {
+    keep(await (await asked(`/dream/film.mp4?${new URLSearchParams(values)}`, sound)).blob(), name);
+  } catch (error) {
+    say(error.message);
+  }
+  button.textContent = "Keep film";
+  button.disabled = false;
+}

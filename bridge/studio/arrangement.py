@@ -1,0 +1,32 @@
+"""How the clips of a library lie on a plane: by their principal components at once, as well as can be a little later.
+
+Good places of ten thousand clips take a minute to find; the studio has other things to do in that time.
+"""
+
+import threading
+import traceback
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.mapping import Layout, lay_out, rough_layout
+
+
+class Arrangement:
+    """Begins to look for good places, on a thread of its own, when it is made. embedding: float32 [n, D], unit vectors.
+
+    `layout` is the best so far, and the best of all once `settled` is true.
+    """
+
+    def __init__(self, embedding: NDArray[np.float32]) -> None:
+        self.layout: Layout = rough_layout(embedding)
+        self.settled = False
+        threading.Thread(target=self._settle, args=(embedding,), name="arrangement", daemon=True).start()
+
+    def _settle(self, embedding: NDArray[np.float32]) -> None:
+        try:
+            self.layout = lay_out(embedding, threads=1)
+        # Whatever it fails at, there is a map, and memory that is wanting here is wanted again when it is asked anew.
+        except Exception:
+            traceback.print_exc()
+        self.settled = True
