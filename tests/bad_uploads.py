@@ -92,10 +92,13 @@ def heavy_pictures() -> Iterator[tuple[str, bytes]]:
     side = ALLOWED
     yield "large.png", _png(side, side, bytes(3 * side + 1) * side)
     yield "large and deep.png", _png(side, side, bytes(8 * side + 1) * side, depth=16, colour=6)
-    for kind in ("WEBP", "GIF", "TIFF", "JPEG2000", "JPEG"):
+    for kind, options in (("WEBP", {}), ("GIF", {}), ("TIFF", {"compression": "tiff_lzw"}), ("JPEG", {})):
         packed = io.BytesIO()
-        Image.new("RGB", (side, side)).save(packed, kind, **{"TIFF": {"compression": "tiff_lzw"}}.get(kind, {}))
+        Image.new("RGB", (side, side)).save(packed, kind, **options)
         yield f"large.{kind.lower()}", packed.getvalue()
+    packed = io.BytesIO()
+    Image.new("RGB", (side // 2, side // 2)).save(packed, "JPEG2000")
+    yield "large.jp2", packed.getvalue()
 
 
 def _of_another_kind() -> Iterator[tuple[str, bytes]]:

@@ -11,10 +11,10 @@ _ERRORS = {
     400: "No file came, or no HTTP request.", 403: "A page of another site may not ask, or the token is missing.",
     404: "There is no such address.", 405: "That isn't asked for in this way; see the header Allow.",
     408: "The file didn't arrive in time.", 409: "The library has changed; ask again with what plays now.",
-    413: "The file is too large.", 415: "A form was uploaded instead of a file.",
+    413: "The file is too large.", 414: "The path is too long.", 415: "A form was uploaded instead of a file.",
     422: "That can't be done; the error says why.", 429: "Too many ask at once; try again in a moment.",
     431: "The address and headers are too long.", 503: "The studio ended while it worked on this; try again."}
-_OF_EACH = (403, 404, 405, 431)
+_OF_EACH = (403, 404, 405, 414, 431)
 _OF_THE_STUDIO = (422, 429, 503)
 _OF_UPLOADS = (400, 408, 413, 415)
 
@@ -39,13 +39,13 @@ def document(title: str) -> dict[str, Any]:
         "/openapi.json": {"get": _asked("This document.", "application/json")},
         "/imagine/picture": {"post": _asked(
             "What a picture is taken for, which clips fit it and why, and which the instrument would choose.",
-            "application/json", upload, _NAME, "image/*")},
+            "application/json", upload, _NAME, "a picture")},
         "/imagine/sound.wav": {"get": _asked(
             "What clips sound like together; with a name it is a file to keep.", "audio/wav", (409, *studio),
             {**_PICKS, **_SECONDS, **_NAME})},
         "/imagine/page": {"post": _asked(
             "A page to keep: the picture, what it sounds like, and why.", "text/html", (409, *upload),
-            {**_PICKS, **_NAME}, "image/*")},
+            {**_PICKS, **_NAME}, "a picture")},
         "/library.json": {"get": _asked(
             "The clips of the library, their places on the map, and where they come from.", "application/json", studio,
             unchanged=True)},
@@ -56,12 +56,12 @@ def document(title: str) -> dict[str, Any]:
         "/library/clip/{clip}.mp3": {"get": _asked(
             "What a clip sounds like.", "audio/mpeg", (409, *studio), _LIBRARY, clip=True)},
         "/dream/knobs.json": {"get": _asked("What can be turned when a sound is painted.", "application/json")},
-        "/dream/heard.wav": {"post": _asked("A sound as it is heard.", "audio/wav", upload, {}, "audio/*")},
+        "/dream/heard.wav": {"post": _asked("A sound as it is heard.", "audio/wav", upload, {}, "a sound")},
         "/dream/pictures": {"post": _asked(
             "What is painted of a sound, as records: size of the rest (uint32), time in s (float32), JPEG.",
-            "application/octet-stream", upload, knobs, "audio/*")},
+            "application/octet-stream", upload, knobs, "a sound")},
         "/dream/film.mp4": {"post": _asked("What is painted of a sound, as a film.", "video/mp4", upload, knobs,
-                                           "audio/*")},
+                                           "a sound")},
         "/static/{file}": {"get": _file("A file of the pages.")},
     }
     for path, what in (("/", "The stage."), ("/walk/", "A walk through panoramas."),
@@ -78,7 +78,7 @@ def _asked(what: str, kind: str, errors: tuple[int, ...] = (),
            query: dict[str, tuple[str, _Schema, bool]] | None = None, upload: str = "", clip: bool = False,
            unchanged: bool = False) -> dict[str, Any]:
     """Return an operation. kind: of the answer. query: description and schema of each, and whether it must be there.
-    upload: kind of the body. clip: whether the number of a clip is in the path. unchanged: whether 304 is an answer."""
+    upload: what the body is. clip: whether the number of a clip is in the path. unchanged: whether 304 is an answer."""
     parameters = [{"name": name, "in": "query", "description": text, "schema": schema, "required": required}
                   for name, (text, schema, required) in (query or {}).items()]
     if clip:
@@ -91,8 +91,8 @@ def _asked(what: str, kind: str, errors: tuple[int, ...] = (),
             "type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}}}}
            for status in sorted({*errors, *_OF_EACH})}}}
     if upload:
-        operation["requestBody"] = {"required": True, "content": {upload: {"schema": {"type": "string",
-                                                                                      "format": "binary"}}}}
+        operation["requestBody"] = {"required": True, "description": f"The file of {upload}, as it is.", "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
     return operation
 
 
