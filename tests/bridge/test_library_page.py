@@ -290,3 +290,6 @@ def test_what_belongs_to_a_library_is_kept_by_browsers_and_never_mistaken(shown:
     shown.play(shown.other, {})
     with pytest.raises(urllib.error.HTTPError, match="409"):
         shown.get(f"library/clip/0.mp3?library={told['fp']}")
+    json.load(shown.get("library.json"))
+    shown.play(shown.library, {})
+    assert json.load(shown.get(f"library/places.json?{this}"))["settled"], "a cue may bring a library back at any time"
