@@ -14,14 +14,12 @@ from engine.parameters import LAYERS
 from engine.shared import NO_CLIP, SCENE_TOP
 from engine.show import Show
 from engine.sight.eye import Eye, check_classes
-from engine.sight.match import MIXTURE, Matcher, Rules
+from engine.sight.match import MIXTURE, Matcher, Rules, shared_most
 from engine.sight.pictures import Picture
 
 SECONDS = 20.0
 """How long each picture sounds."""
 _WORTH_NAMING = 0.01
-Picks = Sequence[tuple[int, float]]
-"""Clips by their index in the library, up to LAYERS, each with its level, 0 to 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,12 +79,10 @@ class Imagination:
                 if clip != NO_CLIP]
 
     def shared(self, imagined: Imagined, clip: int, top: int) -> list[Shared]:
-        """Return the `top` classes that picture and clip have most of in common, by the lesser of their probabilities;
-        fewer if there is little."""
-        q = np.exp(self._library.log_q[clip])
-        common = np.minimum(imagined.p, q)
-        return [Shared(self._eye.classes[i], float(imagined.p[i]), float(q[i]))
-                for i in np.argsort(-common, kind="stable")[:top] if common[i] >= _WORTH_NAMING]
+        """Return the `top` classes that picture and clip have most in common, most first; fewer if that is little."""
+        p, q = imagined.p, np.exp(self._library.log_q[clip])
+        return [Shared(self._eye.classes[i], float(p[i]), float(q[i]))
+                for i in shared_most(p, q, top) if min(p[i], q[i]) >= _WORTH_NAMING]
 
     def soundscape(self, pictures: Sequence[Picture], show: Show) -> Iterator[NDArray[np.float32]]:
         """Play the pictures one after the other, SECONDS each, as a camera that saw them would be played.

@@ -2,7 +2,6 @@
 
 import io
 import struct
-import threading
 from collections.abc import Generator, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -30,6 +29,7 @@ _SHOWN = 900, 1200
 """Height and width of the largest picture in a page."""
 _QUALITY = 85
 _MOST_BLOCKS = 10
+_LOOK_S = 0.1
 _HEAD = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _FULL = 32767
 
@@ -44,15 +44,8 @@ def prepare(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
     shelf.eye(told["eye"])
     yield {}, b""
     shelf.imagination(told["eye"], told["library"]).imagine(np.zeros((64, 64, 3), np.uint8), 1)
-    threading.Thread(target=_load_kernels, daemon=True).start()
+    shelf.kernels.begin()  # beside what comes next: a picture can be looked at without them
     yield {}, b""
-
-
-def _load_kernels() -> None:
-    """Load the mixer, or at the very first time compile it; a picture can be looked at meanwhile."""
-    from engine.soundscape import soundscape
-
-    next(soundscape([np.zeros((RATE, 2), np.float32)], [1], 1, RATE))
 
 
 def see(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
@@ -133,10 +126,12 @@ def _at_hand(shelf: Shelf, library: Library, clips: list[int]) -> Iterator[Resul
 def _played(shelf: Shelf, library: Library, picks: list[tuple[int, float]],
             seconds: float) -> Generator[Result, None, Iterator[NDArray[np.float32]]]:
     """Load clips, and return the blocks of what they sound like together."""
-    from engine.soundscape import soundscape
-
     clips = [clip for clip, _ in picks]
     yield from _at_hand(shelf, library, clips)
+    while not shelf.kernels.there(_LOOK_S):
+        yield {}, b""  # meanwhile it's the turn of others
+    from engine.soundscape import soundscape
+
     return soundscape([shelf.clip(library, clip) for clip in clips], [level for _, level in picks], seconds, RATE)
 
 

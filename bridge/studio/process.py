@@ -23,6 +23,7 @@ def main() -> None:
     """Answer what comes by standard input."""
     requests, answers = _taken_aside()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the conductor's to handle
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # tasks clear up after themselves
     _be_modest()
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     for library in ("OMP", "OPENBLAS"):  # torch and numpy: the other cores are the players'

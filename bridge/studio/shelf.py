@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.studio.arrangement import Arrangement
+from bridge.studio.kernels import Kernels
 from engine import ledger
 from engine.errors import UserError
 from engine.library import Clip, Library
@@ -36,6 +37,7 @@ class Shelf:
         self._library: tuple[tuple[str, int], Library] | None = None
         self._imagination: tuple[Eye, Library, Imagination] | None = None
         self._arrangement: tuple[str, Arrangement] | None = None
+        self.kernels = Kernels()
         self._clips: OrderedDict[Clip, NDArray[np.float32]] = OrderedDict()
 
     def eye(self, file: str) -> "Eye":

@@ -26,6 +26,7 @@ from engine.sight.eye import Eye
 from engine.sight.match import Matcher
 from engine.sight.pictures import SEEN, fit, read_picture
 from engine.sight.stage import Sight
+from engine.soundscape import soundscape
 from tests.bridge.test_stage_page import Stage
 from tests.browser import opened, until
 from tests.engine.sounds import folder_of_sounds
@@ -99,7 +100,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(library: Path) -> Iterator[Page]:
-    """One for all tests here: its studio starts once."""
+    """One for all tests here: its studio starts once, and finds the kernels compiled."""
+    next(soundscape([np.zeros((4800, 1), np.float32)], [1.0], 1, 48000))
     session = Session.create({"dream": {"on": True}, "library": str(library)})
     page = Page(session, library)
     yield page

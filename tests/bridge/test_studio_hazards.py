@@ -257,8 +257,11 @@ def test_closed_while_it_starts_or_works_nothing_is_left(tmp_path: Path) -> None
         assert with_studio(body) == []
 
     async def working(studio: Studio) -> None:
+        counting = studio.ask("count", {"left": str(tmp_path / "cleared up")})
+        await anext(counting)
         async with hanging(studio, tmp_path) as (_, asking):
             await studio.close()
+            assert (tmp_path / "cleared up").exists()
             with pytest.raises(Broken):
                 await asking
     assert with_studio(working) == []

@@ -51,7 +51,7 @@ export function showOwn(knobs) {
   followRecord();
   at("play").onclick = toggle;
   at("time").oninput = () => wind(at("time").valueAsNumber);
-  at("own-full").onclick = () => at("own-picture").parentElement.requestFullscreen();
+  fillScreen(at("own-full"), at("own-picture"));
   at("keep-picture").onclick = keepPicture;
   at("keep-film").onclick = keepFilm;
   requestAnimationFrame(follow);
@@ -91,22 +91,21 @@ async function take(given) {
 async function paint(signal) {
   tell("Painting …");
   const query = new URLSearchParams(values);
-  let begun = 0;
+  let begun, model;
   try {
     for await (const record of painted(sound, query, signal)) {
       if (!("jpeg" in record)) {
         reel.begin(record);
         begun = performance.now();
-        for (const id of ["time", "play", "own-full", "keep-picture", "keep-film"]) at(id).disabled = false;
-        at("own-full").disabled = !document.fullscreenEnabled;
+        at("own-shown").hidden = false;
         if (record.remarks.length) say(record.remarks.join("; "));
-        at("told").dataset.model = record.model;
+        model = record.model;
       } else {
         reel.add(record, tape.level(record.time));
         pace = reel.painted / Math.max(1e-3, (performance.now() - begun) / 1000);
       }
     }
-    tell(`${Math.ceil(reel.seconds * reel.fps - 1e-6)} pictures of ${minutes(reel.seconds)}, painted by ${at("told").dataset.model}`);
+    tell(`${Math.ceil(reel.seconds * reel.fps - 1e-6)} pictures of ${minutes(reel.seconds)}, painted by ${model}`);
   } catch (error) {
     if (!signal.aborted) wrong(error);
   }
@@ -154,11 +153,16 @@ function follow() {
   reel.show(time);
   at("own-view").dataset.state = tape.runs ? "plays" : wanted ? "waits" : "rests";
   at("play").firstElementChild.textContent = wanted ? "Pause" : "Play";
-  at("clock").textContent = `${minutes(time)} of ${minutes(reel.seconds)}`;
+  at("clock").textContent = `${wanted && !tape.runs ? "waits for the painter at " : ""}${minutes(time)} of ${minutes(reel.seconds)}`;
   if (tape.runs) at("time").value = time;
   at("time").setAttribute("aria-valuetext", `${time.toFixed(1)} s`);
   showLevel(at("own-level"), tape.level(time) + (values.gain ?? 0));
   drawCurve();
+}
+
+export function fillScreen(button, canvas) {
+  button.hidden = !document.fullscreenEnabled;
+  button.onclick = () => canvas.parentElement.requestFullscreen();
 }
 
 export function showLevel(meter, dbfs) {
