@@ -1,7 +1,7 @@
 // The panel that says what is heard, from where, why, and by whom it is.
 
 import { inWords } from "./bearings.js";
-import { element } from "./element.js";
+import { element, write } from "./element.js";
 
 const percent = (part) => `${Math.round(100 * part)}\u00a0%`;
 const named = (name) => name.replaceAll("_", " ").replaceAll("/", ", ");
@@ -38,8 +38,7 @@ export class Heard {
 
   turn(yaw) {
     for (const { arrow, where, azimuth, pointed } of this.#rows) {
-      const words = pointed ? inWords(azimuth, yaw) : "all around";
-      if (where.textContent !== words) where.textContent = words;
+      write(where, pointed ? inWords(azimuth, yaw) : "all around");
       if (pointed) arrow.style.transform = `rotate(${yaw - azimuth}deg)`;
     }
   }
