@@ -1,6 +1,6 @@
 """How the clips of a library lie on a plane: by their principal components at once, as well as can be a little later.
 
-Good places of ten thousand clips take a minute to find; the studio has other things to do in that time.
+Good places of ten thousand clips take minutes to find; the studio has other things to do in that time.
 """
 
 import threading
