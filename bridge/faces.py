@@ -51,6 +51,11 @@ class Faces:
             state = State(session, conductor.morpher, self.desk.cues, self._osc.activity.messages)
             self._page = PageFace(session, state, show.page, show.name, self.desk, say)
 
+    @property
+    def page_address(self) -> str:
+        """Where browsers find the page, with its token if it has one; "" if there is none."""
+        return self._page.address if self._page else ""
+
     def start(self) -> None:
         """Begin to listen and to tell."""
         self._tempo.start()

@@ -21,10 +21,12 @@ _FLOOR_DB = -72.0
 _LONGEST_CUE = 20
 
 
-def panel(session: Session, said: Iterable[str] = (), cues: Cues | None = None, keys: str = "") -> RenderableType:
+def panel(session: Session, said: Iterable[str] = (), cues: Cues | None = None, keys: str = "",
+          page: str = "") -> RenderableType:
     """Return the present state of the instrument: what it sees, plays and hears, its cues, and how it keeps up.
 
-    said: lines for the person who plays. keys: what can be pressed, shown beside the cues.
+    said: lines for the person who plays. keys: what can be pressed, shown beside the cues. page: the address of the
+    page, "" if there is none.
     """
     body = Table.grid(padding=(0, 2))
     body.add_column(style="bold cyan", justify="right")
@@ -39,6 +41,8 @@ def panel(session: Session, said: Iterable[str] = (), cues: Cues | None = None, 
     if outputs := session.config.get("outputs"):
         body.add_row("shows", _shown(session, outputs))
     body.add_row("keeps up", _health(session))
+    if page:
+        body.add_row("page", Text(page, style="bold underline"))
     lines = [Text(line, style="yellow") for line in said]
     return Panel(Group(body, *lines), title="[bold]Phonoscope", subtitle="Ctrl-C ends", border_style="cyan")
 

@@ -12,19 +12,15 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 
 @contextlib.contextmanager
-def opened(page_at: Path | str, autoplay: bool = True) -> Iterator[Any]:
-    """Open a page from its file or its address; skips the test where there is no browser.
-
-    autoplay: let it sound before a hand was on it, which browsers don't.
-    """
+def opened(page_at: Path | str) -> Iterator[Any]:
+    """Open a page from its file or its address; skips the test where there is no browser."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=[
-            "--headless", "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
-            "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-            *(["--autoplay-policy=no-user-gesture-required"] if autoplay else [])])
+            "--headless", "--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--use-angle=swiftshader",
+            "--enable-unsafe-swiftshader", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"])
         page = browser.new_page(viewport={"width": 1100, "height": 700})
         page.goto(page_at if isinstance(page_at, str) else page_at.as_uri())
         yield page

@@ -24,7 +24,7 @@ from engine.errors import UserError, to_stderr
 from engine.sight.views import views_of, written
 
 if TYPE_CHECKING:
-    from bridge.desk import Desk
+    from bridge.faces import Faces
     from engine.conductor import Conductor
     from engine.show import Show
 
@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             conductor.start()
             faces.start()
-            _loop(conductor, faces.desk, said if face else None, args.duration, asked_to_end)
+            _loop(conductor, faces, said if face else None, args.duration, asked_to_end)
         except UserError:
             for line in said:  # the panel that showed them is gone
                 print(line, file=sys.stderr)
@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _loop(conductor: "Conductor", desk: "Desk", said: deque[str] | None, duration: float | None,
+def _loop(conductor: "Conductor", faces: "Faces", said: deque[str] | None, duration: float | None,
           asked_to_end: list[int]) -> None:
     from rich.console import Console
     from rich.live import Live
@@ -115,7 +115,7 @@ def _loop(conductor: "Conductor", desk: "Desk", said: deque[str] | None, duratio
     from bridge.panel import panel
     from bridge.terminal import open_terminal
 
-    session = conductor.session
+    session, desk = conductor.session, faces.desk
     console = Console(stderr=True)
     if said is None:
         console.print("playing; Ctrl-C ends", highlight=False)
@@ -138,7 +138,8 @@ def _loop(conductor: "Conductor", desk: "Desk", said: deque[str] | None, duratio
                 break
             if live and now - drawn >= _DRAW:
                 drawn = now
-                live.update(panel(session, said or (), desk.cues, HINT if keys else ""), refresh=True)
+                live.update(panel(session, said or (), desk.cues, HINT if keys else "", faces.page_address),
+                            refresh=True)
             time.sleep(_TICK)
     finally:
         if terminal:

@@ -19,12 +19,12 @@ MOST_OPEN = 16
 """Tasks at once."""
 MOST_BYTES = 128 << 20
 """Of all bodies together that wait to be taken by the studio."""
-PATIENCE = 120.0
+PATIENCE = 240.0
 """Seconds that one result may take, the first with all that has to be loaded and compiled; then it is hung."""
 IDLE = 600.0
 """Seconds after which a studio that nobody asks is ended."""
-_ENDS_WITHIN = 2.0
-"""Seconds that a studio has to end when it has closed its end of the pipe."""
+_ENDS_WITHIN = 1.0
+"""Seconds that a studio has for that when its input ends."""
 _T = TypeVar("_T")
 
 
@@ -107,13 +107,13 @@ class Studio:
         """End the studio; nothing can be asked of it any more."""
         self._closed = True
         self._rest_no_more()
-        process = self._process
-        self._end(process)
+        process, self._process = self._process, None
+        if process is not None:
+            await _ended(process)
         async with self._turn:  # a studio that is only being started is ended by then, too
             if process is not None:
-                await _gone(process)
-        for helper in self._helpers:
-            helper.cancel()
+                await process.communicate()
+        await asyncio.gather(*self._helpers, return_exceptions=True)  # they find it closed
 
     async def _in_turn(self, task: _Task, message: Header, body: bytes) -> Result:
         self._bytes += len(body)
@@ -149,15 +149,14 @@ class Studio:
                 return await _answer(process.stdout, task.number)
         except TimeoutError:
             reason = f"the studio gave no answer for {PATIENCE:.0f} s"
-            _kill(process)
         except (OSError, EOFError):
             reason = "the studio ended"
         except ValueError:
             reason = "the studio spoke gibberish"
-            _kill(process)
         if self._process is process:
             self._process = None
-            status = await _gone(process)
+            status = await _ended(process)
+            await process.communicate()
             self._say(f"{reason} (status {status}); it is started anew when it is needed")
         raise Broken
 
@@ -174,8 +173,11 @@ class Studio:
             except OSError as error:
                 self._say(f"the studio can't be started: {error.strerror or error}")
                 raise Broken from None
-        if self._closed or self._process is None:
-            self._end(self._process)
+        if self._process is None:
+            raise Broken
+        if self._closed:
+            process, self._process = self._process, None
+            await _retired(process)
             raise Broken
         return self._process
 
@@ -187,15 +189,14 @@ class Studio:
             if not process.stdin.is_closing():
                 process.stdin.write(packed({"id": task.number, "close": True}))
 
-    def _end(self, process: asyncio.subprocess.Process | None) -> None:
-        if process is not None:
-            if self._process is process:
-                self._process = None
-            _kill(process)
-
     def _rest(self) -> None:
         if self._process is not None:
-            self._idle = asyncio.get_running_loop().call_later(IDLE, self._end, self._process)
+            self._idle = asyncio.get_running_loop().call_later(IDLE, self._retire)
+
+    def _retire(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            self._help(_retired(process))
 
     def _rest_no_more(self) -> None:
         if self._idle is not None:
@@ -215,21 +216,23 @@ async def _finished(results: AsyncGenerator[Result]) -> None:
             pass
 
 
-def _kill(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.kill()
-
-
-async def _gone(process: asyncio.subprocess.Process) -> int:
-    """Wait until a process that ends has let go of all; return its status."""
+async def _ended(process: asyncio.subprocess.Process) -> int:
+    """End a process by the end of its input, so that tasks clear up after themselves, or else by force; return its
+    status. What is left in its pipes is for communicate() to drop."""
     assert process.stdin is not None
     process.stdin.close()
     try:
         async with asyncio.timeout(_ENDS_WITHIN):
-            await process.communicate()
+            return await process.wait()
     except TimeoutError:
-        _kill(process)
+        if process.returncode is None:
+            process.kill()
     return await process.wait()
+
+
+async def _retired(process: asyncio.subprocess.Process) -> None:
+    await _ended(process)
+    await process.communicate()
 
 
 async def _answer(stream: asyncio.StreamReader, number: int) -> Result:
@@ -238,6 +241,6 @@ async def _answer(stream: asyncio.StreamReader, number: int) -> Result:
     if max(told_size, body_size) > LARGEST_BODY:
         raise ValueError
     header: Header = orjson.loads(await stream.readexactly(told_size))
-    if header.get("id") != number:
+    if header.pop("id", None) != number:
         raise ValueError
     return header, await stream.readexactly(body_size)

@@ -69,11 +69,11 @@ def build(walk: Walk, library: Library, eye: Encoder, site: Path, progress: Prog
     no clip can be heard, the folder can't be written, or a file in it that isn't the site's would be lost.
     """
     folder = Folder(site)
-    with folder.alone():
-        try:
+    try:
+        with folder.alone():
             return _Building(walk, library, Around(eye, library), folder, progress).build()
-        except OSError as error:
-            raise UserError(f"{site}: can't be written: {error.strerror or error}") from None
+    except OSError as error:
+        raise UserError(f"{site}: can't be written: {error.strerror or error}") from None
 
 
 class _Building:

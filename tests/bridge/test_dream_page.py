@@ -59,6 +59,7 @@ class Page:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     page = Page(tmp_path_factory.mktemp("dream"))
+    page.post("pictures?fps=1", wav(np.ones(RATE))).read()  # how long the studio takes to start is the machine's matter
     yield page
     page.close()
 
@@ -72,6 +73,7 @@ def browser(page: Page) -> Iterator[Any]:
 @pytest.fixture
 def view(browser: Any) -> Any:
     """The view as it is at first."""
+    browser.evaluate("location.hash = 'own'")
     browser.reload()
     until(browser, "document.querySelectorAll('#own-knobs .knob').length > 0")
     turn(browser, "fps", 10)
@@ -132,7 +134,7 @@ def turn(view: Any, knob: str, value: float) -> None:
 def at(view: Any, time: float) -> NDArray[np.uint8]:
     """Return the picture that is shown at a time."""
     view.evaluate(f"import('/static/own.js').then(({{ wind }}) => wind({time}))")
-    until(view, f"document.getElementById('own-picture').dataset.time == '{time}'")
+    until(view, f"import('/static/own.js').then(({{ reel }}) => reel.shows({time}))")
     png = view.evaluate("document.getElementById('own-picture').toDataURL('image/png')")
     with urllib.request.urlopen(png) as content:
         picture = cv2.imdecode(np.frombuffer(content.read(), np.uint8), cv2.IMREAD_COLOR)
@@ -231,15 +233,15 @@ def test_knobs_and_seed_paint_it_anew_and_back_it_is_as_before(view: Any, sound:
 
 def test_it_is_played_in_time_by_keyboard_alone(view: Any, sound: bytes) -> None:
     paint(view, sound)
-    state = "document.getElementById('own-view').dataset.state"
+    state, own = "document.getElementById('own-view').dataset.state", "import('/static/own.js')"
     assert view.evaluate(state) == "rests"  # who wants no motion gets none
     view.focus("#time")
     view.keyboard.press("Home")
-    loudest = """import('/static/own.js').then(({ tape }) => {
+    loudest = f"""{own}.then(({{ tape }}) => {{
         const samples = new Float32Array(tape.analyser.fftSize);
         tape.analyser.getFloatTimeDomainData(samples);
-        return [Math.max(...samples), tape.time, Number(document.getElementById('own-picture').dataset.time)];
-    })"""
+        return [Math.max(...samples), tape.time, document.getElementById('own-picture').dataset.number / 10];
+    }})"""
     view.keyboard.press("Space")
     until(view, f"{state} == 'plays'")
     heard = []
@@ -247,12 +249,14 @@ def test_it_is_played_in_time_by_keyboard_alone(view: Any, sound: bytes) -> None
         heard.append(view.evaluate(loudest))
         view.wait_for_timeout(20)
     assert max(peak for peak, time, _ in heard if time < 0.9) > 0.5
-    assert all(time - shown >= -0.01 for _, time, shown in heard)
-    assert len({shown for *_, shown in heard}) > 5
+    assert all(time >= shown for _, time, shown in heard)  # a picture is never ahead of its sound
+    until(view, f"{own}.then(({{ reel }}) => reel.shows(2))")
     view.keyboard.press("Space")  # again from the beginning
-    until(view, f"{state} == 'plays'")
+    until(view, f"{own}.then(({{ tape }}) => tape.runs && tape.time > 0.3)")
     view.keyboard.press("Space")
     until(view, f"{state} == 'rests'")
+    until(view, f"{own}.then(({{ tape, reel }}) => reel.shows(tape.time))")
+    assert 0.3 < view.evaluate(f"{own}.then(({{ tape }}) => tape.time)") < 2
 
 
 def test_what_the_browsers_microphone_hears_is_painted(view: Any) -> None:

@@ -93,20 +93,23 @@ def page(library: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
 
 
 def test_in_a_browser_sounds_are_seen_heard_and_found(page: Any) -> None:
-    place = page.evaluate("screen(clips.find(clip => clip.n === 'bright'))")
-    assert page.evaluate("([x, y]) => pen.getImageData(x * devicePixelRatio, y * devicePixelRatio, 1, 1).data[3]",
-                         place) > 200, "a point is drawn where the clip lies"
+    place = page.evaluate("map.canvas.screen(map.data.clips.title.indexOf('bright'))")
+    pixel = ", ".join(f"{at} * devicePixelRatio" for at in place)
+    drawn = f"document.querySelectorAll('.plane canvas')[1].getContext('2d').getImageData({pixel}, 1, 1).data[3]"
+    until(page, f"{drawn} > 200")
+    box = page.locator("#map").bounding_box()
+    place = [box["x"] + place[0], box["y"] + place[1]]
     page.mouse.move(*place)
-    until(page, "audio.currentTime > 0.05 && clips[sounding].n === 'bright'")
+    until(page, "map.player.audio.currentTime > 0.05 && map.data.clips.title[map.player.sounding] === 'bright'")
     assert page.locator("#tip").inner_text().startswith("bright")
     page.mouse.move(place[0], place[1] + 200)
-    until(page, "audio.paused")
+    until(page, "map.player.audio.paused")
     page.mouse.click(*place)
-    assert page.locator("#card h2").inner_text() == "bright" and page.locator("#card button span").count() == 3
+    assert page.locator("#card h2").inner_text() == "bright" and page.locator("#card .alike").count() == 3
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     page.keyboard.type("deep lo")
-    assert page.evaluate("clips.filter((_, i) => visible[i]).map(clip => clip.n)") == ["deep & low"]
+    assert page.evaluate("map.data.clips.title.filter((_, i) => map.find.shown[i])") == ["deep & low"]
     assert page.locator("#count").inner_text() == "1 of 4 sounds"
     page.keyboard.press("Enter")
     assert page.locator("#card h2").inner_text() == "deep & low"
@@ -117,8 +120,8 @@ def test_in_a_browser_sounds_are_seen_heard_and_found(page: Any) -> None:
 
 def test_names_stay_names_in_a_browser(page: Any) -> None:
     for i in range(len(TITLES)):
-        page.evaluate("i => { hover(i); select(i); }", i)
-    assert {page.evaluate("i => clips[i].n", i) for i in range(4)} == set(TITLES)
-    page.evaluate("select(clips.findIndex(clip => clip.n.startsWith('<img')))")
+        page.evaluate("i => { map.hover(i); map.select(i); }", i)
+    assert set(page.evaluate("map.data.clips.title")) == set(TITLES)
+    page.evaluate("map.select(map.data.clips.title.findIndex((title) => title.startsWith('<img')))")
     assert page.locator("#card h2").inner_text() == HOSTILE
     assert page.evaluate("typeof hacked") == "undefined" and page.locator("img, #legend b, #card script").count() == 0

@@ -11,10 +11,10 @@ from engine.shared import FEATURES, MATCH, NO_CLIP, Session
 from engine.show import OutputConfig, Show
 
 
-def shown(session: Session, said: tuple[str, ...] = ()) -> str:
+def shown(session: Session, said: tuple[str, ...] = (), page: str = "") -> str:
     """Return the panel as plain text."""
     console = Console(file=io.StringIO(), width=120)
-    console.print(panel(session, said))
+    console.print(panel(session, said, page=page))
     return console.file.getvalue()
 
 
@@ -88,6 +88,11 @@ def test_each_picture_output_and_who_receives_it_can_be_seen() -> None:
                 "3 dream by file a.mp4 off") in text
     finally:
         session.close()
+
+
+def test_the_address_of_the_page_stays_in_sight(session: Session) -> None:
+    assert "http://localhost:9003/" in shown(session, ("one", "two", "three", "four", "five"), "http://localhost:9003/")
+    assert " page " not in shown(session)
 
 
 def cued(session: Session, current: str, waiting: str = "", names: tuple[str, ...] = ("dusk", "noon", "n" * 30)) -> str:

@@ -332,6 +332,9 @@ def test_nothing_keeps_anybody_from_using_it(stage: Stage, tmp_path: Path) -> No
     see_and_hear(stage.session)
     with opened(stage.face.address) as page:
         until(page, "document.getElementById('layers').textContent.includes('waves')")
+        page.keyboard.press("p")
+        until(page, "document.getElementById('silenced').textContent != ''")
+        page.evaluate("document.getElementById('explain').click()")
         page.evaluate("document.querySelectorAll('details').forEach((group, i) => { group.open = i < 12; })")
         assert violations(page, tmp_path) == []
 
@@ -342,6 +345,7 @@ def test_it_can_be_played_by_keyboard_alone(stage: Stage) -> None:
         page.focus("#find")
         page.keyboard.type("reverb/time")
         until(page, "document.querySelectorAll('.knob:not([hidden])').length == 1")
+        page.keyboard.press("Tab")  # to what explains them
         page.keyboard.press("Tab")  # to the group's title
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.id") == "knob-reverb-time"

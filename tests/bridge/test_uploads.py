@@ -7,6 +7,7 @@ import http.client
 import os
 import socket
 import threading
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,7 +24,9 @@ from bridge import webprotocol
 from bridge.page import uploads
 from bridge.page.answers import answered
 from bridge.page.uploads import MOST_AT_ONCE, Uploads
+from bridge.studio.client import Broken
 from bridge.webserver import WebServer
+from engine.errors import UserError
 from tests.servers import until
 
 MOST = 4 << 20
@@ -168,5 +171,27 @@ def test_an_answer_that_nobody_reads_is_cut_off(monkeypatch: pytest.MonkeyPatch)
             deaf.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert ended.wait(30)
         assert "nobody reads" in refused[0]
+    finally:
+        server.close()
+
+
+def test_an_answer_that_fails_midway_is_not_taken_for_whole(caplog: pytest.LogCaptureFixture) -> None:
+    refused = list[str]()
+
+    async def pieces(error: Exception) -> AsyncIterator[bytes]:
+        yield b"some"
+        raise error
+
+    async def failing(request: Request) -> Response:
+        return StreamingResponse(pieces(Broken() if request.url.path == "/broken" else UserError("a clip is gone")))
+    routes = [Route(path, answered(failing, refused.append)) for path in ("/broken", "/gone")]
+    server = WebServer(Starlette(routes=routes), "127.0.0.1", 0, "failing")
+    server.start()
+    try:
+        for path in ("/broken", "/gone"):
+            with pytest.raises(http.client.IncompleteRead):
+                urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}").read()
+        assert refused == ["the studio ended in the middle of an answer", "a clip is gone"]
+        assert caplog.records == []
     finally:
         server.close()

@@ -33,6 +33,17 @@ from tests.browser import opened, until
 from tests.engine.seeing import ColourEye
 from tests.engine.sounds import RATE, FirstEar, tone
 
+SEAM = """async () => {
+    const { clips: [{ sound, lead, seconds }] } = await (await fetch("walk.json")).json();
+    const context = new OfflineAudioContext(1, 1, 32000);
+    const decoded = await context.decodeAudioData(await (await fetch(sound)).arrayBuffer());
+    const samples = decoded.getChannelData(0), begin = Math.round(lead * 32000), period = Math.round(seconds * 32000);
+    const turn = Array.from(samples.subarray(begin, begin + 1000));
+    const apart = turn.map((x, i) => Math.abs(x - samples[begin + period + i]));
+    return [Math.max(...apart), Math.max(...turn.map(Math.abs))];
+}"""
+"""How far the first samples of a loop are from those that follow its end, and how loud they are."""
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -168,6 +179,8 @@ def test_a_site_that_was_built_is_one_to_walk_through(site: Path) -> None:
             page.click("text=yard >> nth=0")
             until(page, "document.body.dataset.at == 'yard'")
             assert "church" in page.inner_text("#sounds") and not wrong
+            apart, loudest = page.evaluate(SEAM)
+            assert loudest > 0.1 and apart < 1e-4, "a browser's decoder, too, finds a loop without a seam"
     finally:
         server.close()
 
@@ -213,7 +226,7 @@ def test_as_long_as_there_is_no_walk_the_page_says_how_to_make_one(face: Face, t
     for walk in ("", str(tmp_path / "gone")):
         port = port_of(face(walk, said.append))
         status, _, body = ask(port, "/walk/")
-        assert status == 200 and b"phonoscope walk my-panoramas --export" in body
+        assert status == 200 and b"phonoscope walk my-panoramas" in body
         assert ask(port, "/walk/walk.json")[0] == 404 and ask(port, "/walk/", "POST")[0] == 405
     assert [line for line in said if "is no walk" in line] == [
         f"page.walk: {tmp_path / 'gone'} is no walk (there is no walk.json in it); make one with: "

@@ -93,11 +93,21 @@ def test_ranking_the_rows_gives_what_the_engine_retrieves(library: Library, pict
 def test_only_clips_that_are_among_the_best_somewhere_are_in_it(library: Library, tmp_path: Path,
                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridge.walk.site.FEW", 2)
+    monkeypatch.setattr("engine.around.CATEGORIES", 1)
     told = built(walk_in(walks.save(tmp_path / "pictures", yard=(3, 3, 3, 2))), library, tmp_path / "site")[1]
     assert {clip["category"] for clip in told["clips"]} == {"street", "church"} and len(told["clips"]) == 4
     assert {clip["licence"] for clip in told["clips"]} == {"CC0"}
     assert sorted(f"sounds/{file.name}" for file in (tmp_path / "site" / "sounds").iterdir()) == sorted(
         clip["sound"] for clip in told["clips"])
+
+
+def test_many_clips_of_one_kind_do_not_keep_the_next_kinds_out(library: Library) -> None:
+    for one in Around(ColourEye(), library).look(walks.panorama((0, 1, 2, 3)), "pier", 1):
+        assert len({match.label for match in one.matches}) == 3
+        by_definition = Nearest(library.log_q, library.embedding, MIXTURE).query(one.p, one.embedding, 8)
+        categories = [library.clips[row].category for row in by_definition.row]
+        firsts = [row for i, row in enumerate(by_definition.row) if categories[i] not in categories[:i]]
+        assert [match.clip for match in one.matches] == firsts[:3]
 
 
 def test_a_sound_goes_round_without_a_seam_wherever_its_decoder_begins(library: Library, tmp_path: Path) -> None:

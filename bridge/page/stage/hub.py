@@ -16,10 +16,12 @@ from bridge.namespace import ROOT
 from bridge.osc_in import ERROR, Inbox
 from bridge.osc_out import Events, Message, State, encode
 from bridge.oscquery.pace import Pace
+from bridge.page.stage.insight import Insight
 from bridge.page.stage.spectrum import Spectrum
 from bridge.page.stage.viewer import Viewer, packed
 from engine.clock import Clock
 from engine.errors import UserError
+from engine.parameters import LAYERS
 from engine.shared import Session
 
 RATE = 30.0
@@ -29,7 +31,8 @@ WISHES_PER_S, WISHES_AT_ONCE = 500, 200
 SPECTRUM = f"{ROOT}/spectrum"
 PLAYING = f"{ROOT}/playing"
 """Of each layer the number of its clip in the library, NO_CLIP for none, and its level."""
-_METERS = ("sound/true_peak", "sound/loudness_short", "sound/reduction", "sound/grains", "sound/missed")
+_METERS = ("sound/true_peak", "sound/loudness_short", "sound/reduction", "sound/grains", "sound/missed",
+           *(f"sound/layer/{layer}/level" for layer in range(1, LAYERS + 1)))
 """Telemetry that is told at RATE, not once a second."""
 _MOST_ARGUMENTS = 8
 _LOOK = 0.005
@@ -43,6 +46,7 @@ class Hub:
         self._session, self._state, self._inbox, self._clock = session, state, inbox, clock
         self._events = Events(session)
         self._spectrum = Spectrum(session)
+        self._insight = Insight(session)
         self._known: dict[str, Message] = {}
         self._viewers: set[Viewer] = set()
         self._echo: set[str] = set()
@@ -88,7 +92,8 @@ class Hub:
         echo, self._echo = self._echo, set()
         echoed = {f"{ROOT}/param/{path}" for path in echo}
         # The state repeats itself each second for receivers of datagrams, which may be lost; here none are.
-        state = {message[0]: message for message in (*self._state.changes(now, echo), *self._meters(), *self._playing())
+        state = {message[0]: message for message in (*self._state.changes(now, echo), *self._meters(),
+                                                     *self._playing(), *self._insight.messages(now))
                  if self._known.get(message[0]) != message or message[0] in echoed}
         self._known |= state
         if (column := self._spectrum.newest()) is not None:
@@ -100,7 +105,7 @@ class Hub:
 
     def _meters(self) -> Iterator[Message]:
         for name in _METERS:
-            yield f"{ROOT}/state/{name}", (self._session.told(name),)
+            yield f"{ROOT}/state/{name}", (round(self._session.told(name), 2),)
 
     def _playing(self) -> Iterator[Message]:
         if (match := self._session.match.read()) is not None:

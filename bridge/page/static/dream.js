@@ -3,7 +3,7 @@
 import { Knob } from "./knobs.js";
 import { Link } from "./link.js";
 import { showHeard, showSpectrogram } from "./meters.js";
-import { showLevel, showOwn, toggle } from "./own.js";
+import { fillScreen, showLevel, showOwn, toggle } from "./own.js";
 import { Picture } from "./pictures.js";
 import { say } from "./said.js";
 
@@ -25,8 +25,7 @@ function live() {
   if (!described.dream) return;
   at("asleep").hidden = true;
   at("awake").hidden = at("live-turn").hidden = false;
-  at("live-full").hidden = !document.fullscreenEnabled;
-  at("live-full").onclick = () => at("live-picture").parentElement.requestFullscreen();
+  fillScreen(at("live-full"), at("live-picture"));
   const knobs = new Map();
   for (const parameter of described.parameters) {
     if (!/^(dream|listen)\//.test(parameter.path)) continue;

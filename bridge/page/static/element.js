@@ -3,3 +3,8 @@ export function element(tag, properties, ...children) {
   made.append(...children);
   return made;
 }
+
+// Says something else in an element; the same again would cost the browser a layout.
+export function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}

@@ -93,10 +93,13 @@ function showPlaying() {
 }
 
 const link = new Link("/live");
-link.addEventListener("there", () => { at("status").textContent = "playing"; at("status").className = ""; });
+link.addEventListener("there", () => {
+  at("status").textContent = "playing";
+  document.body.classList.remove("lost");
+});
 link.addEventListener("lost", () => {
   at("status").textContent = "no connection";
-  at("status").className = "lost";
+  document.body.classList.add("lost");
   playing = [];
   showPlaying();
 });

@@ -43,6 +43,7 @@ export class MapCanvas {
     this.#glide = null;
     this.#grid = new Grid(this.x, this.y);
     this.#shown = new Uint8Array(x.length).fill(1);
+    this.#resize();
     this.whole();
   }
 

@@ -1,32 +1,25 @@
-// What the instrument sees, plays and hears, and how it keeps up.
+// What the instrument sees and hears, and how it keeps up.
 
+import { element, write } from "./element.js";
 import { format } from "./knobs.js";
 
 const FLOOR_DB = -72;
-
-function bar(list, index) {
-  while (list.children.length <= index) {
-    const row = document.createElement(list.tagName === "OL" ? "li" : "div");
-    row.append(document.createElement("span"), document.createElement("span"));
-    list.append(row);
-  }
-  return list.children[index];
-}
+const FRESH_MS = 10_000; // a loss that is this new is an alarm; an older one only a worry
 
 function fill(list, index, name, figure, part) {
-  const row = bar(list, index);
-  row.children[0].textContent = name;
-  row.children[1].textContent = figure;
+  while (list.children.length <= index) {
+    list.append(element(list.tagName === "OL" ? "li" : "div", {}, element("span"), element("span")));
+  }
+  const row = list.children[index];
+  write(row.children[0], name);
+  write(row.children[1], figure);
   row.style.setProperty("--part", Math.max(0, Math.min(1, part)));
   return row;
 }
 
-function fact(list, name) {
-  const row = document.createElement("div");
-  const term = document.createElement("dt");
-  const value = document.createElement("dd");
-  term.textContent = name;
-  row.append(term, value);
+function fact(list, name, title = "") {
+  const value = element("dd", { textContent: "–" });
+  const row = element("div", { title }, element("dt", { textContent: name }), value);
   list.append(row);
   return { row, value };
 }
@@ -38,45 +31,109 @@ export function showScene(link, list) {
     fill(list, rank - 1, name.replaceAll("_", " "), `${Math.round(100 * p)} %`, p));
 }
 
-export function showLayers(link, list) {
-  link.onAll("/phono/layer/", (layer, clip, category, weight, kl) => {
-    const row = fill(list, layer - 1, clip ? `${layer} ${clip}` : "", clip ? `${category}, ${kl.toFixed(1)} nats` : "", weight);
-    row.hidden = !clip;
-  });
-}
-
 export function showHeard(link, list) {
   const shown = [["rms", "level", "dBFS", 1], ["pitch", "pitch", "Hz", 0], ["tempo", "tempo heard", "BPM", 0],
     ["centroid", "brightness", "Hz", 0], ["onset", "onset", "", 2]];
   for (const [name, title, unit, digits] of shown) {
     const { value } = fact(list, title);
     link.on(`/phono/feature/${name}`, (x) => {
-      value.textContent = x === 0 && unit !== "" ? "–" : `${x.toFixed(digits)} ${unit}`;
+      write(value, x === 0 && unit !== "" ? "–" : `${x.toFixed(digits)} ${unit}`);
     });
   }
   const { value } = fact(list, "beat");
-  link.on("/phono/tempo", (bpm, beat) => { value.textContent = `${Math.floor(beat) + 1} at ${bpm.toFixed(1)} BPM`; });
+  link.on("/phono/tempo", (bpm, beat) => { write(value, `${Math.floor(beat) + 1} at ${bpm.toFixed(1)} BPM`); });
 }
 
-export function showHealth(link, meters, list) {
+function showLevels(link, list) {
   const levels = [["true_peak", "true peak", "dBTP"], ["loudness_short", "loudness", "LUFS"], ["reduction", "limiter", "dB"]];
   levels.forEach(([name, title, unit], i) => link.on(`/phono/state/sound/${name}`, (x) => {
-    const row = fill(meters, i, title, `${x.toFixed(1)} ${unit}`, name === "reduction" ? Math.abs(x) / 24 : part(x));
+    const row = fill(list, i, title, `${x.toFixed(1)} ${unit}`, name === "reduction" ? Math.abs(x) / 24 : part(x));
     row.classList.toggle("over", name === "reduction" ? Math.abs(x) > 6 : x > -1);
   }));
-  const counters = [["sound/missed", "blocks missed"], ["sound/flagged", "blocks flagged"], ["sound/grains", "grains"],
-    ["sound/cpu_load", "load"], ["sight/fps", "pictures seen /s"], ["painter/fps", "pictures painted /s"],
-    ["painter/sound_to_frame_ms", "sound to picture, ms"], ["sound/latency_ms", "output latency, ms"],
-    ["faces/osc_received", "OSC in"], ["faces/osc_rejected", "OSC refused"], ["faces/page_clients", "browsers"],
-    ["sound/recorded_s", "recorded, s"]];
-  for (const [name, title] of counters) {
-    const { row, value } = fact(list, title);
-    const bad = name === "sound/missed";
-    link.on(`/phono/state/${name}`, (x) => {
-      value.textContent = name === "sound/cpu_load" ? `${Math.round(100 * x)} %` : format(Math.round(10 * x) / 10);
-      row.classList.toggle("alarm", bad && x > 0);
+}
+
+function showLatencies(link, list) {
+  const limits = [["camera_to_command", "camera to match", 200], ["sound_to_frame", "sound to picture", 200],
+    ["onset_to_osc", "onset to OSC", 50]];
+  for (const [name, title, most] of limits) {
+    const { row, value } = fact(list, title, `Of the last half minute: median, and what 99 % stay below. Alarm above ${most} ms.`);
+    link.on(`/phono/latency/${name}`, (median, worst) => {
+      write(value, `${median.toFixed(0)} · ${worst.toFixed(0)} ms`);
+      row.classList.toggle("alarm", median > most);
+      row.classList.toggle("worry", worst > most && median <= most);
     });
   }
+  const { value } = fact(list, "to the loudspeaker", "As the audio device reports it.");
+  link.on("/phono/state/sound/latency_ms", (x) => { write(value, `${x.toFixed(1)} ms`); });
+}
+
+// Counters of what went wrong: nothing, a worry, or, while it is new, an alarm that says how many more there are.
+function showLosses(link, list) {
+  const losses = [["sound/missed", "blocks missed"], ["sound/flagged", "blocks flagged"], ["sound/refused", "grains refused"],
+    ["sound/clips_failed", "clips that failed"], ["sound/record_dropped", "recording, frames lost"],
+    ["painter/late", "pictures too late"], ["dream/overruns", "hearing fell behind"], ["sight/reconnects", "camera came back"],
+    ["sound/restarts", "restarts of sound"], ["sight/restarts", "of sight"], ["dream/restarts", "of hearing"],
+    ["painter/restarts", "of the painter"]];
+  for (const [name, title] of losses) {
+    const { row, value } = fact(list, title);
+    let before = null;
+    let more = 0;
+    let calming = 0;
+    link.on(`/phono/state/${name}`, (count) => {
+      if (before !== null && count > before) {
+        more += count - before;
+        clearTimeout(calming);
+        calming = setTimeout(() => {
+          more = 0;
+          show();
+        }, FRESH_MS);
+      }
+      before = count;
+      show();
+    });
+    const show = () => {
+      write(value, more ? `${before} (+${more})` : `${before}`);
+      const alarming = more > 0 && name !== "painter/late"; // a slow machine paints fewer pictures, and that is all
+      row.classList.toggle("alarm", alarming);
+      row.classList.toggle("worry", before > 0 && !alarming);
+    };
+  }
+}
+
+function showWork(link, list) {
+  const counters = [["sound/grains", "grains"], ["sound/cpu_load", "audio load"], ["sight/fps", "pictures seen /s"],
+    ["painter/fps", "pictures painted /s"], ["sight/dropped", "camera pictures skipped"], ["faces/osc_received", "OSC in"],
+    ["faces/osc_rejected", "OSC refused"], ["faces/page_clients", "browsers"]];
+  for (const [name, title] of counters) {
+    const { row, value } = fact(list, title);
+    const load = name === "sound/cpu_load";
+    link.on(`/phono/state/${name}`, (x) => {
+      write(value, load ? `${Math.round(100 * x)} %` : format(Math.round(10 * x) / 10));
+      row.classList.toggle("alarm", load && x > 0.7);
+    });
+  }
+}
+
+// What is plainly amiss, in a word; nothing if all is well.
+function showTrouble(link, place) {
+  const signs = [["sound/running", "no audio device"], ["sight/connected", "no picture"]];
+  const amiss = new Set();
+  for (const [name, words] of signs) {
+    link.on(`/phono/state/${name}`, (x) => {
+      if (x > 0) amiss.delete(words);
+      else amiss.add(words);
+      write(place, [...amiss].join(", "));
+    });
+  }
+}
+
+// at: finds the elements that show it, by id.
+export function showHealth(link, at) {
+  showLevels(link, at("meters"));
+  showLatencies(link, at("latencies"));
+  showLosses(link, at("losses"));
+  showWork(link, at("work"));
+  showTrouble(link, at("trouble"));
 }
 
 // One column of 64 bands after the other, low below; on a black ground, so that silence is dark.

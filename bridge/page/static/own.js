@@ -1,9 +1,10 @@
 // A sound of one's own: heard, painted by the studio, and shown in time with it.
 
+import { ask } from "./ask.js";
 import { element } from "./element.js";
 import { Knob } from "./knobs.js";
 import { LONGEST_S, recorded, whyNot } from "./microphone.js";
-import { asked, painted } from "./painted.js";
+import { painted } from "./painted.js";
 import { Reel } from "./reel.js";
 import { say } from "./said.js";
 import { Tape, part } from "./tape.js";
@@ -51,7 +52,7 @@ export function showOwn(knobs) {
   followRecord();
   at("play").onclick = toggle;
   at("time").oninput = () => wind(at("time").valueAsNumber);
-  at("own-full").onclick = () => at("own-picture").parentElement.requestFullscreen();
+  fillScreen(at("own-full"), at("own-picture"));
   at("keep-picture").onclick = keepPicture;
   at("keep-film").onclick = keepFilm;
   requestAnimationFrame(follow);
@@ -73,7 +74,7 @@ async function take(given) {
   wanted = false;
   tell("Listening to it …");
   try {
-    const wav = await (await asked("/dream/heard.wav", given, signal)).arrayBuffer();
+    const wav = await (await ask("/dream/heard.wav", { method: "POST", body: given, signal })).arrayBuffer();
     const buffer = await tape.context.decodeAudioData(wav);
     if (signal.aborted) return;
     tape.load(buffer);
@@ -91,22 +92,21 @@ async function take(given) {
 async function paint(signal) {
   tell("Painting …");
   const query = new URLSearchParams(values);
-  let begun = 0;
+  let begun, model;
   try {
     for await (const record of painted(sound, query, signal)) {
       if (!("jpeg" in record)) {
         reel.begin(record);
         begun = performance.now();
-        for (const id of ["time", "play", "own-full", "keep-picture", "keep-film"]) at(id).disabled = false;
-        at("own-full").disabled = !document.fullscreenEnabled;
+        at("own-shown").hidden = false;
         if (record.remarks.length) say(record.remarks.join("; "));
-        at("told").dataset.model = record.model;
+        model = record.model;
       } else {
         reel.add(record, tape.level(record.time));
         pace = reel.painted / Math.max(1e-3, (performance.now() - begun) / 1000);
       }
     }
-    tell(`${Math.ceil(reel.seconds * reel.fps - 1e-6)} pictures of ${minutes(reel.seconds)}, painted by ${at("told").dataset.model}`);
+    tell(`${Math.ceil(reel.seconds * reel.fps - 1e-6)} pictures of ${minutes(reel.seconds)}, painted by ${model}`);
   } catch (error) {
     if (!signal.aborted) wrong(error);
   }
@@ -154,11 +154,16 @@ function follow() {
   reel.show(time);
   at("own-view").dataset.state = tape.runs ? "plays" : wanted ? "waits" : "rests";
   at("play").firstElementChild.textContent = wanted ? "Pause" : "Play";
-  at("clock").textContent = `${minutes(time)} of ${minutes(reel.seconds)}`;
+  at("clock").textContent = `${wanted && !tape.runs ? "waits for the painter at " : ""}${minutes(time)} of ${minutes(reel.seconds)}`;
   if (tape.runs) at("time").value = time;
   at("time").setAttribute("aria-valuetext", `${time.toFixed(1)} s`);
   showLevel(at("own-level"), tape.level(time) + (values.gain ?? 0));
   drawCurve();
+}
+
+export function fillScreen(button, canvas) {
+  button.hidden = !document.fullscreenEnabled;
+  button.onclick = () => canvas.parentElement.requestFullscreen();
 }
 
 export function showLevel(meter, dbfs) {
@@ -250,7 +255,8 @@ async function keepFilm() {
   button.disabled = true;
   button.textContent = "Filming …";
   try {
-    keep(await (await asked(`/dream/film.mp4?${new URLSearchParams(values)}`, sound)).blob(), name);
+    const film = await ask(`/dream/film.mp4?${new URLSearchParams(values)}`, { method: "POST", body: sound });
+    keep(await film.blob(), name);
   } catch (error) {
     say(error.message);
   }

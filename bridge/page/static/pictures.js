@@ -4,32 +4,56 @@ import { socketAddress } from "./link.js";
 
 const AGAIN_MS = 1000;
 
-export function show(name, canvas, rate) {
-  const context = canvas.getContext("2d");
-  let drawn = 0;
-  setInterval(() => {
-    rate.textContent = `${drawn} /s`;
-    drawn = 0;
-  }, 1000);
-  const connect = () => {
-    const socket = new WebSocket(socketAddress(`/picture/${name}`));
+// A picture that is shown while `shown` is true; while it isn't, nobody encodes or sends it.
+export class Picture {
+  #name;
+  #canvas;
+  #socket = null;
+  #drawn = 0;
+
+  constructor(name, canvas, rate) {
+    this.#name = name;
+    this.#canvas = canvas;
+    setInterval(() => {
+      rate.textContent = `${this.#drawn} /s`;
+      this.#drawn = 0;
+    }, 1000);
+  }
+
+  get shown() {
+    return this.#socket !== null;
+  }
+
+  set shown(wanted) {
+    if (wanted === this.shown) return;
+    const socket = this.#socket;
+    this.#socket = null;
+    if (wanted) this.#connect();
+    else socket.close();
+  }
+
+  #connect() {
+    const socket = this.#socket = new WebSocket(socketAddress(`/picture/${this.#name}`));
     socket.binaryType = "blob";
     socket.onopen = () => socket.send("");
     socket.onmessage = async (event) => {
       try {
-        const picture = await createImageBitmap(event.data);
-        if (canvas.width !== picture.width || canvas.height !== picture.height) {
-          canvas.width = picture.width;
-          canvas.height = picture.height;
-        }
-        context.drawImage(picture, 0, 0);
-        picture.close();
-        drawn += 1;
+        this.#draw(await createImageBitmap(event.data));
       } finally {
-        if (socket.readyState === WebSocket.OPEN) requestAnimationFrame(() => socket.send(""));
+        requestAnimationFrame(() => socket.readyState === WebSocket.OPEN && socket.send(""));
       }
     };
-    socket.onclose = () => setTimeout(connect, AGAIN_MS);
-  };
-  connect();
+    socket.onclose = () => setTimeout(() => this.#socket === socket && this.#connect(), AGAIN_MS);
+  }
+
+  #draw(picture) {
+    const canvas = this.#canvas;
+    if (canvas.width !== picture.width || canvas.height !== picture.height) {
+      canvas.width = picture.width;
+      canvas.height = picture.height;
+    }
+    canvas.getContext("2d").drawImage(picture, 0, 0);
+    picture.close();
+    this.#drawn += 1;
+  }
 }

@@ -57,21 +57,26 @@ export class Reel {
     return Math.min(this.seconds, this.#pictures.length / this.fps);
   }
 
-  at(time) {
-    return this.#pictures[Math.max(0, Math.min(this.#pictures.length - 1, Math.floor(time * this.fps + 1e-6)))];
+  #number(time) {
+    return Math.max(0, Math.min(this.#pictures.length - 1, Math.floor(time * this.fps + 1e-6)));
   }
 
-  // Draws the picture of a time, unless it is there.
+  // Whether the picture of a time is the one on the canvas.
+  shows(time) {
+    return this.#shown !== null && this.#shown === this.#pictures[this.#number(time)];
+  }
+
   async show(time) {
-    const jpeg = this.at(time);
-    if (!jpeg || jpeg === this.#shown || this.#drawing) return;
+    const number = this.#number(time);
+    const jpeg = this.#pictures[number];
+    if (!jpeg || this.#drawing || this.shows(time)) return;
     this.#drawing = true;
     try {
       const picture = await createImageBitmap(jpeg);
       this.#canvas.getContext("2d").drawImage(picture, 0, 0, this.#canvas.width, this.#canvas.height);
       picture.close();
       this.#shown = jpeg;
-      this.#canvas.dataset.time = time;
+      this.#canvas.dataset.number = number;
       this.#mark(time);
     } finally {
       this.#drawing = false;

@@ -1,40 +1,52 @@
 // The stage: everything that a performer sees and turns, on one page.
 
-import { Link } from "./link.js";
+import { element } from "./element.js";
 import { buildKnobs } from "./knobs.js";
-import { showHealth, showHeard, showLayers, showScene, showSpectrogram } from "./meters.js";
-import { show } from "./pictures.js";
+import { offerLarge } from "./large.js";
+import { showLayers } from "./layers.js";
+import { Learner } from "./learn.js";
+import { Link } from "./link.js";
+import { showHealth, showHeard, showScene, showSpectrogram } from "./meters.js";
+import { Picture } from "./pictures.js";
 import { say } from "./said.js";
+import { offerPictures } from "./screen.js";
 
 const at = (id) => document.getElementById(id);
-const described = await (await fetch("/instrument.json")).json();
+const described = await (await fetch("/instrument.json")).text();
+const instrument = JSON.parse(described);
 const link = new Link("/live");
 
-at("show").textContent = described.title;
-document.title = `${described.title} – Phonoscope`;
-link.addEventListener("there", () => { at("status").textContent = "playing"; at("status").className = ""; });
-link.addEventListener("lost", () => { at("status").textContent = "no connection"; at("status").className = "lost"; });
-
-link.on("/phono/event/learnt", (number, age, index) =>
-  say(`${described.parameters[index].path} is learnt`, false));
+at("show").textContent = instrument.title;
+document.title = `${instrument.title} – Phonoscope`;
+link.addEventListener("lost", () => {
+  at("status").textContent = "no connection, trying again";
+  document.body.classList.add("lost");
+});
+link.addEventListener("there", async () => {
+  // After a loss it may be another instrument: what that has not, such as cues, would stay here.
+  if (document.body.classList.contains("lost")) {
+    if (await (await fetch("/instrument.json")).text() !== described) location.reload();
+    document.body.classList.remove("lost");
+  }
+  at("status").textContent = "playing";
+});
+link.on("/phono/heartbeat", () => document.body.classList.remove("starting")); // with the first of all that is told
 link.on("/phono/error", (address, reason) => say([address, reason].filter(Boolean).join(": ")));
 
-show("camera", at("camera"), at("camera-rate"));
-if (described.dream) {
-  show("dream", at("dream"), at("dream-rate"));
-} else {
-  at("dream").parentElement.remove();
-  at("pictures").className = "one";
-}
+offerLarge(at("large"));
+const pictures = new Map([["camera", new Picture("camera", at("camera"), at("camera-rate"))]]);
+if (instrument.dream) pictures.set("dream", new Picture("dream", at("dream"), at("dream-rate")));
+const screen = offerPictures(at("pictures"), at("which"), at("full"), at("second"), pictures);
+const learner = new Learner(link, instrument.parameters);
 showScene(link, at("scene"));
-showLayers(link, at("layers"));
+showLayers(link, at("layers"), instrument);
 showHeard(link, at("heard"));
-showHealth(link, at("meters"), at("health"));
+showHealth(link, at);
 showSpectrogram(link, at("spectrogram"));
-buildKnobs(described.parameters, at("groups"), at("find"), link, (path) => {
-  link.send("/phono/midi/learn", path);
-  say(`move the control that shall turn ${path}`, false);
-});
+buildKnobs(instrument.parameters, at("groups"), at("find"), link, learner);
+at("explain").onclick = () => {
+  at("explain").setAttribute("aria-pressed", at("knobs").classList.toggle("explained"));
+};
 
 function pressed(id, address) {
   const button = at(id);
@@ -42,18 +54,19 @@ function pressed(id, address) {
   return () => link.send(address, button.getAttribute("aria-pressed") === "true" ? 0 : 1);
 }
 
+// A button for each name that comes below the prefix, numbered from 1; as many as /count says.
 function named(holder, prefix, launch) {
-  const buttons = new Map();
+  const buttons = [];
   link.onAll(prefix, (number, name) => {
+    if (number === "count") buttons.forEach((button, i) => { button.hidden ||= i >= name; });
     if (!/^\d+$/.test(number)) return;
-    if (!buttons.has(number)) {
-      const button = Object.assign(document.createElement("button"), { type: "button" });
+    while (buttons.length < number) {
+      const button = element("button", { type: "button", hidden: true });
       button.onclick = () => launch(button.textContent);
       holder.append(button);
-      buttons.set(number, button);
+      buttons.push(button);
     }
-    buttons.get(number).textContent = name;
-    buttons.get(number).hidden = !name;
+    Object.assign(buttons[number - 1], { textContent: name, hidden: !name });
   });
   return buttons;
 }
@@ -62,6 +75,9 @@ const doing = {
   p: pressed("panic", "/phono/param/master/panic"),
   r: pressed("record", "/phono/param/master/record"),
   t: () => link.send("/phono/tempo/tap"),
+  f: screen.full,
+  v: screen.next,
+  Escape: () => learner.cancel(),
   ArrowRight: () => link.send("/phono/cue/next"),
   " ": () => link.send("/phono/cue/next"),
   ArrowLeft: () => link.send("/phono/cue/previous"),
@@ -71,11 +87,25 @@ at("record").onclick = doing.r;
 at("tap").onclick = doing.t;
 at("next").onclick = doing.ArrowRight;
 at("previous").onclick = doing.ArrowLeft;
+link.on("/phono/param/master/panic", (on) => {
+  at("silenced").textContent = on >= 0.5 ? "Panic: all is silent. Press Panic again to play." : "";
+});
+let recording = false;
+const showRecording = (seconds) => {
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const time = [hours, minutes, Math.floor(seconds) % 60].map((x) => String(x).padStart(2, "0")).join(":");
+  at("record-word").textContent = recording ? `Recording ${time}` : "Record";
+};
+link.on("/phono/param/master/record", (on) => {
+  recording = on >= 0.5;
+  showRecording(0);
+});
+link.on("/phono/state/sound/recorded_s", showRecording);
 
 const cues = named(at("cues"), "/phono/cue/", (name) => link.send("/phono/cue/launch", name));
 link.on("/phono/cue/count", (count) => { at("cue-section").hidden = count === 0; });
 link.on("/phono/cue/current", (number) => {
-  for (const [key, button] of cues) button.setAttribute("aria-current", Number(key) === number);
+  cues.forEach((button, i) => button.setAttribute("aria-current", i + 1 === number));
 });
 named(at("snapshots"), "/phono/snapshot/", (name) =>
   link.send("/phono/snapshot/recall", name, at("recall-seconds").valueAsNumber || 0));
@@ -88,8 +118,8 @@ at("store").onsubmit = (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
   if (event.target.closest("input, summary, select, textarea")) return;
-  if (event.key === " " && event.target.closest("button")) return;  // it presses the button
-  const cue = /^[1-9]$/.test(event.key) ? cues.get(event.key) : null;
+  if (event.key === " " && event.target.closest("button, a")) return;  // it presses the button
+  const cue = /^[1-9]$/.test(event.key) ? cues[event.key - 1] : null;
   if (cue && !cue.hidden) cue.click();
   else if (doing[event.key]) doing[event.key]();
   else return;
