@@ -148,11 +148,14 @@ def _by_ffmpeg(name: str, source: str | IO[bytes], protocols: str, longest_s: fl
             if not container.streams.audio:
                 raise UserError(f"{name}: has no audio track")
             stream = container.streams.audio[0]
+            if stream.codec_context is None:
+                raise UserError(f"{name}: its sound is of a kind that can't be decoded")
             tags = {name.lower(): text for name, text in {**container.metadata, **stream.metadata}.items() if text}
             announced_s = (float(stream.duration * stream.time_base) if stream.duration and stream.time_base
                            else container.duration / 1e6 if container.duration else None)
             decoded = _Decoded([], 0, tags, announced_s)
             resampler = av.AudioResampler("fltp", "mono" if stream.channels == 1 else "stereo")
+            count = 0
             for packet in container.demux(stream):
                 try:
                     frames = packet.decode()
@@ -161,8 +164,10 @@ def _by_ffmpeg(name: str, source: str | IO[bytes], protocols: str, longest_s: fl
                     continue
                 for frame in frames:
                     decoded.rate = decoded.rate or frame.sample_rate
-                    decoded.blocks += [mixed.to_ndarray().T.astype(np.float32) for mixed in resampler.resample(frame)]
-                if decoded.rate and sum(map(len, decoded.blocks)) >= longest_s * decoded.rate:
+                    blocks = [mixed.to_ndarray().T.astype(np.float32) for mixed in resampler.resample(frame)]
+                    decoded.blocks += blocks
+                    count += sum(map(len, blocks))
+                if decoded.rate and count >= longest_s * decoded.rate:
                     break
     except av.error.FFmpegError as error:
         raise UserError(f"{name}: is no sound or video that can be read ({error.strerror})") from None

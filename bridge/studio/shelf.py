@@ -85,6 +85,10 @@ class Shelf:
             self._arrangement = name, Arrangement(library.embedding)
         return self._arrangement[1]
 
+    def holds(self, library: Library, index: int) -> bool:
+        """Return whether that clip is at hand."""
+        return library.clips[index] in self._clips
+
     def clip(self, library: Library, index: int) -> NDArray[np.float32]:
         """Return a clip as Library.load does at RATE; not to be written to. Raises UserError if it can't be read."""
         clip = library.clips[index]
