@@ -50,7 +50,7 @@ class Row {
   }
 
   hearLevel(dbfs) {
-    const heard = Math.max(FLOOR_DB, Math.min(0, dbfs));
+    const heard = dbfs === 0 ? FLOOR_DB : Math.max(FLOOR_DB, Math.min(0, dbfs)); // 0: before the first block
     write(this.level, heard > FLOOR_DB ? `${Math.round(heard)} dB` : "silent");
     this.meter.style.setProperty("--part", 1 - heard / FLOOR_DB);
     this.meter.setAttribute("aria-valuenow", Math.round(heard));
