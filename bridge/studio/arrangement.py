@@ -25,7 +25,7 @@ class Arrangement:
 
     def _settle(self, embedding: NDArray[np.float32]) -> None:
         try:
-            self.layout = lay_out(embedding, threads=1)
+            self.layout = lay_out(embedding)
         # Whatever it fails at, there is a map, and memory that is wanting here is wanted again when it is asked anew.
         except Exception:
             traceback.print_exc()

@@ -7,7 +7,7 @@ const FLOOR_DB = -72;
 const NEAR = [[0.7, "very near"], [1.5, "near"], [3, "loosely like it"], [Infinity, "far"]]; // nats of KL
 const LEAST = 0.01; // less than this in common is nothing
 
-const percent = (x) => `${Math.round(100 * x)} %`;
+const percent = (x) => `${Math.round(100 * x)}\u00a0%`;
 const spaced = (name) => name.replaceAll("_", " ");
 
 class Row {

@@ -58,7 +58,7 @@ function showLatencies(link, list) {
   for (const [name, title, most] of limits) {
     const { row, value } = fact(list, title, `Of the last half minute: median, and what 99 % stay below. Alarm above ${most} ms.`);
     link.on(`/phono/latency/${name}`, (median, worst) => {
-      write(value, `${median.toFixed(0)} ms, 99 %: ${worst.toFixed(0)}`);
+      write(value, `${median.toFixed(0)} · ${worst.toFixed(0)} ms`);
       row.classList.toggle("alarm", median > most);
       row.classList.toggle("worry", worst > most && median <= most);
     });

@@ -1,9 +1,10 @@
 // A sound of one's own: heard, painted by the studio, and shown in time with it.
 
+import { ask } from "./ask.js";
 import { element } from "./element.js";
 import { Knob } from "./knobs.js";
 import { LONGEST_S, recorded, whyNot } from "./microphone.js";
-import { asked, painted } from "./painted.js";
+import { painted } from "./painted.js";
 import { Reel } from "./reel.js";
 import { say } from "./said.js";
 import { Tape, part } from "./tape.js";
@@ -73,7 +74,7 @@ async function take(given) {
   wanted = false;
   tell("Listening to it …");
   try {
-    const wav = await (await asked("/dream/heard.wav", given, signal)).arrayBuffer();
+    const wav = await (await ask("/dream/heard.wav", { method: "POST", body: given, signal })).arrayBuffer();
     const buffer = await tape.context.decodeAudioData(wav);
     if (signal.aborted) return;
     tape.load(buffer);
@@ -254,7 +255,8 @@ async function keepFilm() {
   button.disabled = true;
   button.textContent = "Filming …";
   try {
-    keep(await (await asked(`/dream/film.mp4?${new URLSearchParams(values)}`, sound)).blob(), name);
+    const film = await ask(`/dream/film.mp4?${new URLSearchParams(values)}`, { method: "POST", body: sound });
+    keep(await film.blob(), name);
   } catch (error) {
     say(error.message);
   }
