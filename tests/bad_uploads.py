@@ -27,8 +27,8 @@ def pictures() -> Iterator[tuple[str, bytes]]:
     yield "truncated.png", _saved("PNG", 640, 480)[:2000]
     yield "claims.png", _png(HUGE, HUGE, b"\0" * 1000)
     yield "claims much.png", _png(2**31 - 1, 2**31 - 1, b"\0" * 1000)
-    yield "inflates.png", _png(30_000, 30_000, bytes(3751) * 30_000, depth=1, colour=0)
-    yield "text inflates.png", _png(16, 16, bytes(17 * 3 * 16), text=bytes(200_000_000))
+    yield "inflates.png", _png(20_000, 20_000, bytes(2501) * 20_000, depth=1, colour=0)
+    yield "text inflates.png", _png(16, 16, bytes(17 * 3 * 16), text=bytes(20_000_000))
     yield "claims.gif", struct.pack("<6sHHBBB", b"GIF89a", 65535, 65535, 0x80, 0, 0) + bytes(6) + struct.pack(
         "<BHHHHB", 0x2C, 0, 0, 65535, 65535, 0) + b"\x02\x02\x4c\x01\0;"
     yield "claims.bmp", struct.pack("<2sIIIIiiHHIIiiII", b"BM", 2**31, 0, 54, 40, HUGE, HUGE, 1, 24, 0, 0, 1, 1, 0, 0)

@@ -15,6 +15,8 @@ _ERRORS = {
     422: "That can't be done; the error says why.", 429: "Too many ask at once; try again in a moment.",
     431: "The address and headers are too long.", 503: "The studio ended while it worked on this; try again."}
 _OF_EACH = (403, 404, 405, 414, 431)
+_AT_THE_DOOR = (403, 431)
+"""Those are told to people in plain words, too."""
 _OF_THE_STUDIO = (422, 429, 503)
 _OF_UPLOADS = (400, 408, 413, 415)
 
@@ -87,8 +89,10 @@ def _asked(what: str, kind: str, errors: tuple[int, ...] = (),
     operation: dict[str, Any] = {"summary": what, "parameters": parameters, "responses": {
         "200": {"description": "What was asked for.", "content": {kind: {}}},
         **({"304": {"description": "It is what you have (If-None-Match)."}} if unchanged else {}),
-        **{str(status): {"description": _ERRORS[status], "content": {"application/json": {"schema": {
-            "type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}}}}
+        **{str(status): {"description": _ERRORS[status], "content": {
+            "application/json": {"schema": {"type": "object", "required": ["error"],
+                                            "properties": {"error": {"type": "string"}}}},
+            **({"text/plain": {}} if status in _AT_THE_DOOR else {})}}
            for status in sorted({*errors, *_OF_EACH})}}}
     if upload:
         operation["requestBody"] = {"required": True, "description": f"The file of {upload}, as it is.", "content": {
