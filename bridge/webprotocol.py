@@ -28,6 +28,7 @@ MOST_FRAGMENTS = 256
 _log = logging.getLogger("phonoscope.web")
 _log.setLevel(logging.ERROR)  # the protocols warn of each malformed request; those are counted
 _log.addFilter(lambda record: "without completing" not in record.msg)  # who gives up an answer has told why
+_log.addFilter(lambda record: not (record.exc_info and record.exc_info[0] is asyncio.CancelledError))  # the server ends
 _peers_faults = logging.getLogger("phonoscope.web.frames")
 _peers_faults.setLevel(logging.CRITICAL)  # likewise of frames, with tracebacks
 

@@ -22,7 +22,7 @@ LITTLE_WAITS = ((socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16),)
 """Options for connections on which newer replaces older: what waits in the system can't be replaced any more."""
 _WAITING = 64
 _POLITE = 0.3
-"""Seconds that connections have to end by themselves when the server closes."""
+"""Seconds that connections have to end by themselves when the server closes, and then what answers them."""
 
 
 class WebServer:
@@ -71,12 +71,16 @@ class WebServer:
             ending.cancel()
 
     async def _end_the_rest(self) -> None:
-        """When the server ends, cut off who doesn't: a stream without an end, or a receiver that reads no more."""
+        """When the server ends, cut off who doesn't: a stream without an end, a receiver that reads no more, an answer
+        that is long in coming."""
         while not self._server.should_exit:
             await asyncio.sleep(0.1)
         await asyncio.sleep(_POLITE)
         for connection in list(self._server.server_state.connections):
             connection.transport.abort()
+        await asyncio.sleep(_POLITE)
+        for answering in list(self._server.server_state.tasks):
+            answering.cancel()
 
 
 def _bound(host: str, port: int, name: str) -> socket.socket:

@@ -175,6 +175,30 @@ def test_an_answer_that_nobody_reads_is_cut_off(monkeypatch: pytest.MonkeyPatch)
         server.close()
 
 
+def test_a_server_that_ends_while_answers_are_long_in_coming_complains_of_nothing(
+        caplog: pytest.LogCaptureFixture) -> None:
+    asked, left = threading.Event(), threading.Event()
+
+    async def waiting(request: Request) -> Response:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            left.set()
+        return Response()
+    server = WebServer(Starlette(routes=[Route("/", waiting)]), "127.0.0.1", 0, "waiting")
+    server.start()
+    try:
+        with socket.create_connection(("127.0.0.1", server.port)) as patient:
+            patient.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert asked.wait(30)
+            server.close()
+            assert left.is_set() and patient.recv(1) == b""
+        assert caplog.records == []
+    finally:
+        server.close()
+
+
 def test_an_answer_that_fails_midway_is_not_taken_for_whole(caplog: pytest.LogCaptureFixture) -> None:
     refused = list[str]()
 
