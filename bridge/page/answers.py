@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bridge.page.uploads import Refused
 from bridge.studio.client import Broken, Busy
 from bridge.studio.shelf import Outdated
+from bridge.studio.wire import to_json
 from engine.errors import UserError
 
 _STATUS: dict[type, int] = {Busy: 429, Outdated: 409}
@@ -55,5 +56,5 @@ async def turned_down(request: Request, error: Exception) -> Response:
     return answer
 
 
-def _error(status: int, reason: str) -> JSONResponse:
-    return JSONResponse({"error": reason}, status)
+def _error(status: int, reason: str) -> Response:
+    return Response(to_json({"error": reason}), status, media_type="application/json")

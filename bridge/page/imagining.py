@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from bridge.page.view import Asked, View
 from bridge.studio.client import Busy
+from bridge.studio.wire import to_json
 from engine.errors import UserError
 from engine.parameters import LAYERS
 
@@ -36,7 +37,7 @@ def routes(view: View) -> list[Asked]:
         results = view.studio.ask("imagine/picture", told, await view.uploads.read(request, LARGEST))
         header, _ = await anext(results)
         view.studio.finish(results)
-        return JSONResponse(header)
+        return Response(to_json(header), media_type="application/json")
 
     async def pieces(told: dict[str, Any]) -> AsyncGenerator[Any]:
         """Yield how many bytes there are, then the bytes."""

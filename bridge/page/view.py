@@ -1,5 +1,6 @@
 """What the views of the page have in common."""
 
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -30,7 +31,7 @@ class View:
     def library(self) -> str:
         """Folder of the library that plays now."""
         record = self.session.match.read()
-        playing = record["folder"].item().decode(errors="surrogateescape") if record is not None else ""
+        playing = os.fsdecode(record["folder"].item()) if record is not None else ""
         return playing or self.session.config.get("library") or str(shipped_library())
 
     @property
@@ -45,7 +46,7 @@ class View:
 
     def _model(self, kind: Kind, player: str) -> str:
         record = self.session.models[kind].read()
-        used = record["file"].item().decode(errors="surrogateescape") if record is not None else ""
+        used = os.fsdecode(record["file"].item()) if record is not None else ""
         return used or self.session.config.get(player, {}).get("model", "")
 
 

@@ -1,10 +1,9 @@
 """Answers the page's messages one after the other (see bridge.studio.wire), so those who wait take turns."""
 
+import json
 import traceback
 from collections.abc import Iterator
 from typing import IO
-
-import orjson
 
 from bridge.studio.shelf import Outdated, Shelf
 from bridge.studio.tasks import TASKS
@@ -17,7 +16,7 @@ def answer(requests: IO[bytes], answers: IO[bytes]) -> None:
     shelf, open_tasks = Shelf(), dict[int, Iterator[Result]]()
     while len(head := requests.read(HEAD.size)) == HEAD.size:
         told_size, body_size = HEAD.unpack(head)
-        told: Header = orjson.loads(requests.read(told_size))
+        told: Header = json.loads(requests.read(told_size))
         body = requests.read(body_size)
         number = told.pop("id")
         if "close" in told:

@@ -3,12 +3,11 @@
 import asyncio
 import contextlib
 import itertools
+import json
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
-
-import orjson
 
 from bridge.studio.shelf import Outdated
 from bridge.studio.wire import HEAD, LARGEST_BODY, Header, Result, packed
@@ -240,7 +239,7 @@ async def _answer(stream: asyncio.StreamReader, number: int) -> Result:
     told_size, body_size = HEAD.unpack(await stream.readexactly(HEAD.size))
     if max(told_size, body_size) > LARGEST_BODY:
         raise ValueError
-    header: Header = orjson.loads(await stream.readexactly(told_size))
+    header: Header = json.loads(await stream.readexactly(told_size))
     if header.pop("id", None) != number:
         raise ValueError
     return header, await stream.readexactly(body_size)

@@ -6,11 +6,9 @@ What is asked for is told with the library's folder and, where clips have number
 import gzip
 from collections.abc import Iterator
 
-import orjson
-
 from bridge import map as shown
 from bridge.studio.shelf import Shelf, fingerprint
-from bridge.studio.wire import Header, Result
+from bridge.studio.wire import Header, Result, to_json
 from engine import mapping
 from engine.errors import UserError
 from engine.library import Library
@@ -26,24 +24,24 @@ def overview(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
         yield {"tag": tag}, b""
         return
     content = {"fp": name, "settled": settled, **shown.overview(library, arrangement.layout)}
-    yield {"tag": tag}, gzip.compress(orjson.dumps(content), compresslevel=5)
+    yield {"tag": tag}, gzip.compress(to_json(content), compresslevel=5)
 
 
 def places(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
     """Give where the clips lie, once that is settled."""
     arrangement = shelf.arrangement(shelf.library(told["folder"], told["library"]))
     if not arrangement.settled:
-        yield {}, orjson.dumps({"settled": False})
+        yield {}, to_json({"settled": False})
         return
     layout = arrangement.layout
-    yield {}, orjson.dumps({"settled": True, "projection": layout.projection, **shown.places(layout)})
+    yield {}, to_json({"settled": True, "projection": layout.projection, **shown.places(layout)})
 
 
 def detail(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
     """Give what is known of a clip, as JSON."""
     library, clip = _clip(shelf, told)
     alike, cosine = mapping.neighbours(library.embedding, shown.NEIGHBOURS, range(clip, clip + 1))
-    yield {}, orjson.dumps(shown.detail(library, clip, alike[0], cosine[0]))
+    yield {}, to_json(shown.detail(library, clip, alike[0], cosine[0]))
 
 
 def preview(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:

@@ -13,10 +13,9 @@ The page asks, the studio answers; the page waits for each answer before it send
     {"id", "failed"}               the studio is at fault
 """
 
+import json
 import struct
 from typing import Any
-
-import orjson
 
 HEAD = struct.Struct("<II")
 """Sizes of the JSON and of the body, in front of both."""
@@ -25,7 +24,13 @@ Header = dict[str, Any]
 Result = tuple[Header, bytes]
 
 
+def to_json(content: Any) -> bytes:
+    """Return content as JSON, whose texts may be names of files that aren't text (os.fsdecode). Raises TypeError if
+    JSON can't hold it."""
+    return json.dumps(content).encode()  # orjson refuses such names, and so does what JSON a web framework makes
+
+
 def packed(header: Header, body_size: int = 0) -> bytes:
     """Return what comes before the body of a message. Raises TypeError if JSON can't hold the header."""
-    told = orjson.dumps(header)
+    told = to_json(header)
     return HEAD.pack(len(told), body_size) + told

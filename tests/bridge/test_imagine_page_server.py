@@ -2,7 +2,10 @@
 
 import io
 import json
+import os
+import shutil
 import socket
+import sys
 import urllib.error
 import urllib.request
 import wave
@@ -244,6 +247,22 @@ def test_numbers_of_a_library_that_plays_no_more_are_not_taken_for_clips_of_the_
     told = page.see(tmp_path / "a.png")
     assert told["fp"] != old and len(told["matches"]) == 3
     assert page.hear(told["fp"], "0:1").any()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are text")
+def test_a_library_whose_name_is_not_text_is_heard_and_shown_too(page: Page, library: Path, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"h\xf4tel")
+    shutil.copytree(library.parent, folder)
+    match = np.zeros((), MATCH)
+    match["folder"] = os.fsencode(folder / library.name)
+    page.session.match.write(match)
+    told = page.see(picture(tmp_path / "a.png"))
+    assert page.hear(told["fp"], "0:1").any()
+    assert page.ask("/library.json").told["fp"] == told["fp"]
+    match["folder"] = os.fsencode(folder)
+    page.session.match.write(match)
+    no_library = page.ask("/library.json")
+    assert no_library.status == 422 and "h\udcf4tel" in no_library.told["error"]
 
 
 def test_those_who_fetch_slowly_hold_up_nobody_but_one_another(page: Page, tmp_path: Path) -> None:
