@@ -29,8 +29,6 @@ RATE = 30.0
 WISHES_PER_S, WISHES_AT_ONCE = 500, 200
 """Of one browser: a dragged fader sends about 60 a second."""
 SPECTRUM = f"{ROOT}/spectrum"
-PLAYING = f"{ROOT}/playing"
-"""Of each layer the number of its clip in the library, NO_CLIP for none, and its level."""
 _METERS = ("sound/true_peak", "sound/loudness_short", "sound/reduction", "sound/grains", "sound/missed",
            *(f"sound/layer/{layer}/level" for layer in range(1, LAYERS + 1)))
 """Telemetry that is told at RATE, not once a second."""
@@ -93,7 +91,7 @@ class Hub:
         echoed = {f"{ROOT}/param/{path}" for path in echo}
         # The state repeats itself each second for receivers of datagrams, which may be lost; here none are.
         state = {message[0]: message for message in (*self._state.changes(now, echo), *self._meters(),
-                                                     *self._playing(), *self._insight.messages(now))
+                                                     *self._insight.messages(now))
                  if self._known.get(message[0]) != message or message[0] in echoed}
         self._known |= state
         if (column := self._spectrum.newest()) is not None:
@@ -106,11 +104,6 @@ class Hub:
     def _meters(self) -> Iterator[Message]:
         for name in _METERS:
             yield f"{ROOT}/state/{name}", (round(self._session.told(name), 2),)
-
-    def _playing(self) -> Iterator[Message]:
-        if (match := self._session.match.read()) is not None:
-            levels = zip(match["clip"].tolist(), match["weight"].tolist(), strict=True)
-            yield PLAYING, tuple(part for clip, weight in levels for part in (clip, round(weight, 2)))
 
     def _hear(self, viewer: Viewer, text: str | None) -> None:
         try:

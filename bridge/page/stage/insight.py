@@ -1,5 +1,6 @@
-"""What browsers are told beyond the name space of OSC: why each layer plays its clip, and latencies of late.
+"""What browsers are told beyond the name space of OSC: what each layer plays and why, and latencies of late.
 
+    /phono/playing          of each layer the number of its clip in the library, NO_CLIP for none, and its level
     /phono/why/N            class, p of the picture, q of the clip, for up to three classes that both have in common
     /phono/latency/NAME     median and 99th percentile of the last half minute, ms
 """
@@ -30,14 +31,16 @@ class Insight:
 
     def messages(self, now: float) -> Iterator[Message]:
         """Return the messages for `now`, clock seconds."""
-        match = self._session.match.read()
-        if match is not None and int(match["frames"]) != self._frames:
-            self._frames = int(match["frames"])
-            self._why = [(f"{ROOT}/why/{layer + 1}", _reasons(match["why"][layer].tolist(),
-                                                             match["why_p"][layer].tolist(),
-                                                             match["why_q"][layer].tolist()))
-                         for layer in range(LAYERS)]
-        yield from self._why
+        if (match := self._session.match.read()) is not None:
+            levels = zip(match["clip"].tolist(), match["weight"].tolist(), strict=True)
+            yield f"{ROOT}/playing", tuple(part for clip, weight in levels for part in (clip, round(weight, 2)))
+            if int(match["frames"]) != self._frames:
+                self._frames = int(match["frames"])
+                self._why = [(f"{ROOT}/why/{layer + 1}", _reasons(match["why"][layer].tolist(),
+                                                                 match["why_p"][layer].tolist(),
+                                                                 match["why_q"][layer].tolist()))
+                             for layer in range(LAYERS)]
+            yield from self._why
         for latency in self._latencies:
             yield from latency.message(now)
 
@@ -51,11 +54,11 @@ def _reasons(names: list[bytes], p: list[float], q: list[float]) -> tuple[float 
 
 
 class _OfLate:
-    """Looks at a histogram once a second."""
+    """Looks at a histogram once a second, as long as anybody asks."""
 
     def __init__(self, name: str, histogram: Histogram) -> None:
         self._address, self._histogram = f"{ROOT}/latency/{name}", histogram
-        self._before: deque[NDArray[np.uint64]] = deque([histogram.counts], maxlen=OF_LATE)
+        self._before: deque[tuple[float, NDArray[np.uint64]]] = deque()
         self._due = -np.inf
 
     def message(self, now: float) -> Iterator[Message]:
@@ -63,8 +66,9 @@ class _OfLate:
         if now < self._due:
             return
         self._due = now + 1
-        median = self._histogram.percentile_ms(50, self._before[0])
-        worst = self._histogram.percentile_ms(99, self._before[0])
-        self._before.append(self._histogram.counts)
+        while self._before and self._before[0][0] < now - OF_LATE:
+            self._before.popleft()
+        self._before.append((now, self._histogram.counts))
+        median, worst = (self._histogram.percentile_ms(percent, self._before[0][1]) for percent in (50, 99))
         if median is not None and worst is not None:
             yield self._address, (median, worst)
