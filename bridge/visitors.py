@@ -64,6 +64,7 @@ def open_stage(place: str, times: int) -> list[float]:
     """Open the stage in headless Chromium, each time as a stranger.
 
     Returns the seconds from the navigation until it plays and its first knob is there; none where there is no browser.
+    Raises OSError if that never comes.
     """
     browser_file = next(filter(None, map(shutil.which, _BROWSERS)), None)
     try:
@@ -79,7 +80,10 @@ def open_stage(place: str, times: int) -> list[float]:
             page = browser.new_page()
             page.add_init_script(_WATCH)
             page.goto(f"http://{place}/")
+            end = time.monotonic() + _PATIENCE_S
             while (interactive := page.evaluate("window.interactive")) is None:
+                if time.monotonic() > end:
+                    raise OSError(f"the stage doesn't play within {_PATIENCE_S:.0f} s")
                 page.wait_for_timeout(50)
             found.append(interactive / 1e3)
             page.close()
