@@ -22,9 +22,10 @@ _OF_UPLOADS = (400, 408, 413, 415)
 
 _NAME = {"name": ("What the file is called; only ever shown.", {"type": "string"}, False)}
 _LIBRARY = {"library": ('The "fp" that came with the numbers of clips.', {"type": "string"}, True)}
+_PICK = r"[0-9]{1,9}:(0(\.[0-9]{1,9})?|1(\.0{1,9})?)"
 _PICKS = {**_LIBRARY, "picks": (
     f"Clips and their levels, 1 to {LAYERS} of them: 3:1,17:0.5",
-    {"type": "string", "pattern": r"^[0-9]{1,3}:(0|1|0\.[0-9]{1,3})$"}, True)}
+    {"type": "string", "pattern": f"^{_PICK}(,{_PICK}){{0,{LAYERS - 1}}}$"}, True)}
 _SECONDS = {"seconds": ("How long.", {"type": "number", "minimum": imagining.SECONDS[0],
                                       "maximum": imagining.SECONDS[1]}, False)}
 _SEED = {"seed": ("The same gives the same.", {"type": "integer", "minimum": 0,
