@@ -17,6 +17,11 @@ from typing import Any
 _LINKS = re.compile(r"^import [^;]*;\n|^export ", re.MULTILINE)
 
 
+def data_url(kind: str, content: bytes) -> str:
+    """Return the URL of content that lies in the page itself. kind: its media type."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
 def filled(folder: Path, title: str, sources: str, data: dict[str, Any], shared: Sequence[Path] = ()) -> str:
     """Return the HTML of the page in `folder`. sources: where images and sounds may come from, as a policy says it.
 

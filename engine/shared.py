@@ -52,6 +52,7 @@ else:
 
 SCENE_TOP = 5
 WHY_TOP = 3
+"""How many classes are named that a picture and a clip have in common."""
 NO_CLIP = -1
 
 MATCH = np.dtype([

@@ -3,11 +3,10 @@
 page.html, page.css and page.js are the page; what it shows is put into it as JSON. The script writes text as text only.
 """
 
-import base64
 from pathlib import Path
 from typing import Any
 
-from bridge.onefile import filled
+from bridge.onefile import data_url, filled
 
 Told = list[dict[str, Any]]
 
@@ -18,10 +17,6 @@ def page(name: str, jpeg: bytes, mp3: bytes, scene: Told, matches: Told) -> str:
     name: what the picture is called. scene: "class" and "p" of the places that are seen in it. matches: of clips that
     fit it, as bridge.studio.imagining says it, each with the "level" that it has in the soundscape, 0 for none.
     """
-    data = {"name": name, "picture": _url("image/jpeg", jpeg), "sound": _url("audio/mpeg", mp3), "scene": scene,
-            "matches": matches}
+    data = {"name": name, "picture": data_url("image/jpeg", jpeg), "sound": data_url("audio/mpeg", mp3),
+            "scene": scene, "matches": matches}
     return filled(Path(__file__).parent, f"{name}: what it sounds like", "img-src data:; media-src data:", data)
-
-
-def _url(kind: str, content: bytes) -> str:
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

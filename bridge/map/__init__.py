@@ -4,7 +4,6 @@ The map itself is the page's (bridge/page/static/soundmap.js and what that impor
 the file around it; what it shows is put into it as JSON. The scripts write text as text only.
 """
 
-import base64
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import bridge.page
-from bridge.onefile import filled
+from bridge.onefile import data_url, filled
 from engine.errors import UserError
 from engine.library import Library
 from engine.mapping import Layout, neighbours, preview
@@ -45,7 +44,7 @@ def page(library: Library, layout: Layout, beside: Path, progress: Progress) -> 
     for i, clip in enumerate(library.clips):
         progress(i, len(library.clips))
         try:
-            sound = (_data_url(preview(library, i, seconds)) if seconds >= _SHORTEST_S
+            sound = (data_url("audio/mpeg", preview(library, i, seconds)) if seconds >= _SHORTEST_S
                      else _address(clip.audio, beside))
         except UserError as error:
             sound = ""
@@ -106,7 +105,3 @@ def _address(file: Path, beside: Path) -> str:
         return quote(Path(os.path.relpath(file, beside)).as_posix())
     except ValueError:
         return file.as_uri()
-
-
-def _data_url(mp3: bytes) -> str:
-    return "data:audio/mpeg;base64," + base64.b64encode(mp3).decode()

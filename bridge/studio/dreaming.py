@@ -17,10 +17,10 @@ from bridge.studio.shelf import Shelf
 from bridge.studio.wire import Header, Result
 from engine import audiofile
 from engine.errors import UserError
+from engine.pcm import RATE
 
 LONGEST = 60.0
 """Seconds of a sound that are painted; the rest is left out."""
-RATE = 48_000
 QUALITY = 82
 _SIZE = 512, 512
 

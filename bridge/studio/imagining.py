@@ -15,14 +15,13 @@ from bridge.studio.wire import Header, Result
 from engine.errors import UserError
 from engine.library import Library
 from engine.pcm import RATE
+from engine.shared import WHY_TOP
 
 if TYPE_CHECKING:
     from engine.imagine import Imagination, Imagined
 
 MATCHES = 12
 """How many clips are named of a picture, and those that are picked beyond them."""
-WHY = 3
-"""How many classes are named that a picture and a clip share."""
 KEPT_S = 20.0
 """How long the soundscape of a page is."""
 _SHOWN = 900, 1200
@@ -157,5 +156,5 @@ def _matches(imagination: "Imagination", imagined: "Imagined", library: Library,
             "source": clip.source, "seconds": clip.seconds, "distance": match.distance, "kl": match.kl,
             "cosine": match.cosine, "score": match.score,
             "why": [{"class": shared.label, "p": shared.p, "q": shared.q}
-                    for shared in imagination.shared(imagined, match.clip, WHY)]})
+                    for shared in imagination.shared(imagined, match.clip, WHY_TOP)]})
     return told

@@ -20,11 +20,12 @@ from bridge.desk import Desk
 from bridge.osc_out import State
 from bridge.page.dreaming import LARGEST, MOST_PAINTED
 from bridge.page.face import PageFace
-from bridge.studio.dreaming import QUALITY, RATE
+from bridge.studio.dreaming import QUALITY
 from engine.clock import MonotonicClock
 from engine.dream.painter.album import film
 from engine.dream.painter.generator import Generator
 from engine.morph import Morpher
+from engine.pcm import RATE
 from engine.shared import Session
 from engine.show import PageConfig
 from engine.snapshots import Snapshots
