@@ -133,13 +133,11 @@ def test_what_is_picked_is_what_sounds(page: Any, sea: Path) -> None:
 
 
 def test_it_is_heard_sample_by_sample_and_over_its_end(page: Any, sea: Path) -> None:
-    page.set_input_files("#file", sea)
-    until(page, HEARD)
-    loudest, wrong = page.evaluate("""async () => {
+    with page.expect_request("**/sound.wav?*") as request:
+        page.set_input_files("#file", sea)
+    loudest, wrong = page.evaluate("""async (asked) => {
         const { LEAD_S, RATE, Voice } = await import("/static/player.js");
         const { wavStream } = await import("/static/wavstream.js");
-        const last = performance.getEntriesByType("resource").filter(({ name }) => name.includes("sound.wav")).at(-1);
-        const asked = last.name.replace("seconds=20", "seconds=2");
         const context = new OfflineAudioContext(2, 2 * RATE, RATE);
         const voice = new Voice(context, context.destination);
         for await (const piece of wavStream((await fetch(asked)).body, 1000)) voice.add(piece);
@@ -153,7 +151,7 @@ def test_it_is_heard_sample_by_sample_and_over_its_end(page: Any, sea: Path) -> 
             wrong = Math.max(wrong, Math.abs(value - sample(i - begin) - sample(i - begin - RATE)));
         });
         return [loudest, wrong];
-    }""")
+    }""", request.value.url.replace("seconds=20", "seconds=2"))
     assert loudest > 0.05 and wrong < 1e-5
 
 
