@@ -264,11 +264,20 @@ def test_where_the_browser_holds_sound_back_one_button_lets_it_sound(page: Any, 
 
 
 def test_it_is_used_by_keyboard_alone(page: Any, sea: Path) -> None:
+    choosers: list[Any] = []
+
+    def choose(chooser: Any) -> None:
+        choosers.append(chooser)
+
+    page.on("filechooser", choose)  # well ahead: the browser must know of it when the key comes
     page.focus("nav a >> nth=4")
     page.keyboard.press("Tab")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(sea)
+    until(page, "document.activeElement.id == 'choose'")
+    page.keyboard.press("Enter")
+    while not choosers:
+        page.wait_for_timeout(50)
+    page.remove_listener("filechooser", choose)
+    choosers[0].set_files(sea)
     until(page, HEARD)
     for _ in range(3):
         page.keyboard.press("Tab")
