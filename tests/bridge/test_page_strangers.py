@@ -2,7 +2,7 @@
 
 import asyncio
 import http.client
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -124,6 +124,14 @@ class Elsewhere:
         self._server.server_close()
 
 
+def wait_for(page: Any, condition: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError([frame.url for frame in page.frames])
+
+
 def test_a_browser_on_another_site_neither_reads_nor_steers_nor_costs(stage: Stage) -> None:
     here = f"http://localhost:{stage.place.rpartition(':')[2]}"
     elsewhere = Elsewhere(f"""<!doctype html><title>x</title><iframe src="{here}/"></iframe>
@@ -151,9 +159,7 @@ def test_a_browser_on_another_site_neither_reads_nor_steers_nor_costs(stage: Sta
             assert tried == {"read": "refused", "sound": "refused", "upload": "refused", "preflight": "refused",
                              "image": 0, "live": "refused"}
             page.evaluate("document.forms[0].submit()")
-            page.wait_for_timeout(300)
-            assert all(frame.url.startswith("chrome-error:") for frame in page.frames[1:]), [
-                frame.url for frame in page.frames]
+            wait_for(page, lambda: all(frame.url.startswith("chrome-error:") for frame in page.frames[1:]))
             page.click("text=there")  # a link is followed
             page.wait_for_selector("#camera")
     finally:
