@@ -265,17 +265,6 @@ def test_another_library_is_noticed_and_the_picture_looked_at_anew(page: Any, st
     until(page, f"document.getElementById('matches').textContent.includes('whistle') && {HEARD}")
 
 
-def test_no_more_than_the_instrument_has_layers_sound_together(page: Any, stage: Stage, sea: Path) -> None:
-    play(stage, shipped_library())
-    page.set_input_files("#file", sea)
-    until(page, HEARD)
-    for box in page.query_selector_all("#matches [type=checkbox]"):
-        if not box.is_checked():
-            box.click()
-    assert page.locator("#matches :checked").count() == 8
-    assert page.evaluate(said("8 sound together at most"))
-
-
 def test_where_the_browser_holds_sound_back_one_button_lets_it_sound(page: Any, sea: Path) -> None:
     page.set_input_files("#file", sea)
     until(page, HEARD)

@@ -47,8 +47,10 @@ export function showHeard(link, list) {
 function showLevels(link, list) {
   const levels = [["true_peak", "true peak", "dBTP"], ["loudness_short", "loudness", "LUFS"], ["reduction", "limiter", "dB"]];
   levels.forEach(([name, title, unit], i) => link.on(`/phono/state/sound/${name}`, (x) => {
-    const row = fill(list, i, title, `${x.toFixed(1)} ${unit}`, name === "reduction" ? Math.abs(x) / 24 : part(x));
-    row.classList.toggle("over", name === "reduction" ? Math.abs(x) > 6 : x > -1);
+    const known = name === "reduction" || x !== 0; // a level is 0 before the first block
+    const row = fill(list, i, title, known ? `${x.toFixed(1)} ${unit}` : "–",
+      name === "reduction" ? Math.abs(x) / 24 : known && part(x));
+    row.classList.toggle("over", name === "reduction" ? Math.abs(x) > 6 : known && x > -1);
   }));
 }
 
