@@ -222,6 +222,6 @@ def test_the_policy_of_an_answer_of_its_own_is_kept() -> None:
 
     async def send(message: Any) -> None:
         sent.append(message)
-    scope = {"type": "http", "method": "GET", "headers": [], "client": None, "query_string": b""}
+    scope = {"type": "http", "method": "GET", "headers": [], "client": None, "query_string": b"", "raw_path": b"/"}
     asyncio.run(Door(app, "", print, VirtualClock())(scope, None, send))  # type: ignore[arg-type]
     assert [value for name, value in sent[0]["headers"] if name == b"cache-control"] == [b"immutable"]

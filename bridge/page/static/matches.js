@@ -1,16 +1,13 @@
 // The sounds that fit a picture: each with a switch, a level, and why it fits.
 
 import { element } from "./element.js";
-import { say } from "./said.js";
-
-const MOST = 8; // that sound together
 
 export const words = (name) => name.replaceAll("_", " ");
 export const percent = (part) => `${Math.round(100 * part)} %`;
 
 function source(text) {
-  if (!/^https?:\/\//.test(text)) return text;
-  return element("a", { href: text, target: "_blank", rel: "noopener noreferrer", textContent: new URL(text).host });
+  const [, place] = text.match(/^https?:\/\/(.+)/) ?? [];
+  return place ? element("a", { href: text, target: "_blank", rel: "noopener noreferrer", textContent: place }) : text;
 }
 
 function cell(part, kind) {
@@ -30,11 +27,12 @@ class Match {
   constructor(match, changed, best) {
     this.clip = match.clip;
     const both = match.why.map((why) => words(why.class)).join(", ");
-    this.box = element("input", { type: "checkbox", onchange: () => changed(this) });
-    this.range = element("input", { type: "range", min: 0, max: 1, step: 0.01, oninput: () => {
-      this.#tell();
-      changed(this);
-    } });
+    const turned = () => {
+      this.set(this.box.checked, this.range.value);
+      changed();
+    };
+    this.box = element("input", { type: "checkbox", onchange: turned });
+    this.range = element("input", { type: "range", min: 0, max: 1, step: 0.01, oninput: turned });
     this.range.setAttribute("aria-label", `Level of ${match.title}`);
     this.figure = element("span", {});
     this.level = element("div", { className: "level", hidden: true }, this.range, this.figure);
@@ -58,10 +56,6 @@ class Match {
     this.range.value = level;
     this.level.hidden = !on;
     this.row.className = on ? "on" : "";
-    this.#tell();
-  }
-
-  #tell() {
     this.figure.textContent = percent(this.range.value);
     this.range.setAttribute("aria-valuetext", percent(this.range.value));
   }
@@ -80,7 +74,7 @@ export class Matches {
 
   show(matches, picks) {
     const best = Math.max(...matches.map(({ score }) => score));
-    this.#matches = matches.map((match) => new Match(match, (one) => this.#turned(one), best));
+    this.#matches = matches.map((match) => new Match(match, this.#changed, best));
     this.#list.replaceChildren(...this.#matches.map(({ row }) => row));
     const levels = new Map(picks.map(({ clip, level }) => [clip, level]));
     for (const match of this.#matches) match.set(levels.has(match.clip), levels.get(match.clip) ?? 1);
@@ -88,20 +82,6 @@ export class Matches {
 
   // What sounds, as the instrument is asked for it: clip:level, ...
   get picks() {
-    return this.#on().map(({ clip, range }) => `${clip}:${Number(range.value)}`).join(",");
-  }
-
-  #on() {
-    return this.#matches.filter(({ box }) => box.checked);
-  }
-
-  #turned(match) {
-    if (this.#on().length > MOST) {
-      match.box.checked = false;
-      say(`${MOST} sound together at most; switch one of them off first`);
-      return;
-    }
-    match.set(match.box.checked, match.range.value);
-    this.#changed();
+    return this.#matches.filter(({ box }) => box.checked).map(({ clip, range }) => `${clip}:${range.value}`).join(",");
   }
 }
