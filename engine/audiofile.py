@@ -16,6 +16,8 @@ from engine.errors import UserError
 
 _BLOCK = 1 << 16
 _UNKNOWN_LENGTH = 0xFFFFFF00  # what streaming writers put where the length belongs
+_MPEG = b"ID3", b"\xff"
+"""How MP3 files begin. libmpg123 inside libsndfile would write its complaints straight to the terminal."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def read(path: str | Path, longest_s: float = math.inf) -> Recording:
             raise UserError(f"{file}: " + ("is not a file" if file.exists() else "there is no such file"))
         if file.stat().st_size == 0:
             raise UserError(f"{file}: the file is empty")
-        decoded = _by_sndfile(file, longest_s) or _by_ffmpeg(str(file), f"file:{file}", "file", longest_s)
+        decoded = ((None if file.suffix.lower() == ".mp3" else _by_sndfile(file, longest_s))
+                   or _by_ffmpeg(str(file), f"file:{file}", "file", longest_s))
     except OSError as error:
         raise UserError(f"{file}: can't be read: {error.strerror or error}") from None
     return _recording(str(file), decoded, longest_s)
@@ -67,7 +70,9 @@ def read(path: str | Path, longest_s: float = math.inf) -> Recording:
 
 def read_bytes(content: bytes, name: str, longest_s: float = math.inf) -> Recording:
     """Read the content of such a file likewise; name: what errors call it. It can make nothing else be read."""
-    return _recording(name, _by_ffmpeg(name, io.BytesIO(content), "none", longest_s), longest_s)
+    decoded = ((None if content.startswith(_MPEG) else _by_sndfile(io.BytesIO(content), longest_s))
+               or _by_ffmpeg(name, io.BytesIO(content), "none", longest_s))
+    return _recording(name, decoded, longest_s)
 
 
 def resample(samples: NDArray[np.float32], rate: int, to_rate: int) -> NDArray[np.float32]:
@@ -103,10 +108,8 @@ def _put_right(name: str, samples: NDArray[np.float32], decoded: _Decoded, longe
     return remarks
 
 
-def _by_sndfile(file: Path, longest_s: float) -> _Decoded | None:
-    """Decode by libsndfile; None if FFmpeg is better at this file: unknown here, MP3, surround, or damaged."""
-    if file.suffix.lower() == ".mp3":
-        return None  # libmpg123 inside libsndfile writes its complaints straight to the terminal
+def _by_sndfile(file: Path | IO[bytes], longest_s: float) -> _Decoded | None:
+    """Decode by libsndfile; None if FFmpeg is better at this file: unknown here, surround, or damaged."""
     try:
         source = soundfile.SoundFile(file)
     except soundfile.LibsndfileError:
@@ -145,11 +148,14 @@ def _by_ffmpeg(name: str, source: str | IO[bytes], protocols: str, longest_s: fl
             if not container.streams.audio:
                 raise UserError(f"{name}: has no audio track")
             stream = container.streams.audio[0]
+            if stream.codec_context is None:
+                raise UserError(f"{name}: its sound is of a kind that can't be decoded")
             tags = {name.lower(): text for name, text in {**container.metadata, **stream.metadata}.items() if text}
             announced_s = (float(stream.duration * stream.time_base) if stream.duration and stream.time_base
                            else container.duration / 1e6 if container.duration else None)
             decoded = _Decoded([], 0, tags, announced_s)
             resampler = av.AudioResampler("fltp", "mono" if stream.channels == 1 else "stereo")
+            count = 0
             for packet in container.demux(stream):
                 try:
                     frames = packet.decode()
@@ -158,8 +164,10 @@ def _by_ffmpeg(name: str, source: str | IO[bytes], protocols: str, longest_s: fl
                     continue
                 for frame in frames:
                     decoded.rate = decoded.rate or frame.sample_rate
-                    decoded.blocks += [mixed.to_ndarray().T.astype(np.float32) for mixed in resampler.resample(frame)]
-                if decoded.rate and sum(map(len, decoded.blocks)) >= longest_s * decoded.rate:
+                    blocks = [mixed.to_ndarray().T.astype(np.float32) for mixed in resampler.resample(frame)]
+                    decoded.blocks += blocks
+                    count += sum(map(len, blocks))
+                if decoded.rate and count >= longest_s * decoded.rate:
                     break
     except av.error.FFmpegError as error:
         raise UserError(f"{name}: is no sound or video that can be read ({error.strerror})") from None

@@ -33,29 +33,27 @@ def rough_layout(embedding: NDArray[np.float32]) -> Layout:
     return Layout(_fitted(_principal(embedding)), "PCA", None)
 
 
-def lay_out(embedding: NDArray[np.float32], threads: int | None = None) -> Layout:
+def lay_out(embedding: NDArray[np.float32]) -> Layout:
     """Return where each of the unit vectors, float32 [n, D], lies; the same for the same vectors.
 
     By t-SNE (van der Maaten and Hinton 2008) from scikit-learn, the extra `map`; without it, and for very few or very
-    many sounds, by the two principal components. threads: how many it may use, by default as many as there are cores.
+    many sounds, by the two principal components.
     """
+    count = len(embedding)
     try:
         from sklearn.manifold import TSNE, trustworthiness
-        from threadpoolctl import threadpool_limits  # scikit-learn's own means to this end
     except ImportError:
         return rough_layout(embedding)
-    count = len(embedding)
-    with threadpool_limits(threads):
-        if _FEWEST_FOR_TSNE <= count <= _MOST_FOR_TSNE:
-            start = _principal(embedding)
-            start *= 1e-4 / max(float(start[:, 0].std()), 1e-12)
-            place = TSNE(perplexity=min(_PERPLEXITY, count / 5), init=start, random_state=0).fit_transform(embedding)
-            projection = "t-SNE"
-        else:
-            place, projection = _principal(embedding), "PCA"
-        judged = np.random.default_rng(0).permutation(count)[:_MOST_JUDGED]
-        neighbours = min(10, (len(judged) - 1) // 2)
-        trust = float(trustworthiness(embedding[judged], place[judged], n_neighbors=neighbours)) if neighbours else None
+    if _FEWEST_FOR_TSNE <= count <= _MOST_FOR_TSNE:
+        start = _principal(embedding)
+        start *= 1e-4 / max(float(start[:, 0].std()), 1e-12)
+        place = TSNE(perplexity=min(_PERPLEXITY, count / 5), init=start, random_state=0).fit_transform(embedding)
+        projection = "t-SNE"
+    else:
+        place, projection = _principal(embedding), "PCA"
+    judged = np.random.default_rng(0).permutation(count)[:_MOST_JUDGED]
+    neighbours = min(10, (len(judged) - 1) // 2)
+    trust = float(trustworthiness(embedding[judged], place[judged], n_neighbors=neighbours)) if neighbours else None
     return Layout(_fitted(np.asarray(place, np.float32)), projection, trust)
 
 

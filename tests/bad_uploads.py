@@ -27,8 +27,8 @@ def pictures() -> Iterator[tuple[str, bytes]]:
     yield "truncated.png", _saved("PNG", 640, 480)[:2000]
     yield "claims.png", _png(HUGE, HUGE, b"\0" * 1000)
     yield "claims much.png", _png(2**31 - 1, 2**31 - 1, b"\0" * 1000)
-    yield "inflates.png", _png(30_000, 30_000, bytes(3751) * 30_000, depth=1, colour=0)
-    yield "text inflates.png", _png(16, 16, bytes(17 * 3 * 16), text=bytes(200_000_000))
+    yield "inflates.png", _png(20_000, 20_000, bytes(2501) * 20_000, depth=1, colour=0)
+    yield "text inflates.png", _png(16, 16, bytes(17 * 3 * 16), text=bytes(20_000_000))
     yield "claims.gif", struct.pack("<6sHHBBB", b"GIF89a", 65535, 65535, 0x80, 0, 0) + bytes(6) + struct.pack(
         "<BHHHHB", 0x2C, 0, 0, 65535, 65535, 0) + b"\x02\x02\x4c\x01\0;"
     yield "claims.bmp", struct.pack("<2sIIIIiiHHIIiiII", b"BM", 2**31, 0, 54, 40, HUGE, HUGE, 1, 24, 0, 0, 1, 1, 0, 0)
@@ -50,7 +50,6 @@ def sounds() -> Iterator[tuple[str, bytes]]:
     yield "no channels.wav", _wav(channels=0)
     yield "no rate.wav", _wav(rate=0)
     yield "no bits.wav", _wav(bits=0, block=0)
-    yield "no blocks.wav", _wav(block=0)
     yield "playlist.m3u8", (b"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.0,\n%s/segment.ts\n"
                             b"#EXTINF:10.0,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n")
     yield "list.ffconcat", b"ffconcat version 1.0\nfile '%s/sound.wav'\nfile '/etc/passwd'\n"
@@ -69,6 +68,7 @@ def harmless_sounds() -> Iterator[tuple[str, bytes]]:
     honest = wav()
     yield "claims 4 GB.wav", honest[:4] + b"\xff\xff\xff\xff" + honest[8:40] + b"\xff\xff\xff\xff" + honest[44:]
     yield "truncated.wav", honest[:len(honest) // 2 + 1]
+    yield "no blocks.wav", _wav(block=0)
     yield "four billion a second.wav", _wav(rate=2**32 - 1)
 
 
@@ -92,10 +92,13 @@ def heavy_pictures() -> Iterator[tuple[str, bytes]]:
     side = ALLOWED
     yield "large.png", _png(side, side, bytes(3 * side + 1) * side)
     yield "large and deep.png", _png(side, side, bytes(8 * side + 1) * side, depth=16, colour=6)
-    for kind in ("WEBP", "GIF", "TIFF", "JPEG2000", "JPEG"):
+    for kind, options in (("WEBP", {}), ("GIF", {}), ("TIFF", {"compression": "tiff_lzw"}), ("JPEG", {})):
         packed = io.BytesIO()
-        Image.new("RGB", (side, side)).save(packed, kind, **{"TIFF": {"compression": "tiff_lzw"}}.get(kind, {}))
+        Image.new("RGB", (side, side)).save(packed, kind, **options)
         yield f"large.{kind.lower()}", packed.getvalue()
+    packed = io.BytesIO()
+    Image.new("RGB", (side // 2, side // 2)).save(packed, "JPEG2000")
+    yield "large.jp2", packed.getvalue()
 
 
 def _of_another_kind() -> Iterator[tuple[str, bytes]]:

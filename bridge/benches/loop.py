@@ -11,9 +11,7 @@ part of them that was never heard, osc_wrong the knobs that don't stand where th
 """
 
 import argparse
-import contextlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -139,15 +137,9 @@ def _counters(session: "Session") -> dict[str, int]:
 
 
 def _cpu_seconds(session: "Session") -> dict[str, float]:
-    """Return the processor time that each player has used, user and system, as far as the system says."""
-    import os
-
+    """Return the processor time that each player has used, as far as the system says."""
+    from bridge.timing import processor_s
     from engine.shared import PLAYERS
 
-    used: dict[str, float] = {}
-    for name in PLAYERS:
-        with contextlib.suppress(OSError):
-            line = Path(f"/proc/{int(session.told(f'{name}/pid'))}/stat").read_text()
-            ticks = line.rpartition(")")[2].split()[11:13]  # proc(5): the command's name may hold anything
-            used[name] = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
-    return used
+    used = {name: processor_s(int(session.told(f"{name}/pid"))) for name in PLAYERS}
+    return {name: seconds for name, seconds in used.items() if seconds is not None}

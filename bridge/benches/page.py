@@ -5,7 +5,8 @@ silent clocked device. The visitors are in another process of this machine.
 
 upload_to_sound is from the beginning of a picture's upload to the first sample of its soundscape that is heard, with
 what it takes to ask for the sound in between; upload_to_answer to what is said of the picture. first_ is of the first
-picture, right after the view was opened. client_ messages are those of the stage's telemetry that a client gets in a
+picture, right after the view was opened. studio_cpu_s_per_upload is the processor time that the studio takes for one,
+with all 20 s of sound, on Linux only. client_ messages are those of the stage's telemetry that a client gets in a
 second; missed_ blocks of sound that came too late in a second, and conductor_cpu the part of one core that the process
 takes which serves the page: without clients, with clients, while pictures are uploaded. stage_interactive is from a
 browser's navigation until the stage plays and its first knob is there; without Chromium and Playwright it isn't
@@ -13,6 +14,7 @@ measured. times_limit: each as a part of what it may be: 1 s, 30 messages, 1.5 s
 """
 
 import argparse
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -117,14 +119,18 @@ def _visited(conductor: "Conductor", visitors: Any, place: str, pictures: list[t
     rates, missed_watched, cpu_watched = of(watch, place, args.clients, args.seconds)
     of(knock, place)
     (_, first), _, _ = of(imagine, place, *pictures[0])
+    studio_before = _studio_cpu()
     uploads, missed, cpu = zip(*(of(imagine, place, *pictures[number % len(pictures)])
                                  for number in range(args.uploads)), strict=True)
+    studio = _studio_cpu()
     opened, _, _ = of(open_stage, place, _OPENED)
     answers, sounds = zip(*uploads, strict=True)
     figures = {
         "picture_mb": round(statistics.fmean(len(picture) for _, picture in pictures) / 1e6, 2),
         "first_upload_to_sound_s": round(first, 3), **_percentiles("upload_to_answer", answers),
-        **_percentiles("upload_to_sound", sounds), "clients": args.clients,
+        **_percentiles("upload_to_sound", sounds),
+        "studio_cpu_s_per_upload": round((studio - studio_before) / args.uploads, 3) if studio else None,
+        "clients": args.clients,
         "client_least_per_s": round(min(rates), 2), "client_mean_per_s": round(statistics.fmean(rates), 2),
         "missed_per_s": {"alone": missed_alone, "watched": missed_watched,
                          "uploading": round(statistics.fmean(missed), 3)},
@@ -148,6 +154,19 @@ def _meanwhile(conductor: "Conductor", done: Callable[[], bool],
     lasted = time.monotonic() - begun
     return (result(), round((session.told("sound/missed") - missed) / lasted, 3),
             round((time.process_time() - cpu) / lasted, 4))
+
+
+def _studio_cpu() -> float:
+    """Return the processor time of the studio, which is a child of this process; 0 where the system doesn't say."""
+    from bridge.studio.client import MODULE
+    from bridge.timing import processor_s
+
+    for children in Path("/proc/self/task").glob("*/children"):
+        for pid in children.read_text().split():
+            with contextlib.suppress(OSError):
+                if MODULE.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    return processor_s(int(pid)) or 0.0
+    return 0.0
 
 
 def _until(conductor: "Conductor", condition: Callable[[], bool]) -> None:

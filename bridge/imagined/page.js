@@ -48,8 +48,14 @@ at("sounds").append(...heard.map((match) => element("li", {}, bar(match.level, m
   element("p", { textContent: reasons(match.why) }))));
 at("others").append(...matches.filter((match) => !match.level).map((match) =>
   element("li", {}, bar(match.score, match.title, match.score.toFixed(2)))));
-at("credits").append(...heard.map((match) => element("li", {}, element("strong", { textContent: match.title }),
-  match.licence ? `: ${match.licence} ` : " ", source(match.source))));
+const credits = new Map();
+for (const match of heard) {
+  const of = JSON.stringify([match.licence, match.source]);
+  credits.set(of, [...credits.get(of) ?? [], match]);
+}
+at("credits").append(...Array.from(credits.values(), (alike) => element("li", {},
+  element("strong", { textContent: alike.map((match) => match.title).join(", ") }),
+  alike[0].licence ? `: ${alike[0].licence} ` : " ", source(alike[0].source))));
 
 for (const event of ["play", "pause", "timeupdate"]) audio.addEventListener(event, show);
 at("play").addEventListener("click", () => audio.paused ? audio.play() : audio.pause());

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from bridge.page import dreaming, imagining, mapped
 from bridge.page.answers import answered, turned_down
 from bridge.page.door import Door
+from bridge.page.openapi import document
 from bridge.page.stage.hub import Hub
 from bridge.page.stage.pictures import Pictures
 from bridge.page.uploads import Uploads
@@ -45,6 +46,9 @@ def page_app(session: Session, hub: Hub, title: str, token: str, walk: str, say:
     async def instrument(request: Request) -> Response:
         return JSONResponse(description)
 
+    async def openapi(request: Request) -> Response:
+        return JSONResponse(document(title))
+
     async def page(request: Request) -> Response:
         if request.url.path == "/imagine":
             imagining.prepare(view)
@@ -64,6 +68,7 @@ def page_app(session: Session, hub: Hub, title: str, token: str, walk: str, say:
     asked = [route for part in (imagining, mapped, dreaming) for route in part.routes(view)]
     app = Starlette(lifespan=lifespan, exception_handlers={HTTPException: turned_down}, routes=[
         *(Route(path, page) for path in ("/", *VIEWS)), Route("/instrument.json", instrument),
+        Route("/openapi.json", openapi),
         WebSocketRoute("/live", hub.talk), WebSocketRoute("/picture/camera", Pictures(session.frame).talk),
         WebSocketRoute("/picture/dream", Pictures(session.dream).talk),
         *(Route(path, answered(handler, refused), methods=[method]) for method, path, handler in asked)])

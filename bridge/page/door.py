@@ -8,7 +8,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bridge.page.guesses import Guesses
@@ -27,6 +27,8 @@ _HEADERS = {
     b"cache-control": b"no-cache",
 }
 _COOKIE = "phonoscope"
+_LONGEST_PATH = 1000
+"""Bytes; in longer ones nothing is looked for, such as a number of ten thousand digits."""
 
 
 class Door:
@@ -46,7 +48,9 @@ class Door:
             await self._app(scope, receive, send)
             return
         send = _with_headers(send)
-        reason = crossing(scope.get("method", "WEBSOCKET"), scope["headers"])
+        status, reason = 403, crossing(scope.get("method", "WEBSOCKET"), scope["headers"])
+        if reason is None and len(scope["raw_path"]) > _LONGEST_PATH:
+            status, reason = 414, f"a path of more than {_LONGEST_PATH} bytes"
         if reason is None and self._may_enter(scope):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -56,7 +60,7 @@ class Door:
             await self._met(scope)(scope, receive, send)
         else:
             self._refused(reason)
-            await PlainTextResponse(f"{reason}\n", 403)(scope, receive, send)
+            await JSONResponse({"error": reason}, status)(scope, receive, send)
 
     def _may_enter(self, scope: Scope) -> bool:
         return not self._token or self._knows(self._shown(scope), _address(scope))

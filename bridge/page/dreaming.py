@@ -51,8 +51,8 @@ def routes(view: View) -> list[Asked]:
                              "bytes": LARGEST, "seed": LARGEST_SEED})
 
     async def heard(request: Request) -> Response:
-        sound = await view.uploads.read(request, LARGEST)
-        async with contextlib.aclosing(view.studio.ask("dream/hear", {}, sound)) as results:
+        results = view.studio.ask("dream/hear", {}, await view.uploads.read(request, LARGEST))
+        async with contextlib.aclosing(results):
             _, wav = await anext(results)
         return Response(wav, media_type="audio/wav")
 
@@ -60,12 +60,12 @@ def routes(view: View) -> list[Asked]:
         """Yield what the studio paints for a request, one result after the other."""
         nonlocal painting
         told = {"model": view.dream, **wanted(dict(request.query_params))}
-        sound = await view.uploads.read(request, LARGEST)
+        results = view.studio.ask(task, told, await view.uploads.read(request, LARGEST))
         if painting >= MOST_PAINTED:
             raise Busy("too many sounds are painted at once; try again in a moment")
         painting += 1
         try:
-            async with contextlib.aclosing(view.studio.ask(task, told, sound)) as results:
+            async with contextlib.aclosing(results):
                 async for result in results:
                     yield result
         finally:
@@ -93,8 +93,6 @@ def routes(view: View) -> list[Asked]:
 def prepare(view: View) -> None:
     """Let the studio load what paints, without waiting for it."""
     view.studio.finish(view.studio.ask("dream/prepare", {"model": view.dream}))
-
-
 
 
 def wanted(query: dict[str, str]) -> Header:

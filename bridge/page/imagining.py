@@ -8,10 +8,9 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.types import Send
 
 from bridge.page.view import Asked, View
-from bridge.studio.client import Broken, Busy
+from bridge.studio.client import Busy
 from engine.errors import UserError
 from engine.parameters import LAYERS
 
@@ -26,14 +25,6 @@ _RULES = ("layers", "hysteresis", "hold", "focus", "diversity")
 _PICK = re.compile(r"(\d{1,9}):(\d{1,3}(?:\.\d{0,9})?)", re.ASCII)
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST_NAME = 80
-
-
-class _Streamed(StreamingResponse):
-    """Breaks off where the studio does."""
-
-    async def stream_response(self, send: Send) -> None:
-        with contextlib.suppress(Broken, UserError):
-            await super().stream_response(send)
 
 
 def routes(view: View) -> list[Asked]:
@@ -69,7 +60,7 @@ def routes(view: View) -> list[Asked]:
         headers = {"content-length": str(await anext(sound))}
         if name := _name(request):
             headers["content-disposition"] = _attachment(name, "wav")
-        return _Streamed(sound, headers=headers, media_type="audio/wav")
+        return StreamingResponse(sound, headers=headers, media_type="audio/wav")
 
     async def page(request: Request) -> Response:
         name = _name(request) or "picture"

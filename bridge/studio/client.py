@@ -19,12 +19,12 @@ MOST_OPEN = 16
 """Tasks at once."""
 MOST_BYTES = 128 << 20
 """Of all bodies together that wait to be taken by the studio."""
-PATIENCE = 120.0
+PATIENCE = 240.0
 """Seconds that one result may take, the first with all that has to be loaded and compiled; then it is hung."""
 IDLE = 600.0
 """Seconds after which a studio that nobody asks is ended."""
 _ENDS_WITHIN = 1.0
-"""Seconds that a studio has to clear up after itself."""
+"""Seconds that a studio has for that when its input ends."""
 _T = TypeVar("_T")
 
 
@@ -109,11 +109,10 @@ class Studio:
         self._rest_no_more()
         process, self._process = self._process, None
         if process is not None:
-            _terminate(process)
             await _ended(process)
         async with self._turn:  # a studio that is only being started is ended by then, too
             if process is not None:
-                await _let_go(process)
+                await process.communicate()
         await asyncio.gather(*self._helpers, return_exceptions=True)  # they find it closed
 
     async def _in_turn(self, task: _Task, message: Header, body: bytes) -> Result:
@@ -150,16 +149,14 @@ class Studio:
                 return await _answer(process.stdout, task.number)
         except TimeoutError:
             reason = f"the studio gave no answer for {PATIENCE:.0f} s"
-            _terminate(process)
         except (OSError, EOFError):
             reason = "the studio ended"
         except ValueError:
             reason = "the studio spoke gibberish"
-            _terminate(process)
         if self._process is process:
             self._process = None
             status = await _ended(process)
-            await _let_go(process)
+            await process.communicate()
             self._say(f"{reason} (status {status}); it is started anew when it is needed")
         raise Broken
 
@@ -219,13 +216,11 @@ async def _finished(results: AsyncGenerator[Result]) -> None:
             pass
 
 
-def _terminate(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-
-
 async def _ended(process: asyncio.subprocess.Process) -> int:
-    """Wait until a process has ended, not for ever; return its status."""
+    """End a process by the end of its input, so that tasks clear up after themselves, or else by force; return its
+    status. What is left in its pipes is for communicate() to drop."""
+    assert process.stdin is not None
+    process.stdin.close()
     try:
         async with asyncio.timeout(_ENDS_WITHIN):
             return await process.wait()
@@ -235,17 +230,9 @@ async def _ended(process: asyncio.subprocess.Process) -> int:
     return await process.wait()
 
 
-async def _let_go(process: asyncio.subprocess.Process) -> None:
-    """Let go of the pipes of a process that has ended."""
-    assert process.stdin is not None
-    process.stdin.close()
-    await process.communicate()
-
-
 async def _retired(process: asyncio.subprocess.Process) -> None:
-    _terminate(process)
     await _ended(process)
-    await _let_go(process)
+    await process.communicate()
 
 
 async def _answer(stream: asyncio.StreamReader, number: int) -> Result:
@@ -254,6 +241,6 @@ async def _answer(stream: asyncio.StreamReader, number: int) -> Result:
     if max(told_size, body_size) > LARGEST_BODY:
         raise ValueError
     header: Header = orjson.loads(await stream.readexactly(told_size))
-    if header.get("id") != number:
+    if header.pop("id", None) != number:
         raise ValueError
     return header, await stream.readexactly(body_size)

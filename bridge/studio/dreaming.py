@@ -49,6 +49,7 @@ def paint(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
     import cv2
 
     samples, remarks = _decoded(body)
+    del body
     pictures, model = _pictures(shelf, told, samples)
     yield {"seconds": len(samples) / RATE, "fps": told["fps"], "model": model, "remarks": remarks}, b""
     for picture, t in pictures:
@@ -60,6 +61,7 @@ def film(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
     from bridge.recording import open_recorder, record_film
 
     samples, _ = _decoded(body)
+    del body
     pictures, _ = _pictures(shelf, told, samples)
     with tempfile.TemporaryDirectory(prefix="phonoscope-") as folder:
         file = Path(folder) / "dream.mp4"

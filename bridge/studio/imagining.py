@@ -75,12 +75,13 @@ def hear(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
     told: "library"; "fp", the fingerprint that it shall have; "picks", [clip, level] each; "seconds".
     """
     library = shelf.library(told["library"], told["fp"])
-    blocks, count = (yield from _played(shelf, library, told["picks"], told["seconds"])), 1
+    blocks = yield from _played(shelf, library, told["picks"], told["seconds"])
     size = 4 * round(told["seconds"] * RATE)
-    yield {"bytes": _HEAD.size + size}, _HEAD.pack(b"RIFF", _HEAD.size - 8 + size, b"WAVE", b"fmt ", 16, 1, 2, RATE,
-                                                   4 * RATE, 4, 16, b"data", size)
+    head = _HEAD.pack(b"RIFF", _HEAD.size - 8 + size, b"WAVE", b"fmt ", 16, 1, 2, RATE, 4 * RATE, 4, 16, b"data", size)
+    yield {"bytes": _HEAD.size + size}, head + _samples([next(blocks)])
+    count = 2
     while piece := list(islice(blocks, count)):
-        yield {}, np.rint(np.concatenate(piece) * np.float32(_FULL)).astype("<i2").tobytes()
+        yield {}, _samples(piece)
         count = min(2 * count, _MOST_BLOCKS)  # the first soon, the others at less cost
 
 
@@ -115,12 +116,13 @@ def keep(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
 
 
 def _at_hand(shelf: Shelf, library: Library, clips: list[int]) -> Iterator[Result]:
-    """Load clips, one with each result."""
+    """Load the clips that aren't there, one with each result."""
     if clips and max(clips) >= len(library.clips):
         raise UserError(f"there is no clip {max(clips)}; expected 0 to {len(library.clips) - 1}")
     for clip in clips:
-        shelf.clip(library, clip)
-        yield {}, b""
+        if not shelf.holds(library, clip):
+            shelf.clip(library, clip)
+            yield {}, b""
 
 
 def _played(shelf: Shelf, library: Library, picks: list[tuple[int, float]],
@@ -137,6 +139,10 @@ def _played(shelf: Shelf, library: Library, picks: list[tuple[int, float]],
 
 def _scene(imagined: "Imagined") -> list[Header]:
     return [{"class": label, "p": p} for label, p in imagined.scene]
+
+
+def _samples(blocks: list[NDArray[np.float32]]) -> bytes:
+    return np.rint(np.concatenate(blocks) * np.float32(_FULL)).astype("<i2").tobytes()
 
 
 def _matches(imagination: "Imagination", imagined: "Imagined", library: Library, picked: list[int]) -> list[Header]:

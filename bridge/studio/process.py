@@ -23,7 +23,6 @@ def main() -> None:
     """Answer what comes by standard input."""
     requests, answers = _taken_aside()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the conductor's to handle
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # tasks clear up after themselves
     _be_modest()
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     for library in ("OMP", "OPENBLAS"):  # torch and numpy: the other cores are the players'
@@ -32,6 +31,7 @@ def main() -> None:
 
     with contextlib.suppress(BrokenPipeError):  # the instrument has ended
         answer(requests, answers)
+    os._exit(0)  # at once, also while a thread compiles
 
 
 def _taken_aside() -> tuple[IO[bytes], IO[bytes]]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_SOUND = 256 << 20
 """Bytes of decoded clips that are kept."""
+MOST_ARRANGEMENTS = 8
+"""Libraries, used last, whose maps are kept: cues go back and forth between them."""
 
 
 class Outdated(UserError):
@@ -36,7 +38,7 @@ class Shelf:
         self._generator: tuple[str, Generator] | None = None
         self._library: tuple[tuple[str, int], Library] | None = None
         self._imagination: tuple[Eye, Library, Imagination] | None = None
-        self._arrangement: tuple[str, Arrangement] | None = None
+        self._arrangements: OrderedDict[str, Arrangement] = OrderedDict()
         self.kernels = Kernels()
         self._clips: OrderedDict[Clip, NDArray[np.float32]] = OrderedDict()
 
@@ -81,9 +83,16 @@ class Shelf:
     def arrangement(self, library: Library) -> Arrangement:
         """Return how the clips of a library are laid out on a plane."""
         name = fingerprint(library)
-        if self._arrangement is None or self._arrangement[0] != name:
-            self._arrangement = name, Arrangement(library.embedding)
-        return self._arrangement[1]
+        if name not in self._arrangements:
+            self._arrangements[name] = Arrangement(library.embedding)
+        self._arrangements.move_to_end(name)
+        if len(self._arrangements) > MOST_ARRANGEMENTS:
+            self._arrangements.popitem(last=False)[1].wanted = False
+        return self._arrangements[name]
+
+    def holds(self, library: Library, index: int) -> bool:
+        """Return whether that clip is at hand."""
+        return library.clips[index] in self._clips
 
     def clip(self, library: Library, index: int) -> NDArray[np.float32]:
         """Return a clip as Library.load does at RATE; not to be written to. Raises UserError if it can't be read."""

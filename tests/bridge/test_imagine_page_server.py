@@ -27,6 +27,7 @@ from engine.sight.match import Matcher
 from engine.sight.pictures import SEEN, fit, read_picture
 from engine.sight.stage import Sight
 from engine.soundscape import soundscape
+from tests.axe import violations
 from tests.bridge.test_stage_page import Stage
 from tests.browser import opened, until
 from tests.engine.sounds import folder_of_sounds
@@ -283,6 +284,7 @@ def test_the_page_to_keep_plays_what_was_picked_without_a_network(page: Page, tm
                                 ) == "data:image/jpeg"
         assert browser.evaluate("document.getElementById('picture').naturalWidth") == 1200
         assert "high60" in browser.inner_text("#sounds").replace("\n", "").replace("\xa0", "")
+        assert violations(browser, tmp_path) == []
         browser.keyboard.press("Tab")
         browser.keyboard.press("Enter")
         until(browser, "document.getElementById('play').textContent == 'Pause'")

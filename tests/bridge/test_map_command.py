@@ -94,8 +94,9 @@ def page(library: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
 
 def test_in_a_browser_sounds_are_seen_heard_and_found(page: Any) -> None:
     place = page.evaluate("map.canvas.screen(map.data.clips.title.indexOf('bright'))")
-    drawn = "document.querySelectorAll('.plane canvas')[1].getContext('2d')"
-    until(page, f"{drawn}.getImageData({place[0]} * devicePixelRatio, {place[1]} * devicePixelRatio, 1, 1).data[3] > 200")
+    pixel = ", ".join(f"{at} * devicePixelRatio" for at in place)
+    drawn = f"document.querySelectorAll('.plane canvas')[1].getContext('2d').getImageData({pixel}, 1, 1).data[3]"
+    until(page, f"{drawn} > 200")
     box = page.locator("#map").bounding_box()
     place = [box["x"] + place[0], box["y"] + place[1]]
     page.mouse.move(*place)

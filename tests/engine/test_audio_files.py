@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from engine.audiofile import decode, read, resample
+from engine.audiofile import decode, read, read_bytes, resample
 from engine.errors import UserError
 
 RATE = 48000
@@ -162,6 +162,23 @@ def test_a_playlist_in_disguise_fetches_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.mp3").write_text(f"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXTINF:1,\n{tmp_path}/secret.mp3\n")
     with pytest.raises(UserError):
         read(tmp_path / "a.mp3")
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.mp3"])
+def test_from_memory_the_same_is_read(tmp_path: Path, name: str) -> None:
+    soundfile.write(tmp_path / name, tone(channels=2), RATE)
+    of_file, of_memory = read(tmp_path / name), read_bytes((tmp_path / name).read_bytes(), "the file")
+    assert of_memory.rate == of_file.rate and of_memory.samples.shape == of_file.samples.shape
+    assert np.abs(of_memory.samples - of_file.samples).max() < 1e-4
+
+
+def test_from_memory_no_other_file_is_read(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "secret.wav", tone(), RATE)
+    soundfile.write(tmp_path / "secret.mp3", tone(), RATE)
+    for playlist in (f"ffconcat version 1.0\nfile {tmp_path}/secret.wav\n",
+                     f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:1,\nfile://{tmp_path}/secret.mp3\n#EXT-X-ENDLIST\n"):
+        with pytest.raises(UserError, match="the file: "):
+            read_bytes(playlist.encode(), "the file")
 
 
 def test_resampling_keeps_the_tone() -> None:

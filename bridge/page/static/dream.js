@@ -1,9 +1,11 @@
 // The view Dream: what the instrument paints of its microphone, and what the studio paints of a sound of one's own.
 
+import { showLevel } from "./curve.js";
+import { fillScreen } from "./fill.js";
 import { Knob } from "./knobs.js";
 import { Link } from "./link.js";
 import { showHeard, showSpectrogram } from "./meters.js";
-import { fillScreen, showLevel, showOwn, toggle } from "./own.js";
+import { rest, showOwn, toggle } from "./own.js";
 import { Picture } from "./pictures.js";
 import { say } from "./said.js";
 
@@ -46,6 +48,7 @@ function choose() {
   at("live-view").hidden = own;
   at("to-own").setAttribute("aria-pressed", own);
   at("to-live").setAttribute("aria-pressed", !own);
+  if (!own) rest();
   if (!own && !met) {
     met = true;
     live();

@@ -7,7 +7,7 @@ const FLOOR_DB = -72;
 const NEAR = [[0.7, "very near"], [1.5, "near"], [3, "loosely like it"], [Infinity, "far"]]; // nats of KL
 const LEAST = 0.01; // less than this in common is nothing
 
-const percent = (x) => `${Math.round(100 * x)} %`;
+const percent = (x) => `${Math.round(100 * x)}\u00a0%`;
 const spaced = (name) => name.replaceAll("_", " ");
 
 class Row {
@@ -15,6 +15,7 @@ class Row {
 
   constructor(number, gain, link) {
     this.name = element("b");
+    this.category = element("span", { className: "category" });
     this.level = element("span", { className: "figure" });
     this.meter = element("div", { className: "level" });
     this.meter.setAttribute("role", "meter");
@@ -26,7 +27,7 @@ class Row {
     this.number = number;
     this.knob = new Knob(gain, "gain", `fader-${number}`, link);
     this.knob.row.className = "fader";
-    this.row = element("li", { hidden: true }, element("div", { className: "name" }, this.name, this.level), this.meter,
+    this.row = element("li", { hidden: true }, element("div", { className: "name" }, this.name, this.category, this.level), this.meter,
       this.fit, this.common, this.knob.row);
     this.hearLevel(FLOOR_DB);
   }
@@ -35,8 +36,8 @@ class Row {
     this.row.hidden = !clip;
     write(this.name, `${this.number} ${clip}`);
     const near = NEAR.find(([most]) => kl <= most)[1];
-    write(this.fit, `${spaced(category)}${category && ", "}${near}: ${kl.toFixed(1)} nats, score ` +
-      `${percent(Math.exp(-kl))}, weight ${percent(weight)}`);
+    write(this.category, spaced(category));
+    write(this.fit, `${near}: ${kl.toFixed(1)} nats, score ${percent(Math.exp(-kl))}, weight ${percent(weight)}`);
   }
 
   hearWhy(reasons) {
@@ -49,8 +50,8 @@ class Row {
   }
 
   hearLevel(dbfs) {
-    const heard = Math.max(FLOOR_DB, Math.min(0, dbfs));
-    write(this.level, heard > FLOOR_DB ? `${dbfs.toFixed(0)} dB` : "silent");
+    const heard = dbfs === 0 ? FLOOR_DB : Math.max(FLOOR_DB, Math.min(0, dbfs)); // 0: before the first block
+    write(this.level, heard > FLOOR_DB ? `${Math.round(heard)} dB` : "silent");
     this.meter.style.setProperty("--part", 1 - heard / FLOOR_DB);
     this.meter.setAttribute("aria-valuenow", Math.round(heard));
   }

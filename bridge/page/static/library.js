@@ -47,7 +47,7 @@ const load = newest(async () => {
   map.show(data);
   showPlaying();
   if (data.settled) about(data.projection);
-  else settle(data.fp);
+  else settle(data.fp).catch((error) => console.warn(error));
 });
 
 function about(projection) {
@@ -60,9 +60,7 @@ async function settle(fp) {
   for (let wait = FIRST_LOOK_MS; ; wait = Math.min(LATER * wait, LONGEST_MS)) {
     await new Promise((go) => setTimeout(go, wait));
     if (shown.fp !== fp) return;
-    const answer = await fetch(`/library/places.json?library=${fp}`);
-    if (!answer.ok) return;
-    const places = await answer.json();
+    const places = await (await ask("/library/places.json")).json();
     if (!places.settled) continue;
     map.move(places.x, places.y);
     about(places.projection);

@@ -80,7 +80,8 @@ export class MapCanvas {
   }
 
   get radius() {
-    return Math.max(2, Math.min(8, 90 / Math.sqrt(this.#shown.length))) * Math.min(2.2, Math.sqrt(this.#view.zoom));
+    const fits = Math.min(8, 90 / Math.sqrt(this.#shown.length), Math.min(...this.#size) / 75);
+    return Math.max(2, fits) * Math.min(2.2, Math.sqrt(this.#view.zoom));
   }
 
   zoom(factor, px, py) {
@@ -228,7 +229,7 @@ export class MapCanvas {
       line.lineTo(...this.screen(i));
       line.stroke();
     }
-    for (const { clip, layer, weight } of playing) this.#glow(clip, layer, weight);
+    for (const { clip, weight } of playing) this.#glow(clip, weight);
     for (const i of new Set([selected, hovered, sounding])) {
       if (i < 0) continue;
       const [x, y] = this.screen(i);
@@ -241,22 +242,26 @@ export class MapCanvas {
       pen.arc(x, y, r * 1.5 + 2.5 + pulse, 0, 7);
       pen.stroke();
     }
+    for (const { clip, layer } of playing) this.#number(clip, layer);
   }
 
-  // A clip that the instrument plays: the louder, the wider its glow; with the number of its layer.
-  #glow(clip, layer, weight) {
-    const light = this.#under, pen = this.#over, [x, y] = this.screen(clip);
+  // A clip that the instrument plays: the louder, the wider its glow.
+  #glow(clip, weight) {
+    const light = this.#under, [x, y] = this.screen(clip);
     const reach = this.radius + 14 + 34 * Math.sqrt(weight), glow = light.createRadialGradient(x, y, 0, x, y, reach);
     glow.addColorStop(0, this.warm);
     glow.addColorStop(1, "transparent");
     light.globalAlpha = 0.35 + 0.65 * weight;
     light.fillStyle = glow;
     disc(light, x, y, reach);
-    const [cx, cy] = [x + this.radius + 7, y + this.radius + 5];
+  }
+
+  #number(clip, layer) {
+    const pen = this.#over, [x, y] = this.screen(clip).map((at) => at + this.radius + 6);
     pen.fillStyle = this.warm;
-    disc(pen, cx, cy, 9);
+    disc(pen, x, y, 9);
     Object.assign(pen, { fillStyle: DARK, font: "700 12px system-ui, sans-serif", textAlign: "center", textBaseline: "middle" });
-    pen.fillText(layer, cx, cy + 0.5);
+    pen.fillText(layer, x, y + 0.5);
   }
 
   #colour(i) {

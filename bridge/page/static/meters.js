@@ -47,8 +47,10 @@ export function showHeard(link, list) {
 function showLevels(link, list) {
   const levels = [["true_peak", "true peak", "dBTP"], ["loudness_short", "loudness", "LUFS"], ["reduction", "limiter", "dB"]];
   levels.forEach(([name, title, unit], i) => link.on(`/phono/state/sound/${name}`, (x) => {
-    const row = fill(list, i, title, `${x.toFixed(1)} ${unit}`, name === "reduction" ? Math.abs(x) / 24 : part(x));
-    row.classList.toggle("over", name === "reduction" ? Math.abs(x) > 6 : x > -1);
+    const known = name === "reduction" || x !== 0; // a level is 0 before the first block
+    const row = fill(list, i, title, known ? `${x.toFixed(1)} ${unit}` : "–",
+      name === "reduction" ? Math.abs(x) / 24 : known && part(x));
+    row.classList.toggle("over", name === "reduction" ? Math.abs(x) > 6 : known && x > -1);
   }));
 }
 
@@ -58,7 +60,7 @@ function showLatencies(link, list) {
   for (const [name, title, most] of limits) {
     const { row, value } = fact(list, title, `Of the last half minute: median, and what 99 % stay below. Alarm above ${most} ms.`);
     link.on(`/phono/latency/${name}`, (median, worst) => {
-      write(value, `${median.toFixed(0)} ms, 99 %: ${worst.toFixed(0)}`);
+      write(value, `${median.toFixed(0)} · ${worst.toFixed(0)} ms`);
       row.classList.toggle("alarm", median > most);
       row.classList.toggle("worry", worst > most && median <= most);
     });

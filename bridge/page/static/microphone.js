@@ -1,16 +1,49 @@
 // Records what the browser's microphone hears.
 
-export const LONGEST_S = 30;
+import { say } from "./said.js";
+
+const LONGEST_S = 30;
+const WRONG = { NotAllowedError: "The browser may not use the microphone; allow it beside the address.",
+  NotFoundError: "This machine has no microphone." };
+
+// Lets a button record. place: where it is told how; begun: called at the beginning, done: with the recording, a Blob.
+export function offerRecording(button, place, begun, done) {
+  const offer = button.textContent;
+  let recording = null;
+  button.disabled = whyNot() !== "";
+  place.textContent = whyNot();
+  button.onclick = async () => {
+    if (recording) {
+      recording.abort();
+      return;
+    }
+    recording = new AbortController();
+    begun();
+    button.setAttribute("aria-pressed", "true");
+    button.textContent = "Stop and paint";
+    try {
+      done(await recorded(recording.signal, (s) => {
+        place.textContent = `Recording, ${Math.floor(s)} of ${LONGEST_S} s`;
+      }));
+    } catch (error) {
+      say(WRONG[error.name] ?? error.message);
+    }
+    place.textContent = "";
+    button.setAttribute("aria-pressed", "false");
+    button.textContent = offer;
+    recording = null;
+  };
+}
 
 // Why there is nothing to record with, or "".
-export function whyNot() {
+function whyNot() {
   if (navigator.mediaDevices && window.MediaRecorder) return "";
   return window.isSecureContext ? "This browser doesn't record."
     : "Browsers lend a microphone only to pages of their own machine or over HTTPS; here, choose a file.";
 }
 
 // Records until `stopped` (an AbortSignal) or for LONGEST_S, and returns the sound as a Blob. going: told the seconds.
-export async function recorded(stopped, going) {
+async function recorded(stopped, going) {
   // Nothing that evens out how loud a sound is: the picture shall show it.
   const stream = await navigator.mediaDevices.getUserMedia(
     { audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });

@@ -1,12 +1,15 @@
 // A sound of one's own: heard, painted by the studio, and shown in time with it.
 
-import { element } from "./element.js";
+import { ask } from "./ask.js";
+import { drawCurve, showLevel } from "./curve.js";
+import { element, write } from "./element.js";
+import { fillScreen } from "./fill.js";
 import { Knob } from "./knobs.js";
-import { LONGEST_S, recorded, whyNot } from "./microphone.js";
-import { asked, painted } from "./painted.js";
+import { offerRecording } from "./microphone.js";
+import { painted } from "./painted.js";
 import { Reel } from "./reel.js";
 import { say } from "./said.js";
-import { Tape, part } from "./tape.js";
+import { Tape } from "./tape.js";
 
 const AGAIN_MS = 300; // after a knob's last movement it is painted anew
 const AHEAD_S = 0.5; // at least so much is painted before it plays
@@ -18,11 +21,16 @@ export const reel = new Reel(at("own-picture"), at("strip"), wind);
 const values = { seed: 0 };
 let limits = null;
 let sound = null; // as it was given
-let coming = new AbortController(); // the sound that is being fetched or painted
+let coming = new AbortController(); // what is being listened to or painted
+let listening = null; // its signal until it can be played
 let wanted = false; // it shall play, as soon as enough is painted
+let turning = 0;
 let pace = Infinity; // seconds of sound painted in a second
 
-const minutes = (s) => `${Math.floor(s / 60)}:${(s % 60).toFixed(1).padStart(4, "0")}`;
+const minutes = (s) => {
+  const tenths = Math.round(10 * s);
+  return `${Math.floor(tenths / 600)}:${(tenths % 600 / 10).toFixed(1).padStart(4, "0")}`;
+};
 const tell = (text) => { at("told").textContent = text; };
 
 // knobs: what can be turned, and limits, as /dream/knobs.json tells them.
@@ -48,13 +56,17 @@ export function showOwn(knobs) {
   };
   at("file").onchange = () => at("file").files[0] && take(at("file").files[0]);
   followDrops();
-  followRecord();
+  offerRecording(at("record"), at("recording"), rest, take);
   at("play").onclick = toggle;
   at("time").oninput = () => wind(at("time").valueAsNumber);
   fillScreen(at("own-full"), at("own-picture"));
   at("keep-picture").onclick = keepPicture;
   at("keep-film").onclick = keepFilm;
   requestAnimationFrame(follow);
+}
+
+export function rest() {
+  wanted = false;
 }
 
 export function toggle() {
@@ -69,18 +81,22 @@ async function take(given) {
     say(`${given.name ?? "the recording"} is too large; expected at most ${limits.bytes >> 20} MB`);
     return;
   }
-  const signal = anew();
-  wanted = false;
+  const signal = listening = anew();
+  rest();
   tell("Listening to it …");
   try {
-    const wav = await (await asked("/dream/heard.wav", given, signal)).arrayBuffer();
+    const wav = await (await ask("/dream/heard.wav", { method: "POST", body: given, signal })).arrayBuffer();
     const buffer = await tape.context.decodeAudioData(wav);
     if (signal.aborted) return;
     tape.load(buffer);
   } catch (error) {
-    if (!signal.aborted) wrong(error);
+    if (signal.aborted) return;
+    listening = null;
+    wrong(error);
+    if (reel.painted < reel.seconds) paint(anew()); // the sound before, which was left for this one
     return;
   }
+  listening = null;
   sound = given;
   reel.clear();
   at("time").max = tape.seconds;
@@ -95,10 +111,10 @@ async function paint(signal) {
   try {
     for await (const record of painted(sound, query, signal)) {
       if (!("jpeg" in record)) {
+        if (record.remarks.length && !reel.there) say(record.remarks.join("; "));
         reel.begin(record);
         begun = performance.now();
         at("own-shown").hidden = false;
-        if (record.remarks.length) say(record.remarks.join("; "));
         model = record.model;
       } else {
         reel.add(record, tape.level(record.time));
@@ -118,16 +134,15 @@ function wrong(error) {
 
 // Leaves what is being painted, and returns the signal of what comes instead.
 function anew() {
+  clearTimeout(turning);
   coming.abort();
   coming = new AbortController();
   return coming.signal;
 }
 
-let turning = 0;
-
 function turn(name, value) {
   values[name] = value;
-  if (!sound) return;
+  if (!sound || listening) return;
   clearTimeout(turning);
   turning = setTimeout(() => paint(anew()), AGAIN_MS);
 }
@@ -149,43 +164,15 @@ function follow() {
   const { time } = tape;
   if (tape.runs && !(wanted && (time < reel.there || reel.there >= reel.seconds))) tape.stop();
   if (!reel.seconds) return;
-  if (wanted && !tape.runs && ready(time)) tape.play(() => { wanted = false; });
+  if (wanted && !tape.runs && ready(time)) tape.play(rest);
   reel.show(time);
   at("own-view").dataset.state = tape.runs ? "plays" : wanted ? "waits" : "rests";
-  at("play").firstElementChild.textContent = wanted ? "Pause" : "Play";
-  at("clock").textContent = `${wanted && !tape.runs ? "waits for the painter at " : ""}${minutes(time)} of ${minutes(reel.seconds)}`;
+  write(at("play").firstElementChild, wanted ? "Pause" : "Play");
+  write(at("clock"), `${wanted && !tape.runs ? "waits for the painter at " : ""}${minutes(time)} of ${minutes(reel.seconds)}`);
   if (tape.runs) at("time").value = time;
   at("time").setAttribute("aria-valuetext", `${time.toFixed(1)} s`);
   showLevel(at("own-level"), tape.level(time) + (values.gain ?? 0));
-  drawCurve();
-}
-
-export function fillScreen(button, canvas) {
-  button.hidden = !document.fullscreenEnabled;
-  button.onclick = () => canvas.parentElement.requestFullscreen();
-}
-
-export function showLevel(meter, dbfs) {
-  meter.style.setProperty("--part", part(dbfs));
-  meter.setAttribute("aria-valuenow", Math.round(Math.max(-60, Math.min(0, dbfs))));
-}
-
-// The sound's level over its time, bright as far as it is painted.
-function drawCurve() {
-  const canvas = at("curve");
-  const state = `${reel.painted} ${reel.seconds} ${values.gain}`;
-  if (canvas.dataset.state === state) return;
-  canvas.dataset.state = state;
-  const context = canvas.getContext("2d");
-  const style = getComputedStyle(canvas);
-  const [bright, dim] = ["--signal", "--edge"].map((name) => style.getPropertyValue(name));
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  for (let x = 0; x < canvas.width; x += 4) {
-    const time = x / canvas.width * reel.seconds;
-    const height = Math.max(2, canvas.height * part(tape.level(time, reel.seconds * 4 / canvas.width) + (values.gain ?? 0)));
-    context.fillStyle = time < reel.painted ? bright : dim;
-    context.fillRect(x, (canvas.height - height) / 2, 3, height);
-  }
+  drawCurve(at("curve"), tape, reel.painted, values.gain ?? 0);
 }
 
 function followDrops() {
@@ -202,37 +189,6 @@ function followDrops() {
     location.hash = "own";
     take(event.dataTransfer.files[0]);
   });
-}
-
-function followRecord() {
-  const button = at("record");
-  let recording = null;
-  if (whyNot()) {
-    button.disabled = true;
-    at("recording").textContent = whyNot();
-  }
-  button.onclick = async () => {
-    if (recording) {
-      recording.abort();
-      return;
-    }
-    recording = new AbortController();
-    wanted = false;
-    button.setAttribute("aria-pressed", "true");
-    button.textContent = "Stop and paint";
-    try {
-      take(await recorded(recording.signal, (s) => {
-        at("recording").textContent = `Recording, ${Math.floor(s)} of ${LONGEST_S} s`;
-      }));
-    } catch (error) {
-      say(error.name === "NotAllowedError" ? "The browser may not use the microphone; allow it beside the address."
-        : error.name === "NotFoundError" ? "This machine has no microphone." : error.message);
-    }
-    at("recording").textContent = "";
-    button.setAttribute("aria-pressed", "false");
-    button.textContent = "Record from the microphone";
-    recording = null;
-  };
 }
 
 function keep(blob, name) {
@@ -254,7 +210,8 @@ async function keepFilm() {
   button.disabled = true;
   button.textContent = "Filming …";
   try {
-    keep(await (await asked(`/dream/film.mp4?${new URLSearchParams(values)}`, sound)).blob(), name);
+    const film = await ask(`/dream/film.mp4?${new URLSearchParams(values)}`, { method: "POST", body: sound });
+    keep(await film.blob(), name);
   } catch (error) {
     say(error.message);
   }

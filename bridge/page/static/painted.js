@@ -1,18 +1,12 @@
 // A sound as the studio paints it: what bridge/page/dreaming.py answers.
 
-const HEAD = 8;
+import { ask } from "./ask.js";
 
-// Asks with a sound as the body; an error says why there is no answer.
-export async function asked(path, sound, signal) {
-  const answer = await fetch(path, { method: "POST", body: sound, signal });
-  if (answer.ok) return answer;
-  const told = await answer.json().catch(() => ({}));
-  throw new Error(told.error ?? `the instrument answered with status ${answer.status}`);
-}
+const HEAD = 8;
 
 // Yields what is known of the pictures, then each as { time, jpeg }, as soon as it is painted.
 export async function* painted(sound, query, signal) {
-  const answer = await asked(`/dream/pictures?${query}`, sound, signal);
+  const answer = await ask(`/dream/pictures?${query}`, { method: "POST", body: sound, signal });
   const records = new Records(answer.body.getReader());
   const { content } = await records.next();
   yield JSON.parse(new TextDecoder().decode(content));

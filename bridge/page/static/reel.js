@@ -1,7 +1,7 @@
 // Pictures of a sound in their order, on a canvas and as a strip; they may come while it is shown.
 
+import { part } from "./curve.js";
 import { element } from "./element.js";
-import { part } from "./tape.js";
 
 const STRIP_S = 0.5;
 

@@ -30,6 +30,7 @@ link.addEventListener("there", async () => {
   }
   at("status").textContent = "playing";
 });
+link.on("/phono/heartbeat", () => document.body.classList.remove("starting")); // with the first of all that is told
 link.on("/phono/error", (address, reason) => say([address, reason].filter(Boolean).join(": ")));
 
 offerLarge(at("large"));

@@ -1,11 +1,8 @@
 // A sound that can be played from any place, and how loud it is where.
 
-const FLOOR_DB = -60;
 const RATE = 48_000; // what the studio gives
 const STEP_S = 0.02;
 const HEARD_S = 0.5; // as much sound as a picture is painted of, around its time
-
-export const part = (dbfs) => Math.max(0, Math.min(1, 1 - dbfs / FLOOR_DB));
 
 export class Tape {
   #source = null;

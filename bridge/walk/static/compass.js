@@ -2,35 +2,32 @@
 
 import { onHorizon } from "./bearings.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const RIM = 38;
 
 function drawn(tag, attributes) {
-  const made = document.createElementNS(SVG, tag);
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   return made;
 }
 
 export class Compass {
+  cone = drawn("path", { class: "cone" });
+  around = drawn("g", {});
+
   constructor(svg) {
-    this.cone = drawn("path", { class: "cone" });
-    this.around = drawn("g", {});
-    svg.replaceChildren(drawn("circle", { r: RIM + 8, class: "ground" }), this.cone, this.around, drawn("circle", { r: 3, class: "me" }));
+    svg.append(drawn("circle", { r: RIM + 8, class: "ground" }), this.cone, this.around, drawn("circle", { r: 3, class: "me" }));
   }
 
-  show(panorama, soundscape) {
-    const ways = panorama.links.map(({ azimuth }) =>
-      drawn("path", { d: `M-5 ${3 - RIM}L0 ${-4 - RIM}L5 ${3 - RIM}Z`, class: "way", transform: `rotate(${-azimuth})` }));
-    const sounds = soundscape.map(({ azimuth, agreement, level }) => {
+  show({ links }, sounds) {
+    this.around.replaceChildren(...sounds.map(({ azimuth, agreement, level }) => {
       const { x, z } = onHorizon(azimuth);
       return drawn("circle", { cx: 26 * x * agreement, cy: 26 * z * agreement, r: 2.5 + 4 * level, class: "sound" });
-    });
-    this.around.replaceChildren(...sounds, ...ways);
+    }), ...links.map(({ azimuth }) => drawn("path", { d: "M-5 -35L0 -42L5 -35Z", class: "way", transform: `rotate(${-azimuth})` })));
   }
 
-  turn({ yaw, fov }, aspect) {
-    const half = Math.atan(Math.tan(fov / 2 * Math.PI / 180) * Math.min(1, aspect));
-    const x = RIM * Math.sin(half), y = -RIM * Math.cos(half);
+  // wide: tangent of half the angle that is seen.
+  turn(yaw, wide) {
+    const half = Math.atan(wide), x = RIM * Math.sin(half), y = -RIM * Math.cos(half);
     this.cone.setAttribute("d", `M0 0L${-x} ${y}A${RIM} ${RIM} 0 0 1 ${x} ${y}Z`);
     this.around.setAttribute("transform", `rotate(${yaw})`);
   }

@@ -14,21 +14,19 @@ export class Flat {
     this.#picture = picture;
   }
 
-  draw(view) {
-    const { width, height } = this.canvas, { context } = this;
-    context.fillRect(0, 0, width, height);
+  draw({ yaw, pitch, fov }) {
+    const { width, height } = this.canvas, degree = Math.max(width, height) / fov;
+    this.context.fillRect(0, 0, width, height);
     if (!this.#picture) return;
-    const scale = Math.max(width, height) / view.fov; // pixels per degree
-    const left = width / 2 - (180 - view.yaw) * scale, top = height / 2 - (90 - view.pitch) * scale;
-    for (const turn of [-360, 0, 360]) {
-      context.drawImage(this.#picture, left + turn * scale, top, 360 * scale, 180 * scale);
+    const round = Math.round(360 * degree), left = Math.round(width / 2 + (wrapped(yaw) - 180) * degree);
+    for (const x of [left - round, left, left + round]) { // whole pixels, without a seam between
+      this.context.drawImage(this.#picture, x, height / 2 + (pitch - 90) * degree, round, 180 * degree);
     }
   }
 
-  place(azimuth, elevation, view) {
-    const { clientWidth, clientHeight } = this.canvas;
-    const scale = Math.max(clientWidth, clientHeight) / view.fov, aside = wrapped(azimuth - view.yaw);
-    return { x: clientWidth / 2 - aside * scale, y: clientHeight / 2 - (elevation - view.pitch) * scale,
-      before: Math.abs(aside) < 90 };
+  place(azimuth, elevation, { yaw, pitch, fov }) {
+    const { clientWidth: width, clientHeight: height } = this.canvas, degree = Math.max(width, height) / fov;
+    const aside = wrapped(azimuth - yaw);
+    return { x: width / 2 - aside * degree, y: height / 2 - (elevation - pitch) * degree, before: Math.abs(aside) < 90 };
   }
 }

@@ -1,7 +1,7 @@
 // The panel that says what is heard, from where, why, and by whom it is.
 
 import { inWords } from "./bearings.js";
-import { element } from "./element.js";
+import { element, write } from "./element.js";
 
 const percent = (part) => `${Math.round(100 * part)}\u00a0%`;
 const named = (name) => name.replaceAll("_", " ").replaceAll("/", ", ");
@@ -26,26 +26,20 @@ export class Heard {
       return { row, arrow, where, azimuth, pointed };
     });
     this.list.replaceChildren(...this.#rows.map(({ row }) => row));
-    const credits = new Map(); // those who made several are named once
-    for (const [title, by] of [["The picture", panorama], ...sounds.map(({ clip }) => [clips[clip].title, clips[clip]])]) {
-      const key = JSON.stringify([by.licence, by.source]);
-      if (by.licence || by.source) credits.set(key, { ...by, titles: [...credits.get(key)?.titles ?? [], title] });
+    const credits = new Map(); // by licence and source: those who made several are named once
+    for (const { title, licence, source } of [{ ...panorama, title: "The picture" }, ...sounds.map(({ clip }) => clips[clip])]) {
+      const by = [licence, source].filter(Boolean).join(" · ");
+      if (by) credits.set(by, [...credits.get(by) ?? [], title]);
     }
-    this.credits.replaceChildren(...[...credits.values()].map(({ titles, licence, source }) =>
-      element("li", {}, `${titles.join(", ")}: `, ...credited(licence, source))));
+    this.credits.replaceChildren(...[...credits].map(([by, titles]) => element("li", {}, `${titles.join(", ")}: `,
+      ...by.split(/(https?:\/\/[^\s"<>]+)/).map((part, i) =>
+        (i % 2 ? element("a", { href: part, textContent: part, rel: "noreferrer" }) : part)))));
   }
 
   turn(yaw) {
     for (const { arrow, where, azimuth, pointed } of this.#rows) {
-      const words = pointed ? inWords(azimuth, yaw) : "all around";
-      if (where.textContent !== words) where.textContent = words;
-      if (pointed) arrow.style.transform = `rotate(${Math.round(yaw - azimuth)}deg)`;
+      write(where, pointed ? inWords(azimuth, yaw) : "all around");
+      if (pointed) arrow.style.transform = `rotate(${yaw - azimuth}deg)`;
     }
   }
-}
-
-function credited(licence, source) {
-  const from = /^https?:\/\/./.test(source)
-    ? element("a", { href: source, textContent: source.split("/")[2], rel: "noreferrer" }) : source;
-  return licence && source ? [licence, " · ", from] : [licence || from];
 }

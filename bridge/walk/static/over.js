@@ -21,42 +21,39 @@ export class Over {
     Object.assign(this, { ways, names, step, look });
   }
 
-  show(panorama, sounds, site) {
-    this.#ways = panorama.links.map((link) => {
-      const { title } = site.panoramas.find(({ id }) => id === link.to);
+  show({ links }, sounds, clips, panoramas) {
+    this.#ways = links.map((link) => {
+      const { title } = panoramas[link.to];
       const arrow = element("span", { className: "arrow", textContent: "↑", ariaHidden: "true" });
-      const button = element("button", { type: "button", className: "way", ariaLabel: `Go to ${title}` }, arrow,
+      const button = element("button", { className: "way", ariaLabel: `Go to ${title}` }, arrow,
         element("span", { className: "name", textContent: title }));
       button.onclick = () => this.step(link);
       button.onfocus = () => button.matches(":focus-visible") && this.look(link.azimuth);
-      return { link, arrow, button };
+      return { azimuth: link.azimuth, arrow, button };
     });
     this.ways.replaceChildren(...this.#ways.map(({ button }) => button));
     this.#names = sounds.filter(({ pointed }) => pointed).map(({ clip, azimuth }) => (
-      { azimuth, label: element("span", { className: "sounding", textContent: site.clips[clip].title }) }));
+      { azimuth, label: element("span", { className: "sounding", textContent: clips[clip].title }) }));
     this.names.replaceChildren(...this.#names.map(({ label }) => label));
   }
 
   // The way that leads where one looks, undefined if none does.
   ahead({ yaw }) {
-    const aside = ({ link }) => Math.abs(wrapped(link.azimuth - yaw));
+    const aside = ({ azimuth }) => Math.abs(wrapped(azimuth - yaw));
     return this.#ways.filter((way) => aside(way) < 60).sort((a, b) => aside(a) - aside(b))[0]?.button;
   }
 
-  // right: how far the picture is free, in pixels; what lies out of view stands at the edge.
+  // right: how far the picture is free, in pixels; ways out of view stand at the edge.
   place(picture, view, right) {
-    const { clientHeight: height } = picture.canvas;
-    const rows = [0, 0];
-    for (const { link, arrow, button } of this.#ways) {
-      const aside = wrapped(link.azimuth - view.yaw), onRight = Number(aside < 0);
-      const at = picture.place(link.azimuth, GROUND, view), half = button.offsetWidth / 2 + EDGE;
+    const height = picture.canvas.clientHeight, rows = [0, 0], placed = [];
+    for (const { azimuth, arrow, button } of this.#ways) {
+      const aside = wrapped(azimuth - view.yaw), onRight = Number(aside < 0);
+      const at = picture.place(azimuth, GROUND, view), half = button.offsetWidth / 2 + EDGE;
       const seen = at.before && at.x > half && at.x < right - half;
-      const edge = onRight ? right - half : half;
-      move(button, Math.round(seen ? at.x : edge),
-        seen ? between(height * 0.3, at.y, height * 0.7) : between(0, height * 0.5, height) + 2 * ROW * rows[onRight]++);
-      arrow.style.transform = `rotate(${seen ? Math.round(-aside / 2) : onRight ? 90 : -90}deg)`;
+      move(button, Math.round(seen ? at.x : onRight ? right - half : half),
+        seen ? between(height * 0.3, at.y, height * 0.7) : Math.round(height / 2) + 2 * ROW * rows[onRight]++);
+      arrow.style.transform = `rotate(${seen ? -aside / 2 : onRight ? 90 : -90}deg)`;
     }
-    const placed = [];
     for (const { azimuth, label } of this.#names) {
       const at = picture.place(azimuth, HORIZON, view), half = label.offsetWidth / 2;
       const seen = at.before && at.x > -half && at.x < right + half;

@@ -2,34 +2,26 @@
 
 import { meanDirection } from "./bearings.js";
 
-const PER_DIRECTION = 2; // clips
-const REASONS = 2;
-const FAINT = 0.03; // level below which nobody hears a clip
+const PER_DIRECTION = 2, REASONS = 2; // clips, classes
 const FOCUS = 0.5; // nats; as the instrument's knob match/focus
+const FAINT = 0.03; // level below which nobody hears a clip
 
-// How far each clip is from a direction, by the definition in engine/nearest.py, with all clips in the order of the site.
-export function distances({ clips, ranking, logs, embedding }, direction) {
-  const logP = logs(direction.row), e = embedding(direction.row);
-  const p = Float64Array.from(logP, Math.exp);
+// The k clips nearest to a direction, by the definition in engine/nearest.py, equally near ones in the order of the site.
+export function nearest({ clips, ranking, logs, embedding }, { row }, k) {
+  const logP = logs(row), e = embedding(row), p = Float64Array.from(logP, Math.exp);
   return clips.map((_, clip) => {
     const logQ = logs(clip), c = embedding(clip);
-    let kl = 0, cosine = 0;
-    for (let i = 0; i < p.length; i++) if (p[i] > 0) kl += p[i] * (logP[i] - logQ[i]);
-    for (let i = 0; i < c.length; i++) cosine += e[i] * c[i];
+    const kl = p.reduce((sum, at, i) => (at > 0 ? sum + at * (logP[i] - logQ[i]) : sum), 0);
+    const cosine = e.reduce((sum, value, i) => sum + value * c[i], 0);
     return { clip, distance: ranking.kl * kl + ranking.cosine * (1 - cosine), kl: Math.max(kl, 0), cosine };
-  });
-}
-
-// The k nearest clips, nearest first, equally near ones in the order of the site.
-export function nearest(site, direction, k) {
-  return distances(site, direction).sort((a, b) => a.distance - b.distance || a.clip - b.clip).slice(0, k);
+  }).sort((a, b) => a.distance - b.distance || a.clip - b.clip).slice(0, k);
 }
 
 // What sounds in a panorama, loudest first: [{clip, level, azimuth, agreement, pointed, why: [{class, p, q}]}].
-// Each direction wants the nearest clip of each of its nearest categories. A clip that several directions want sounds
-// once, from between them: agreement, 0 to 1, is the part that comes from there, the rest comes from all around, and
-// pointed says whether one hears a direction. Levels are amplitudes whose squares sum to 1, so that every panorama is
-// about as loud. why: the classes that picture and sound share most, and how probable they are by each.
+// Each direction wants the nearest clip of each of its nearest categories. A clip that several want sounds once, from
+// between them: agreement, 0 to 1, is the part that comes from there, the rest comes from all around, and pointed says
+// whether one hears a direction. The squares of all levels sum to 1, so that panoramas are equally loud. why: the classes
+// that picture and sound share most, and their probabilities by each.
 export function soundscape(site, panorama) {
   const wanted = new Map();
   for (const direction of panorama.directions) {
@@ -51,22 +43,17 @@ export function soundscape(site, panorama) {
 }
 
 function diverse(site, direction) {
-  const categories = new Set();
-  const best = [];
-  for (const found of nearest(site, direction, site.clips.length)) {
+  const best = new Map();
+  for (const found of nearest(site, direction, Infinity)) {
     const category = site.clips[found.clip].category || found.clip;
-    if (categories.has(category)) continue;
-    categories.add(category);
-    best.push(found);
-    if (best.length === PER_DIRECTION) break;
+    if (best.size < PER_DIRECTION && !best.has(category)) best.set(category, found);
   }
-  return best;
+  return [...best.values()];
 }
 
-// The scene of a direction names its most probable classes, most probable first, so their numbers are those of its largest p.
+// A direction's scene names its most probable classes in order, so their numbers are those of its largest p.
 function shared({ logs }, { row, scene }, clip) {
-  const logP = logs(row), logQ = logs(clip);
-  const order = Array.from(logP.keys()).sort((a, b) => logP[b] - logP[a] || a - b);
-  return scene.map((seen, i) => ({ ...seen, q: Math.exp(logQ[order[i]]) }))
+  const logP = logs(row), order = Array.from(logP.keys()).sort((a, b) => logP[b] - logP[a] || a - b);
+  return scene.map((seen, i) => ({ ...seen, q: Math.exp(logs(clip)[order[i]]) }))
     .sort((a, b) => b.p * b.q - a.p * a.q).slice(0, REASONS);
 }

@@ -12,11 +12,6 @@ export class Shelf {
 
   // Fetches what of these clips isn't there, and gives up on others that are on their way.
   want(clips) {
-    for (const [clip, { bytes, stop }] of this.#held) {
-      if (bytes || clips.includes(clip)) continue;
-      stop.abort();
-      this.#held.delete(clip);
-    }
     for (const clip of clips) {
       const held = this.#held.get(clip) ?? this.#fetch(clip);
       this.#held.delete(clip);
@@ -24,7 +19,8 @@ export class Shelf {
     }
     let bytes = [...this.#held.values()].reduce((sum, held) => sum + held.bytes, 0);
     for (const [clip, held] of this.#held) {
-      if (bytes <= MOST_BYTES || clips.includes(clip)) break;
+      if (clips.includes(clip) || (held.bytes && bytes <= MOST_BYTES)) continue;
+      held.stop.abort();
       this.#held.delete(clip);
       bytes -= held.bytes;
     }

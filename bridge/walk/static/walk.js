@@ -1,5 +1,6 @@
 // The walk: through panoramas, from one to the next, with what they sound like.
 
+import { spans } from "./bearings.js";
 import { Compass } from "./compass.js";
 import { element } from "./element.js";
 import { Flat } from "./flat.js";
@@ -34,9 +35,10 @@ const over = new Over(at("ways"), at("names"), take, (azimuth) => look.towards(a
 const heard = new Heard(at("sounds"), at("credits"));
 const compass = new Compass(at("compass"));
 export const sound = new Sound(site, say);
-let here = null;
-let going = null;
-let mixing = 1;
+const panoramas = Object.fromEntries(site.panoramas.map((panorama) => [panorama.id, panorama]));
+let here = null; // a panorama
+let going = null; // the newest wish
+let mixing = 1; // how far the step has come
 let drawn = 0; // when; 0 while nothing moves
 
 function open(on) {
@@ -60,13 +62,13 @@ function draw(now) {
   const moving = look.follow(seconds);
   mixing = still.matches ? 1 : Math.min(1, mixing + seconds / STEP_S);
   const scale = Math.min(devicePixelRatio, FINEST);
-  const width = Math.round(canvas.clientWidth * scale), height = Math.round(canvas.clientHeight * scale);
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((side) => Math.round(side * scale));
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const { view } = look;
   picture.draw(view, mixing * mixing * (3 - 2 * mixing));
   over.place(picture, view, beside.matches && panel.open ? panel.offsetLeft : canvas.clientWidth);
   heard.turn(view.yaw);
-  compass.turn(view, width / height);
+  compass.turn(view.yaw, spans(view.fov, width, height)[0]);
   sound.turn(view.yaw);
   drawn = moving || mixing < 1 ? now : 0;
   if (drawn) requestAnimationFrame(draw);
@@ -74,15 +76,13 @@ function draw(now) {
 
 // Takes a link; who goes on straight ahead looks straight ahead afterwards, too.
 function take(link) {
-  const back = site.panoramas.find(({ id }) => id === link.to).links.find(({ to }) => to === here.id);
+  const back = panoramas[link.to].links.find(({ to }) => to === here.id);
   go(link.to, back ? back.azimuth + 180 - link.azimuth : 0);
 }
 
 // Goes to a panorama and turns the view against its picture by so many degrees. The newest wish wins.
 async function go(id, turned, visit = true) {
-  const next = site.panoramas.find((panorama) => panorama.id === id);
-  const wish = going = Symbol(id);
-  const sounds = soundscape(site, next);
+  const next = panoramas[id], wish = going = {}, sounds = soundscape(site, next);
   document.body.classList.add("busy");
   sound.prepare(sounds);
   const image = await loaded(next.picture);
@@ -94,28 +94,25 @@ async function go(id, turned, visit = true) {
   picture.show(image, turned);
   look.jump(look.view.yaw + turned);
   sound.play(sounds);
-  over.show(next, sounds, site);
+  over.show(next, sounds, site.clips, panoramas);
   heard.show(next, sounds, site);
   compass.show(next, sounds);
   at("place").textContent = next.title;
-  canvas.setAttribute("aria-label", `${next.title}: panorama`);
+  canvas.ariaLabel = `${next.title}: panorama`;
   document.title = `${next.title} – ${site.title}`;
-  for (const button of at("places").querySelectorAll("button")) button.setAttribute("aria-current", button.value === id);
+  for (const button of at("places").querySelectorAll("button")) button.ariaCurrent = String(button.value === id);
   if (visit) history.pushState(null, "", fragment(id));
   if (byWay) (over.ahead(look.view) ?? at("ways").firstElementChild)?.focus();
-  for (const { to } of next.links) new Image().src = site.panoramas.find((panorama) => panorama.id === to).picture;
+  for (const { to } of next.links) new Image().src = panoramas[to].picture;
   document.body.dataset.at = id;
 }
 
-async function loaded(address) {
+function loaded(address) {
   const image = Object.assign(new Image(), { src: address });
-  try {
-    await image.decode();
-    return image;
-  } catch {
+  return image.decode().then(() => image, () => {
     say(`The picture ${address} can't be loaded; its sounds can be heard all the same`);
     return null;
-  }
+  });
 }
 
 const fragment = (id) => `#${encodeURIComponent(id)}`;
@@ -124,14 +121,18 @@ function addressed() {
   return site.panoramas.find(({ id }) => fragment(id) === location.hash)?.id ?? site.first;
 }
 
+function loudness() {
+  sound.loudness(at("mute").ariaPressed === "true" ? 0 : at("volume").valueAsNumber);
+}
+
 function mute() {
-  sound.muted = !sound.muted;
-  at("mute").setAttribute("aria-pressed", sound.muted);
+  at("mute").ariaPressed = String(at("mute").ariaPressed !== "true");
+  loudness();
 }
 
 document.title = at("title").textContent = site.title;
 at("places").replaceChildren(...site.panoramas.map(({ id, title }) => {
-  const button = element("button", { type: "button", value: id, textContent: title });
+  const button = element("button", { value: id, textContent: title });
   button.onclick = () => {
     at("where").open = false;
     go(id, -look.view.yaw);
@@ -139,7 +140,8 @@ at("places").replaceChildren(...site.panoramas.map(({ id, title }) => {
   return element("li", {}, button);
 }));
 at("mute").onclick = mute;
-at("volume").oninput = () => { sound.volume = at("volume").valueAsNumber; };
+at("volume").oninput = loudness;
+loudness();
 at("move").hidden = !("DeviceOrientationEvent" in window && matchMedia("(pointer: coarse)").matches);
 at("move").onclick = async () => {
   const allowed = await DeviceOrientationEvent.requestPermission?.() ?? "granted"; // iOS asks
@@ -159,11 +161,11 @@ at("enter").onclick = async () => {
     say(`This browser makes no sound: ${error.message}`);
   }
 };
-document.addEventListener("pointerdown", () => sound.resume());
+for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => sound.resume());
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, summary")) return;
   if (event.key === "m") mute();
-  else if (event.key === "Enter" && !event.target.closest("button, a")) over.ahead(look.view)?.click();
+  else if (event.key === "Enter" && !event.target.closest("button, a")) (at("enter") ?? over.ahead(look.view))?.click();
   else if (!look.key(event.key)) return;
   event.preventDefault();
 });
