@@ -40,9 +40,11 @@ async function imagine(given, name, anew = true) {
   } catch (error) {
     if (signal.aborted) return;
     say(error.message);
-    tell();
   } finally {
-    if (looking.signal === signal) at("view").removeAttribute("aria-busy");
+    if (looking.signal === signal) {
+      at("view").removeAttribute("aria-busy");
+      tell();
+    }
   }
 }
 
@@ -91,12 +93,10 @@ function tell() {
   at("hear").hidden = state !== "waiting";
   at("play").firstChild.data = state === "playing" || state === "waiting" ? "Stop " : "Play ";
   at("play").disabled = state === "none";
-  if (now) {
-    at("doing").textContent = state === "playing" ? `${now.name}: ${count} ${count === 1 ? "sound plays" : "sounds play"}`
-      : state === "none" ? `${now.name}: no sound is switched on` : now.name;
-  } else {
-    at("doing").textContent = "";
-  }
+  if (at("view").hasAttribute("aria-busy")) return; // and that is said
+  at("doing").textContent = !now ? ""
+    : state === "playing" ? `${now.name}: ${count} ${count === 1 ? "sound plays" : "sounds play"}`
+    : state === "none" ? `${now.name}: no sound is switched on` : now.name;
 }
 
 async function keep(button, address, options, ending) {
