@@ -62,8 +62,10 @@ class Shelf:
     def library(self, folder: str, expected: str | None = None) -> Library:
         """Return the library in a folder as it is now. Raises UserError if it is none, Outdated if its fingerprint is
         not the `expected` one."""
-        books = Path(folder) / ledger.LINES
-        state = folder, books.stat().st_mtime_ns if books.exists() else 0
+        try:
+            state = folder, Path(folder, ledger.LINES).stat().st_mtime_ns
+        except OSError:
+            state = folder, 0  # opening it says why
         if self._library is None or self._library[0] != state:
             self._library = state, Library.open(folder)
         library = self._library[1]
