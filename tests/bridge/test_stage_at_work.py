@@ -209,8 +209,7 @@ def test_a_lost_instrument_is_shown_and_found_again_also_another_one(stage: Stag
         with page.expect_navigation():  # it loads what the other one is
             other = Stage(stage.session, stage.place)
         try:
-            until(page, f"{READY} && document.getElementById('dream') === null")
-            assert page.evaluate("document.body.className") == ""
+            until(page, f"{READY} && document.getElementById('dream') === null && document.body.className == ''")
         finally:
             other.face.close()
 
