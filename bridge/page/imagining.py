@@ -33,7 +33,7 @@ def routes(view: View) -> list[Asked]:
     sounding = 0
 
     async def picture(request: Request) -> Response:
-        told = {**_at_hand(view), "name": _name(request) or "picture", "rules": _rules(view)}
+        told = {**_playing(view), "name": _name(request) or "picture", "rules": _rules(view)}
         results = view.studio.ask("imagine/picture", told, await view.uploads.read(request, LARGEST))
         header, _ = await anext(results)
         view.studio.finish(results)
@@ -56,7 +56,7 @@ def routes(view: View) -> list[Asked]:
             sounding -= 1
 
     async def sound(request: Request) -> Response:
-        told = {**_at_hand(view), **_picked(request), "seconds": _seconds(request)}
+        told = {**_playing(view), **_picked(request), "seconds": _seconds(request)}
         sound = pieces(told)
         headers = {"content-length": str(await anext(sound))}
         if name := _name(request):
@@ -65,7 +65,7 @@ def routes(view: View) -> list[Asked]:
 
     async def page(request: Request) -> Response:
         name = _name(request) or "picture"
-        told = {**_at_hand(view), **_picked(request), "name": name, "title": _stem(name)}
+        told = {**_playing(view), **_picked(request), "name": name, "title": _stem(name)}
         picture = await view.uploads.read(request, LARGEST)
         made = [result async for _, result in view.studio.ask("imagine/page", told, picture)]
         return Response(made[-1], media_type="text/html", headers={"content-disposition": _attachment(name, "html")})
@@ -76,10 +76,10 @@ def routes(view: View) -> list[Asked]:
 
 def prepare(view: View) -> None:
     """Let the studio load what it needs for the first picture, without waiting for it."""
-    view.studio.finish(view.studio.ask("imagine/prepare", _at_hand(view)))
+    view.studio.finish(view.studio.ask("imagine/prepare", _playing(view)))
 
 
-def _at_hand(view: View) -> dict[str, str]:
+def _playing(view: View) -> dict[str, str]:
     return {"library": view.library, "eye": view.eye}
 
 

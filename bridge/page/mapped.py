@@ -17,7 +17,7 @@ _FOR_GOOD = "private, max-age=31536000, immutable"
 def routes(view: View) -> list[Asked]:
     """Return what browsers can ask for."""
     async def ask(task: str, told: Header) -> Result:
-        async with contextlib.aclosing(view.studio.ask(task, {"folder": view.library, **told})) as results:
+        async with contextlib.aclosing(view.studio.ask(task, {"library": view.library, **told})) as results:
             return await anext(results)
 
     async def overview(request: Request) -> Response:
@@ -30,12 +30,12 @@ def routes(view: View) -> list[Asked]:
         return Response(gzip.decompress(packed), headers=headers, media_type="application/json")
 
     async def places(request: Request) -> Response:
-        _, content = await ask("map/places", {"library": request.query_params.get("library", "")})
+        _, content = await ask("map/places", {"fp": request.query_params.get("library", "")})
         return Response(content, media_type="application/json")
 
     def of_clip(task: str, kind: str) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            told = {"library": request.query_params.get("library", ""), "clip": request.path_params["clip"]}
+            told = {"fp": request.query_params.get("library", ""), "clip": request.path_params["clip"]}
             _, content = await ask(task, told)
             return Response(content, headers={"cache-control": _FOR_GOOD}, media_type=kind)
         return answer

@@ -1,6 +1,6 @@
 """The library as a map: where its clips lie, what is known of each, and how each sounds.
 
-What is asked for is told with the library's folder and, where clips have numbers, its fingerprint.
+told: "library", its folder; "fp", its fingerprint, except for the overview; "clip", the number of one.
 """
 
 import gzip
@@ -16,7 +16,7 @@ from engine.library import Library
 
 def overview(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
     """Give all clips as JSON, compressed by gzip, with a tag; nothing if the tag is told as "known"."""
-    library = shelf.library(told["folder"])
+    library = shelf.library(told["library"])
     arrangement, name = shelf.arrangement(library), fingerprint(library)
     settled = arrangement.settled
     tag = f'"{name}{"-settled" if settled else ""}"'
@@ -29,7 +29,7 @@ def overview(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
 
 def places(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
     """Give where the clips lie, once that is settled."""
-    arrangement = shelf.arrangement(shelf.library(told["folder"], told["library"]))
+    arrangement = shelf.arrangement(shelf.library(told["library"], told["fp"]))
     if not arrangement.settled:
         yield {}, to_json({"settled": False})
         return
@@ -51,7 +51,7 @@ def preview(shelf: Shelf, told: Header, body: bytes) -> Iterator[Result]:
 
 
 def _clip(shelf: Shelf, told: Header) -> tuple[Library, int]:
-    library, clip = shelf.library(told["folder"], told["library"]), told["clip"]
+    library, clip = shelf.library(told["library"], told["fp"]), told["clip"]
     if clip >= len(library.clips):
         raise UserError(f"there is no clip {clip}; expected 0 to {len(library.clips) - 1}")
     return library, clip
