@@ -1,7 +1,7 @@
 """A picture and what it sounds like as one HTML file that needs nothing else: to keep, to send, to listen to.
 
-page.html, page.css and page.js are the page, with what all pages share; what it shows is put into it as JSON. The scripts
-write text as text only.
+page.html, page.css and page.js are the page, with what all pages share; what it shows is put into it as JSON. The
+scripts write text as text only.
 """
 
 import base64

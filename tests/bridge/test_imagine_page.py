@@ -268,7 +268,8 @@ def test_another_library_is_noticed_and_the_picture_looked_at_anew(page: Any, st
 def test_where_the_browser_holds_sound_back_one_button_lets_it_sound(page: Any, sea: Path) -> None:
     page.set_input_files("#file", sea)
     until(page, HEARD)
-    page.evaluate("import('/static/imagine.js').then(({ player }) => player.context.suspend())")  # as a phone's call does
+    # As a phone's call does.
+    page.evaluate("import('/static/imagine.js').then(({ player }) => player.context.suspend())")
     until(page, "document.getElementById('hearing').dataset.state == 'waiting'")
     page.click("text=Hear it")
     until(page, HEARD)
