@@ -2,7 +2,7 @@
 
 import asyncio
 import http.client
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -17,6 +17,7 @@ from bridge.page.guesses import Guesses
 from bridge.webguard import crossing
 from engine.clock import VirtualClock
 from engine.shared import Session
+from tests.bridge.test_bad_uploads import studio
 from tests.bridge.test_stage_page import Stage, with_dream
 from tests.browser import opened
 
@@ -124,6 +125,14 @@ class Elsewhere:
         self._server.server_close()
 
 
+def wait_for(page: Any, condition: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError([frame.url for frame in page.frames])
+
+
 def test_a_browser_on_another_site_neither_reads_nor_steers_nor_costs(stage: Stage) -> None:
     here = f"http://localhost:{stage.place.rpartition(':')[2]}"
     elsewhere = Elsewhere(f"""<!doctype html><title>x</title><iframe src="{here}/"></iframe>
@@ -141,19 +150,19 @@ def test_a_browser_on_another_site_neither_reads_nor_steers_nor_costs(stage: Sta
                 });
                 return {
                     read: await outcome(fetch(here + "/instrument.json")),
-                    sound: await outcome(fetch(here + "/imagine/sound.wav?picks=1:1", {mode: "no-cors"})),
+                    costly: await outcome(fetch(here + "/library.json", {mode: "no-cors"})),
                     upload: await outcome(fetch(here + "/imagine/picture", {method: "POST", body: new Blob(["x"])})),
                     preflight: await outcome(fetch(here + "/", {method: "PUT"})),
                     image: document.images[0].naturalWidth,
                     live: await socket("/live"),
                 };
             }""", here)
-            assert tried == {"read": "refused", "sound": "refused", "upload": "refused", "preflight": "refused",
+            assert tried == {"read": "refused", "costly": "refused", "upload": "refused", "preflight": "refused",
                              "image": 0, "live": "refused"}
             page.evaluate("document.forms[0].submit()")
-            page.wait_for_timeout(300)
-            assert all(frame.url.startswith("chrome-error:") for frame in page.frames[1:]), [
-                frame.url for frame in page.frames]
+            wait_for(page, lambda: all(frame.url.startswith("chrome-error:") for frame in page.frames[1:]))
+            with pytest.raises(AssertionError, match="there is no studio"):
+                studio()
             page.click("text=there")  # a link is followed
             page.wait_for_selector("#camera")
     finally:

@@ -148,11 +148,10 @@ def test_killed_while_nobody_asks_nobody_is_turned_away() -> None:
 def test_a_studio_that_hangs_is_ended_also_while_it_is_given_a_large_body(monkeypatch: pytest.MonkeyPatch,
                                                                           tmp_path: Path) -> None:
     async def body(studio: Studio) -> None:
-        process = (await one(studio, "count"))[0]["pid"]
+        await one(studio, "count")
         monkeypatch.setattr(client, "PATIENCE", 0.2)
-        async with hanging(studio, tmp_path) as (_, asking):
-            with pytest.raises(Broken):
-                await asking
+        with pytest.raises(Broken):
+            await one(studio, "hang", {"began": str(tmp_path / "began")})
         monkeypatch.setattr(client, "PATIENCE", 60)
         process = (await one(studio, "count"))[0]["pid"]
         os.kill(process, signal.SIGSTOP)

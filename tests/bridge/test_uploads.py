@@ -128,6 +128,7 @@ def test_who_leaves_in_the_middle_leaves_nothing(served: Served, caplog: pytest.
 
 
 def test_drop_by_drop_makes_room_for_who_comes_faster(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "LOOKED_AT_AFTER", 1e6)
     with contextlib.ExitStack() as streams:
         slow = [streams.enter_context(begun(served, b"Content-Length: 1000")) for _ in range(MOST_AT_ONCE)]
         for stream in slow[1:]:

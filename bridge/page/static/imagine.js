@@ -42,9 +42,11 @@ async function imagine(given, name, anew = true) {
   } catch (error) {
     if (signal.aborted) return;
     say(error.message);
-    tell();
   } finally {
-    if (looking.signal === signal) at("view").ariaBusy = null;
+    if (looking.signal === signal) {
+      at("view").ariaBusy = null;
+      tell();
+    }
   }
 }
 
@@ -93,12 +95,10 @@ function tell() {
   at("hear").hidden = state !== "waiting";
   at("play").firstChild.data = state === "playing" || state === "waiting" ? "Stop " : "Play ";
   at("play").disabled = state === "none";
-  if (now) {
-    write(at("doing"), state === "playing" ? `${now.name}: ${count} ${count === 1 ? "sound plays" : "sounds play"}`
-      : state === "none" ? `${now.name}: no sound is switched on` : now.name);
-  } else {
-    write(at("doing"), "");
-  }
+  if (at("view").ariaBusy) return; // and that is said
+  write(at("doing"), !now ? ""
+    : state === "playing" ? `${now.name}: ${count} ${count === 1 ? "sound plays" : "sounds play"}`
+    : state === "none" ? `${now.name}: no sound is switched on` : now.name);
 }
 
 function meter() {

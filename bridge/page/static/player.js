@@ -4,16 +4,16 @@ import { ask } from "./ask.js";
 import { FLOOR_DB } from "./level.js";
 import { wavStream } from "./wavstream.js";
 
-const RATE = 48000; // that of the soundscapes, so that their pieces join without resampling
+export const RATE = 48000; // that of the soundscapes, so that their pieces join without resampling
 const LEAST = 2048; // frames of a piece
-const LEAD_S = 0.05; // how far ahead of now the first piece is put, and one that comes late
+export const LEAD_S = 0.05; // how far ahead of now the first piece is put, and one that comes late
 const SEAM_S = 1.5; // a soundscape fades in over 0.5 s and out over 2 s: so the next turn keeps the level within 3 dB
 const CROSS_S = 1;
 const GATE_S = 0.1;
 const COLUMNS = 300;
 
 // One soundscape. Its pieces are put one behind the other as they come; when all have, the whole is put behind them.
-class Voice {
+export class Voice {
   outline = new Float32Array(COLUMNS); // the greatest amplitude in each part of its length
   late = 0; // pieces that came too late to join
   #sources = new Set();
