@@ -1,14 +1,17 @@
 """A picture and what it sounds like as one HTML file that needs nothing else: to keep, to send, to listen to.
 
-page.html, page.css and page.js are the page; what it shows is put into it as JSON. The script writes text as text only.
+page.html, page.css and page.js are the page, with what all pages share; what it shows is put into it as JSON. The
+scripts write text as text only.
 """
 
 from pathlib import Path
 from typing import Any
 
+import bridge.page
 from bridge.onefile import data_url, filled
 
 Told = list[dict[str, Any]]
+_SHARED = [Path(bridge.page.__file__).parent / "static" / name for name in ("element.js", "words.js")]
 
 
 def page(name: str, jpeg: bytes, mp3: bytes, scene: Told, matches: Told) -> str:
@@ -19,4 +22,5 @@ def page(name: str, jpeg: bytes, mp3: bytes, scene: Told, matches: Told) -> str:
     """
     data = {"name": name, "picture": data_url("image/jpeg", jpeg), "sound": data_url("audio/mpeg", mp3),
             "scene": scene, "matches": matches}
-    return filled(Path(__file__).parent, f"{name}: what it sounds like", "img-src data:; media-src data:", data)
+    return filled(Path(__file__).parent, f"{name}: what it sounds like", "img-src data:; media-src data:", data,
+                  _SHARED)

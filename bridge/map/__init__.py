@@ -28,8 +28,8 @@ _SHORTEST_S = 1.5
 _BYTES_PER_S = 48_000 / 8 * 4 / 3       # of a preview in base64
 _PLACES, _FOUND_BY = 5, 2
 _SHARED = [Path(bridge.page.__file__).parent / "static" / name for name in (
-    "house.css", "map.css", "element.js", "grid.js", "mapcanvas.js", "mapfind.js", "mapcard.js", "mapplayer.js",
-    "maphands.js", "soundmap.js")]
+    "house.css", "map.css", "element.js", "words.js", "grid.js", "mapcanvas.js", "mapfind.js", "mapcard.js",
+    "mapplayer.js", "maphands.js", "soundmap.js")]
 Progress = Callable[[int, int], None]
 
 

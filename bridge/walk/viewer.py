@@ -4,7 +4,7 @@ from pathlib import Path
 
 _STATIC = Path(__file__).parent / "static"
 _PAGE = Path(__file__).parents[1] / "page" / "static"
-_SHARED = ("house.css", "element.js", "said.js", "icon.svg")  # with the page of the playing instrument
+_SHARED = ("house.css", "element.js", "said.js", "words.js", "icon.svg")  # with the page of the playing instrument
 
 
 def viewer_files() -> tuple[Path, ...]:

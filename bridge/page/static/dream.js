@@ -1,15 +1,15 @@
 // The view Dream: what the instrument paints of its microphone, and what the studio paints of a sound of one's own.
 
-import { showLevel } from "./curve.js";
-import { fillScreen } from "./fill.js";
+import { at } from "./element.js";
 import { Knob } from "./knobs.js";
+import { showLevel } from "./level.js";
 import { Link } from "./link.js";
 import { showHeard, showSpectrogram } from "./meters.js";
 import { rest, showOwn, toggle } from "./own.js";
 import { Picture } from "./pictures.js";
-import { say } from "./said.js";
+import { sayOf } from "./said.js";
+import { offerFull } from "./screen.js";
 
-const at = (id) => document.getElementById(id);
 const told = async (path) => (await fetch(path)).json();
 const [described, limits] = await Promise.all([told("/instrument.json"), told("/dream/knobs.json")]);
 
@@ -18,16 +18,14 @@ let picture = null;
 // The instrument tells a browser everything as long as it listens; so it is asked when somebody looks.
 function live() {
   const link = new Link("/live");
-  link.addEventListener("there", () => { at("status").textContent = ""; });
-  link.addEventListener("lost", () => { at("status").textContent = "no connection"; });
-  link.on("/phono/error", (address, reason) => say([address, reason].filter(Boolean).join(": ")));
+  sayOf(link, at("status"));
   link.on("/phono/feature/rms", (dbfs) => showLevel(at("live-level"), dbfs));
   showHeard(link, at("heard"));
   showSpectrogram(link, at("spectrogram"));
   if (!described.dream) return;
   at("asleep").hidden = true;
   at("awake").hidden = at("live-turn").hidden = false;
-  fillScreen(at("live-full"), at("live-picture"));
+  offerFull(at("live-full"), at("live-picture").parentElement);
   const knobs = new Map();
   for (const parameter of described.parameters) {
     if (!/^(dream|listen)\//.test(parameter.path)) continue;
@@ -46,8 +44,8 @@ function choose() {
   const own = location.hash === "#own" || (location.hash !== "#live" && !described.dream);
   at("own-view").hidden = !own;
   at("live-view").hidden = own;
-  at("to-own").setAttribute("aria-pressed", own);
-  at("to-live").setAttribute("aria-pressed", !own);
+  at("to-own").ariaPressed = own;
+  at("to-live").ariaPressed = !own;
   if (!own) rest();
   if (!own && !met) {
     met = true;

@@ -1,5 +1,7 @@
 // The pictures that people give: dropped, pasted, chosen, photographed, or seen by the instrument's camera.
 
+import { whenDropped } from "./dropped.js";
+import { element } from "./element.js";
 import { socketAddress } from "./link.js";
 
 const LONGEST = 1280; // pixels; the eye looks at far fewer
@@ -20,26 +22,11 @@ export function whenGiven(given, refused) {
     };
   }
   document.addEventListener("paste", (event) => first(event.clipboardData.files, "What was copied is no picture"));
-
-  let over = 0; // elements that are entered and not left
-  const dragged = (by) => {
-    over = by === 0 ? 0 : over + by;
-    document.body.classList.toggle("dragged", over > 0);
-  };
-  addEventListener("dragenter", () => dragged(1));
-  addEventListener("dragleave", () => dragged(-1));
-  addEventListener("dragover", (event) => event.preventDefault());
-  addEventListener("drop", (event) => {
-    event.preventDefault();
-    dragged(0);
-    first(event.dataTransfer.files, "What was dropped is no file; drop a picture from a folder");
-  });
+  whenDropped((file) => first(file && [file], "What was dropped is no file; drop a picture from a folder"));
 }
 
 function jpeg(picture, width, height) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
+  const canvas = element("canvas", { width, height });
   canvas.getContext("2d").drawImage(picture, 0, 0, width, height);
   return new Promise((done) => { canvas.toBlob(done, "image/jpeg", QUALITY); });
 }

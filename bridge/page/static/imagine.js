@@ -1,18 +1,20 @@
 // Imagine: a picture goes in, its soundscape comes out, and can be changed, kept and shown around.
 
 import { ask } from "./ask.js";
-import { element } from "./element.js";
+import { at, element, fill, write } from "./element.js";
+import { askForFile, baseName } from "./filed.js";
 import { photographed, prepared, seenByCamera, whenGiven } from "./given.js";
-import { Matches, percent, words } from "./matches.js";
-import { FLOOR_DB, Player } from "./player.js";
+import { FLOOR_DB, showLevel } from "./level.js";
+import { Matches } from "./matches.js";
+import { drawOutline } from "./outline.js";
+import { Player } from "./player.js";
 import { say } from "./said.js";
-import { drawWave } from "./wave.js";
+import { percent, words } from "./words.js";
 
 const SECONDS = 20;
 const SETTLED_MS = 250; // after a switch or level was moved for the last time, its soundscape is asked for
 const LARGEST_MB = 32;
 
-const at = (id) => document.getElementById(id);
 const player = new Player();
 const matches = new Matches(at("matches"), changed);
 let now = null; // the picture that is heard: { library, name, body, shown, address }
@@ -28,7 +30,7 @@ async function imagine(given, name, anew = true) {
   const { signal } = looking = new AbortController();
   player.wake();
   at("doing").textContent = `Looking at ${name} …`;
-  at("view").setAttribute("aria-busy", "true");
+  at("view").ariaBusy = true;
   try {
     const { body, shown } = await prepared(given);
     if (body.size > LARGEST_MB << 20) throw new Error(`${name} is too large; ${LARGEST_MB} MB at most`);
@@ -42,7 +44,7 @@ async function imagine(given, name, anew = true) {
     say(error.message);
   } finally {
     if (looking.signal === signal) {
-      at("view").removeAttribute("aria-busy");
+      at("view").ariaBusy = null;
       tell();
     }
   }
@@ -61,7 +63,7 @@ function show(told, name, body, shown) {
   at("choose").textContent = "Another picture";
   at("scene").replaceChildren(...told.scene.map((scene) => {
     const row = element("li", {}, element("span", { textContent: words(scene.class) }), element("span", { textContent: percent(scene.p) }));
-    row.style.setProperty("--part", scene.p);
+    fill(row, scene.p);
     return row;
   }));
   matches.show(told.matches, told.picks);
@@ -93,33 +95,19 @@ function tell() {
   at("hear").hidden = state !== "waiting";
   at("play").firstChild.data = state === "playing" || state === "waiting" ? "Stop " : "Play ";
   at("play").disabled = state === "none";
-  if (at("view").hasAttribute("aria-busy")) return; // and that is said
-  at("doing").textContent = !now ? ""
+  if (at("view").ariaBusy) return; // and that is said
+  write(at("doing"), !now ? ""
     : state === "playing" ? `${now.name}: ${count} ${count === 1 ? "sound plays" : "sounds play"}`
-    : state === "none" ? `${now.name}: no sound is switched on` : now.name;
-}
-
-async function keep(button, address, options, ending) {
-  button.disabled = true;
-  const label = button.textContent;
-  button.textContent = "Is made …";
-  try {
-    const kept = URL.createObjectURL(await (await ask(address, options)).blob());
-    element("a", { href: kept, download: now.name.replace(/\.\w+$/, "") + ending }).click();
-    setTimeout(() => URL.revokeObjectURL(kept), 60000);
-  } catch (error) {
-    say(error.message);
-  }
-  button.textContent = label;
-  button.disabled = false;
+    : state === "none" ? `${now.name}: no sound is switched on` : now.name);
 }
 
 function meter() {
   const { level } = player;
-  at("level").lastChild.textContent = level > FLOOR_DB ? `${Math.round(level)} dBFS`.replace("-", "−") : "silent";
-  at("level").setAttribute("aria-valuenow", Math.round(level));
-  at("level").style.setProperty("--part", 1 - level / FLOOR_DB);
-  if (player.voice) drawWave(at("wave"), player.voice.outline, player.voice.position);
+  write(at("level").lastChild, level > FLOOR_DB ? `${Math.round(level)} dBFS`.replace("-", "−") : "silent");
+  showLevel(at("level"), level);
+  if (!player.voice) return;
+  const { outline, position } = player.voice, greatest = Math.max(0.05, ...outline);
+  drawOutline(at("wave"), outline.map((amplitude) => amplitude / greatest), position);
 }
 
 export { player };
@@ -157,9 +145,9 @@ at("hear").onclick = () => {
 at("play").onclick = () => (player.state === "stopped" ? player.go() : player.stop());
 at("volume").oninput = () => { player.volume.gain.value = (at("volume").value / 80) ** 2; };
 at("download").onclick = () =>
-  keep(at("download"), `/imagine/sound.wav?${asked({ seconds: SECONDS, name: now.name })}`, {}, ".wav");
+  askForFile(at("download"), `${baseName(now.name)}.wav`, `/imagine/sound.wav?${asked({ seconds: SECONDS, name: now.name })}`);
 at("save").onclick = () =>
-  keep(at("save"), `/imagine/page?${asked({ name: now.name })}`, { method: "POST", body: now.body }, ".html");
+  askForFile(at("save"), `${baseName(now.name)}.html`, `/imagine/page?${asked({ name: now.name })}`, { method: "POST", body: now.body });
 document.addEventListener("keydown", (event) => {
   if (event.key !== " " || event.repeat || event.target.closest("input, button, a, summary, dialog")) return;
   event.preventDefault();

@@ -13,12 +13,12 @@ export function format(value) {
 }
 
 // Where a value stands between the ends of its parameter, 0 to 1, along the parameter's curve; and back.
-export function position({ low, high, curve }, value) {
+function position({ low, high, curve }, value) {
   if (curve === "log") return Math.log(value / low) / Math.log(high / low);
   return (value - low) / (high - low);
 }
 
-export function valueAt({ low, high, curve }, x) {
+function valueAt({ low, high, curve }, x) {
   if (curve === "log") return low * (high / low) ** x;
   const value = low + (high - low) * x;
   return curve === "integer" ? Math.round(value) : value;
@@ -53,8 +53,8 @@ export class Knob {
     this.range.ondblclick = label.ondblclick;
     this.range.onkeydown = (event) => this.#key(event);
     this.#followSlider();
-    this.number = element("input", { type: "number", min: parameter.low, max: parameter.high, step: whole ? 1 : "any" });
-    this.number.setAttribute("aria-label", `${parameter.path} in ${parameter.unit || "its unit"}`);
+    this.number = element("input", { type: "number", min: parameter.low, max: parameter.high, step: whole ? 1 : "any",
+      ariaLabel: `${parameter.path} in ${parameter.unit || "its unit"}` });
     this.number.onchange = () => this.number.checkValidity() && this.turn(this.number.valueAsNumber);
     this.row.append(this.range, this.number, element("span", { className: "unit", textContent: parameter.unit }), ...after);
   }
@@ -118,7 +118,7 @@ export class Knob {
     const x = position(this.parameter, value) * this.range.max;
     if (Math.abs(this.range.value - x) > 1e-3 * this.range.max) this.range.value = x;
     if (document.activeElement !== this.number) this.number.value = format(value);
-    this.range.setAttribute("aria-valuetext", `${format(value)} ${this.parameter.unit}`);
+    this.range.ariaValueText = `${format(value)} ${this.parameter.unit}`;
   }
 }
 

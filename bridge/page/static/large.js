@@ -5,11 +5,11 @@ import { keep, kept } from "./kept.js";
 export function offerLarge(button, wanted = new URLSearchParams(location.search).has("big")) {
   const show = (large) => {
     document.documentElement.classList.toggle("large", large);
-    button.setAttribute("aria-pressed", large);
+    button.ariaPressed = large;
   };
   show(wanted || kept("large") === "true");
   button.onclick = () => {
-    const large = button.getAttribute("aria-pressed") !== "true";
+    const large = button.ariaPressed !== "true";
     keep("large", large);
     show(large);
   };

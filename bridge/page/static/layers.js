@@ -2,26 +2,19 @@
 
 import { element, write } from "./element.js";
 import { Knob } from "./knobs.js";
+import { FLOOR_DB, showLevel } from "./level.js";
+import { percent, words } from "./words.js";
 
-const FLOOR_DB = -72;
 const NEAR = [[0.7, "very near"], [1.5, "near"], [3, "loosely like it"], [Infinity, "far"]]; // nats of KL
 const LEAST = 0.01; // less than this in common is nothing
 
-const percent = (x) => `${Math.round(100 * x)}\u00a0%`;
-const spaced = (name) => name.replaceAll("_", " ");
-
 class Row {
-  #clip = "";
-
   constructor(number, gain, link) {
     this.name = element("b");
     this.category = element("span", { className: "category" });
     this.level = element("span", { className: "figure" });
-    this.meter = element("div", { className: "level" });
-    this.meter.setAttribute("role", "meter");
-    this.meter.setAttribute("aria-label", `Level of layer ${number}, dBFS`);
-    this.meter.setAttribute("aria-valuemin", FLOOR_DB);
-    this.meter.setAttribute("aria-valuemax", 0);
+    this.meter = element("div", { className: "level", role: "meter", ariaLabel: `Level of layer ${number}, dBFS`,
+      ariaValueMin: FLOOR_DB, ariaValueMax: 0 });
     this.fit = element("p");
     this.common = element("p", { className: "common" });
     this.number = number;
@@ -36,7 +29,7 @@ class Row {
     this.row.hidden = !clip;
     write(this.name, `${this.number} ${clip}`);
     const near = NEAR.find(([most]) => kl <= most)[1];
-    write(this.category, spaced(category));
+    write(this.category, words(category));
     write(this.fit, `${near}: ${kl.toFixed(1)} nats, score ${percent(Math.exp(-kl))}, weight ${percent(weight)}`);
   }
 
@@ -44,16 +37,15 @@ class Row {
     const found = [];
     for (let i = 0; i < reasons.length; i += 3) {
       const [name, p, q] = reasons.slice(i, i + 3);
-      if (Math.min(p, q) >= LEAST) found.push(`${spaced(name)} ${Math.round(100 * p)} · ${percent(q)}`);
+      if (Math.min(p, q) >= LEAST) found.push(`${words(name)} ${Math.round(100 * p)} · ${percent(q)}`);
     }
     write(this.common, found.length ? `seen · heard: ${found.join(", ")}` : "no class is both seen and heard");
   }
 
   hearLevel(dbfs) {
-    const heard = dbfs === 0 ? FLOOR_DB : Math.max(FLOOR_DB, Math.min(0, dbfs)); // 0: before the first block
+    const heard = dbfs === 0 ? FLOOR_DB : Math.min(0, dbfs); // 0: before the first block
     write(this.level, heard > FLOOR_DB ? `${Math.round(heard)} dB` : "silent");
-    this.meter.style.setProperty("--part", 1 - heard / FLOOR_DB);
-    this.meter.setAttribute("aria-valuenow", Math.round(heard));
+    showLevel(this.meter, heard);
   }
 }
 

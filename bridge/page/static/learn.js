@@ -17,9 +17,8 @@ export class Learner {
 
   button(path) {
     const button = element("button", { type: "button", textContent: "Learn", className: "learn",
-      title: "Then move the control of a MIDI controller that shall turn this" });
-    button.setAttribute("aria-label", `Learn a MIDI control for ${path}`);
-    button.setAttribute("aria-pressed", false);
+      title: "Then move the control of a MIDI controller that shall turn this", ariaPressed: false,
+      ariaLabel: `Learn a MIDI control for ${path}` });
     button.onclick = () => {
       if (this.#waiting === button) {
         this.cancel();
@@ -42,8 +41,8 @@ export class Learner {
   }
 
   #wait(button) {
-    this.#waiting?.setAttribute("aria-pressed", false);
+    if (this.#waiting) this.#waiting.ariaPressed = false;
     this.#waiting = button;
-    button?.setAttribute("aria-pressed", true);
+    if (button) button.ariaPressed = true;
   }
 }

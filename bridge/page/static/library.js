@@ -1,32 +1,34 @@
 // The library that plays, as a map; what the instrument plays of it glows.
 
-import { element } from "./element.js";
+import { ask } from "./ask.js";
+import { at, element, fill, write } from "./element.js";
 import { Link } from "./link.js";
 import { newest } from "./newest.js";
-import { say } from "./said.js";
+import { say, sayOf } from "./said.js";
 import { SoundMap } from "./soundmap.js";
 
 const FIRST_LOOK_MS = 500, LATER = 1.5, LONGEST_MS = 5000;
-const at = (id) => document.getElementById(id);
 let shown = { fp: "" };
 let sound = "";
 
-async function ask(path) {
-  const answer = await fetch(`${path}?library=${shown.fp}`);
-  if (answer.status === 409) load();
-  if (!answer.ok) throw new Error((await answer.json()).error);
-  return answer;
+async function askOf(path) {
+  try {
+    return await ask(`${path}?library=${shown.fp}`);
+  } catch (error) {
+    if (error.status === 409) load();
+    throw error;
+  }
 }
 
 export const map = new SoundMap(at("library"), {
   sound: newest(async (clip) => {
-    const answer = await (await ask(`/library/clip/${clip}.mp3`)).blob();
+    const answer = await (await askOf(`/library/clip/${clip}.mp3`)).blob();
     URL.revokeObjectURL(sound);
     return sound = URL.createObjectURL(answer);
   }),
   detail: newest(async (clip) => {
     try {
-      return await (await ask(`/library/clip/${clip}.json`)).json();
+      return await (await askOf(`/library/clip/${clip}.json`)).json();
     } catch (error) {
       say(error.message);
       return null;
@@ -34,13 +36,8 @@ export const map = new SoundMap(at("library"), {
   }),
 });
 
-const load = newest(async () => {
-  const answer = await fetch("/library.json");
-  const data = await answer.json();
-  if (!answer.ok) {
-    say(data.error);
-    return;
-  }
+const look = newest(async () => {
+  const data = await (await ask("/library.json")).json();
   if (data.fp === shown.fp) return;
   if (shown.fp) say("another library plays", false);
   shown = data;
@@ -49,6 +46,10 @@ const load = newest(async () => {
   if (data.settled) about(data.projection);
   else settle(data.fp).catch((error) => console.warn(error));
 });
+
+function load() {
+  look().catch((error) => say(error.message));
+}
 
 function about(projection) {
   at("about").textContent = `${shown.title}, arranged by ${projection}`;
@@ -60,7 +61,7 @@ async function settle(fp) {
   for (let wait = FIRST_LOOK_MS; ; wait = Math.min(LATER * wait, LONGEST_MS)) {
     await new Promise((go) => setTimeout(go, wait));
     if (shown.fp !== fp) return;
-    const places = await (await ask("/library/places.json")).json();
+    const places = await (await askOf("/library/places.json")).json();
     if (!places.settled) continue;
     map.move(places.x, places.y);
     about(places.projection);
@@ -82,26 +83,21 @@ function showPlaying() {
       const button = element("button", { type: "button" }, element("b", {}), element("span", {}), element("small", {}));
       list.append(element("li", {}, button));
     }
-    const button = list.children[row].firstChild, texts = [layer, shown.clips.title[clip], weight.toFixed(2)];
-    texts.forEach((text, i) => { button.children[i].textContent = text; });
-    button.style.setProperty("--part", weight);
+    const button = list.children[row].firstChild, texts = [String(layer), shown.clips.title[clip], weight.toFixed(2)];
+    texts.forEach((text, i) => write(button.children[i], text));
+    fill(button, weight);
     button.onclick = () => map.go(clip);
   });
   while (list.children.length > there.length) list.lastChild.remove();
 }
 
 const link = new Link("/live");
-link.addEventListener("there", () => {
-  at("status").textContent = "playing";
-  document.body.classList.remove("lost");
-});
+sayOf(link, at("status"));
 link.addEventListener("lost", () => {
-  at("status").textContent = "no connection";
-  document.body.classList.add("lost");
   playing = [];
   showPlaying();
 });
-link.on("/phono/library", () => load());
+link.on("/phono/library", load);
 link.on("/phono/playing", (...told) => {
   playing = Array.from({ length: told.length / 2 }, (_, i) => ({ clip: told[2 * i], layer: i + 1, weight: told[2 * i + 1] }))
     .filter(({ clip }) => clip >= 0);

@@ -1,12 +1,12 @@
 // Draws the map of a library: points and names on one canvas, what changes all the time on two others below and above it.
 
-import { element } from "./element.js";
+import { calm, element } from "./element.js";
 import { Grid } from "./grid.js";
 
 const FEW = 3000;                // up to so many points have a halo
 const GLIDE_MS = 900;
+const PULSE_MS = 33;
 const DARK = "#07090c", SIFTED = "#8892a8";
-const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class MapCanvas {
   #pen;
@@ -20,6 +20,7 @@ export class MapCanvas {
   #glide = null;
   #grid = new Grid([], []);
   #frame = 0;
+  #pulse = 0;
   #stale = true;
   // Clips: the one under the pointer, the chosen one, the one to be heard, those like the chosen one, as [clip, cosine],
   // and those that the instrument plays, as {clip, layer, weight}.
@@ -154,12 +155,15 @@ export class MapCanvas {
     this.#stale = false;
     this.#drawMarks();
     if (this.#glide) this.#redraw();
-    else if (this.#marks.sounding >= 0 && !still.matches) this.#ask();
+    else if (this.#marks.sounding >= 0 && !calm.matches) {
+      clearTimeout(this.#pulse);
+      this.#pulse = setTimeout(() => this.#ask(), PULSE_MS);
+    }
   }
 
   #step() {
     const { from, to, since } = this.#glide;
-    const passed = still.matches ? 1 : Math.min(1, (performance.now() - since) / GLIDE_MS);
+    const passed = calm.matches ? 1 : Math.min(1, (performance.now() - since) / GLIDE_MS);
     const part = passed * passed * (3 - 2 * passed);
     [this.x, this.y] = passed < 1 ? to.map((goal, axis) => goal.map((end, i) => from[axis][i] + (end - from[axis][i]) * part))
       : to;
@@ -233,7 +237,7 @@ export class MapCanvas {
     for (const i of new Set([selected, hovered, sounding])) {
       if (i < 0) continue;
       const [x, y] = this.screen(i);
-      const pulse = i !== sounding ? 0 : still.matches ? 2.5 : 2.5 * Math.abs(Math.sin(performance.now() / 260));
+      const pulse = i !== sounding ? 0 : calm.matches ? 2.5 : 2.5 * Math.abs(Math.sin(performance.now() / 260));
       pen.fillStyle = this.#colour(i);
       disc(pen, x, y, r * 1.5);
       pen.strokeStyle = "#fff";

@@ -1,7 +1,8 @@
 // All that is known of one sound.
 
-import { element } from "./element.js";
-import { spot, words } from "./mapfind.js";
+import { element, fill } from "./element.js";
+import { spot } from "./mapfind.js";
+import { origin, words } from "./words.js";
 
 // about: {title, category, colour, seconds, licence}; does: {play, close, go}. What comes later is put in by `detail`.
 export class MapCard {
@@ -24,11 +25,12 @@ export class MapCard {
 
   // detail: {source, file, likely: [[class, p]], alike: [[clip, cosine]]}; name, colour: of a clip.
   detail({ source, file, likely, alike }, { name, colour, go }) {
-    this.origin.replaceChildren(element("h3", { textContent: "Source" }), origin(source));
+    this.origin.replaceChildren(element("h3", { textContent: "Source" }),
+      element("p", {}, origin(source) || "not stated"));
     this.later.replaceChildren(element("h3", { textContent: "The ear hears" }), ...likely.map(([place, p]) => {
       const row = element("div", { className: "likely" }, element("span", { textContent: words(place) }),
         element("small", { textContent: `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %` }));
-      row.style.setProperty("--part", p);
+      fill(row, p);
       return row;
     }), element("h3", { textContent: "Most alike" }), ...alike.map(([clip, cosine]) =>
       element("button", { type: "button", className: "alike", onclick: () => go(clip) }, spot(colour(clip)),
@@ -39,9 +41,4 @@ export class MapCard {
   hide() {
     this.node.hidden = true;
   }
-}
-
-function origin(text) {
-  if (!/^https?:\/\/\S+$/.test(text)) return element("p", { textContent: text || "not stated" });
-  return element("p", {}, element("a", { href: text, textContent: text, rel: "noopener noreferrer", target: "_blank" }));
 }

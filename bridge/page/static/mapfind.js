@@ -1,8 +1,7 @@
 // Which sounds are shown: those of the chosen categories and licence whose words hold all that is looked for.
 
 import { element } from "./element.js";
-
-export const words = (text) => text.replaceAll("_", " ");
+import { words } from "./words.js";
 
 export class MapFind {
   #clips;
@@ -39,7 +38,7 @@ export class MapFind {
         this.#spots.set(node, group);
         const button = element("button", { type: "button", ariaPressed: "false", onclick: () => {
           if (!this.#chosen.delete(number)) this.#chosen.add(number);
-          button.ariaPressed = String(this.#chosen.has(number));
+          button.ariaPressed = this.#chosen.has(number);
           this.sift();
         } }, node, element("span", { textContent: group.name }), element("small", { textContent: group.members.length }));
         return element("li", {}, button);

@@ -1,18 +1,11 @@
 // The sounds that fit a picture: each with a switch, a level, and why it fits.
 
-import { element } from "./element.js";
-
-export const words = (name) => name.replaceAll("_", " ");
-export const percent = (part) => `${Math.round(100 * part)} %`;
-
-function source(text) {
-  const [, place] = text.match(/^https?:\/\/(.+)/) ?? [];
-  return place ? element("a", { href: text, target: "_blank", rel: "noopener noreferrer", textContent: place }) : text;
-}
+import { element, fill } from "./element.js";
+import { origin, percent, words } from "./words.js";
 
 function cell(part, kind) {
   const made = element("td", { className: kind }, element("span", { textContent: percent(part) }));
-  made.style.setProperty("--part", part);
+  fill(made, part);
   return made;
 }
 
@@ -32,12 +25,11 @@ class Match {
       changed();
     };
     this.box = element("input", { type: "checkbox", onchange: turned });
-    this.range = element("input", { type: "range", min: 0, max: 1, step: 0.01, oninput: turned });
-    this.range.setAttribute("aria-label", `Level of ${match.title}`);
+    this.range = element("input", { type: "range", min: 0, max: 1, step: 0.01, oninput: turned, ariaLabel: `Level of ${match.title}` });
     this.figure = element("span", {});
     this.level = element("div", { className: "level", hidden: true }, this.range, this.figure);
     const fit = element("div", { className: "fit" });
-    fit.style.setProperty("--part", match.score / best);
+    fill(fit, match.score / best);
     this.row = element("li", {},
       element("label", {}, this.box, element("strong", { textContent: match.title })),
       fit,
@@ -47,7 +39,7 @@ class Match {
       element("details", {}, element("summary", { textContent: "Why, and whose" }), reasons(match),
         element("small", { textContent: `distance ${match.distance.toFixed(2)}: ${match.kl.toFixed(2)} nats, cosine ${match.cosine.toFixed(2)}` }),
         element("small", { textContent: match.licence || "licence not stated" }),
-        match.source ? element("small", {}, "from ", source(match.source)) : ""));
+        match.source ? element("small", {}, "from ", origin(match.source)) : ""));
     this.row.dataset.clip = match.clip;
   }
 
@@ -56,8 +48,7 @@ class Match {
     this.range.value = level;
     this.level.hidden = !on;
     this.row.className = on ? "on" : "";
-    this.figure.textContent = percent(this.range.value);
-    this.range.setAttribute("aria-valuetext", percent(this.range.value));
+    this.figure.textContent = this.range.ariaValueText = percent(this.range.value);
   }
 }
 

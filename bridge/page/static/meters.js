@@ -1,19 +1,20 @@
 // What the instrument sees and hears, and how it keeps up.
 
-import { element, write } from "./element.js";
+import { element, fill, write } from "./element.js";
 import { format } from "./knobs.js";
+import { part } from "./level.js";
+import { percent, words } from "./words.js";
 
-const FLOOR_DB = -72;
 const FRESH_MS = 10_000; // a loss that is this new is an alarm; an older one only a worry
 
-function fill(list, index, name, figure, part) {
+function bar(list, index, name, figure, full) {
   while (list.children.length <= index) {
     list.append(element(list.tagName === "OL" ? "li" : "div", {}, element("span"), element("span")));
   }
   const row = list.children[index];
   write(row.children[0], name);
   write(row.children[1], figure);
-  row.style.setProperty("--part", Math.max(0, Math.min(1, part)));
+  fill(row, full);
   return row;
 }
 
@@ -24,11 +25,9 @@ function fact(list, name, title = "") {
   return { row, value };
 }
 
-const part = (dbfs) => 1 - dbfs / FLOOR_DB;
-
 export function showScene(link, list) {
   link.onAll("/phono/scene/", (rank, name, p) =>
-    fill(list, rank - 1, name.replaceAll("_", " "), `${Math.round(100 * p)} %`, p));
+    bar(list, rank - 1, words(name), percent(p), p));
 }
 
 export function showHeard(link, list) {
@@ -48,7 +47,7 @@ function showLevels(link, list) {
   const levels = [["true_peak", "true peak", "dBTP"], ["loudness_short", "loudness", "LUFS"], ["reduction", "limiter", "dB"]];
   levels.forEach(([name, title, unit], i) => link.on(`/phono/state/sound/${name}`, (x) => {
     const known = name === "reduction" || x !== 0; // a level is 0 before the first block
-    const row = fill(list, i, title, known ? `${x.toFixed(1)} ${unit}` : "–",
+    const row = bar(list, i, title, known ? `${x.toFixed(1)} ${unit}` : "–",
       name === "reduction" ? Math.abs(x) / 24 : known && part(x));
     row.classList.toggle("over", name === "reduction" ? Math.abs(x) > 6 : known && x > -1);
   }));
@@ -110,7 +109,7 @@ function showWork(link, list) {
     const { row, value } = fact(list, title);
     const load = name === "sound/cpu_load";
     link.on(`/phono/state/${name}`, (x) => {
-      write(value, load ? `${Math.round(100 * x)} %` : format(Math.round(10 * x) / 10));
+      write(value, load ? percent(x) : format(Math.round(10 * x) / 10));
       row.classList.toggle("alarm", load && x > 0.7);
     });
   }
@@ -140,13 +139,16 @@ export function showHealth(link, at) {
 
 // One column of 64 bands after the other, low below; on a black ground, so that silence is dark.
 export function showSpectrogram(link, canvas) {
-  const context = canvas.getContext("2d", { willReadFrequently: false });
+  const context = canvas.getContext("2d", { willReadFrequently: true }); // moving it by an emulated GPU takes long
+  const colours = Array.from({ length: 256 }, (_, level) => {
+    const x = level / 255;
+    return `hsl(${220 - 180 * x} 90% ${Math.round(70 * x ** 1.5)}%)`;
+  });
   link.on("/phono/spectrum", (...bands) => {
     const height = canvas.height / bands.length;
     context.drawImage(canvas, -2, 0);
     bands.forEach((level, i) => {
-      const x = level / 255;
-      context.fillStyle = `hsl(${220 - 180 * x} 90% ${Math.round(70 * x ** 1.5)}%)`;
+      context.fillStyle = colours[level];
       context.fillRect(canvas.width - 2, canvas.height - (i + 1) * height, 2, height);
     });
   });

@@ -1,5 +1,6 @@
 // Records what the browser's microphone hears.
 
+import { write } from "./element.js";
 import { say } from "./said.js";
 
 const LONGEST_S = 30;
@@ -19,17 +20,17 @@ export function offerRecording(button, place, begun, done) {
     }
     recording = new AbortController();
     begun();
-    button.setAttribute("aria-pressed", "true");
+    button.ariaPressed = true;
     button.textContent = "Stop and paint";
     try {
       done(await recorded(recording.signal, (s) => {
-        place.textContent = `Recording, ${Math.floor(s)} of ${LONGEST_S} s`;
+        write(place, `Recording, ${Math.floor(s)} of ${LONGEST_S} s`);
       }));
     } catch (error) {
       say(WRONG[error.name] ?? error.message);
     }
     place.textContent = "";
-    button.setAttribute("aria-pressed", "false");
+    button.ariaPressed = false;
     button.textContent = offer;
     recording = null;
   };

@@ -1,20 +1,22 @@
 // A sound of one's own: heard, painted by the studio, and shown in time with it.
 
 import { ask } from "./ask.js";
-import { drawCurve, showLevel } from "./curve.js";
-import { element, write } from "./element.js";
-import { fillScreen } from "./fill.js";
+import { whenDropped } from "./dropped.js";
+import { at, calm, write } from "./element.js";
+import { askForFile, baseName, giveFile } from "./filed.js";
 import { Knob } from "./knobs.js";
+import { part, showLevel } from "./level.js";
 import { offerRecording } from "./microphone.js";
+import { drawOutline } from "./outline.js";
 import { painted } from "./painted.js";
 import { Reel } from "./reel.js";
 import { say } from "./said.js";
+import { offerFull } from "./screen.js";
 import { Tape } from "./tape.js";
 
 const AGAIN_MS = 300; // after a knob's last movement it is painted anew
 const AHEAD_S = 0.5; // at least so much is painted before it plays
-const at = (id) => document.getElementById(id);
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const COLUMNS = 250; // of the sound's course
 
 export const tape = new Tape();
 export const reel = new Reel(at("own-picture"), at("strip"), wind);
@@ -55,11 +57,15 @@ export function showOwn(knobs) {
     at("seed").onchange();
   };
   at("file").onchange = () => at("file").files[0] && take(at("file").files[0]);
-  followDrops();
+  whenDropped((given) => {
+    if (!given) return;
+    location.hash = "own";
+    take(given);
+  });
   offerRecording(at("record"), at("recording"), rest, take);
   at("play").onclick = toggle;
   at("time").oninput = () => wind(at("time").valueAsNumber);
-  fillScreen(at("own-full"), at("own-picture"));
+  offerFull(at("own-full"), at("own-picture").parentElement);
   at("keep-picture").onclick = keepPicture;
   at("keep-film").onclick = keepFilm;
   requestAnimationFrame(follow);
@@ -161,6 +167,7 @@ function ready(time) {
 
 function follow() {
   requestAnimationFrame(follow);
+  if (at("own-view").hidden && !tape.runs) return;
   const { time } = tape;
   if (tape.runs && !(wanted && (time < reel.there || reel.there >= reel.seconds))) tape.stop();
   if (!reel.seconds) return;
@@ -170,51 +177,20 @@ function follow() {
   write(at("play").firstElementChild, wanted ? "Pause" : "Play");
   write(at("clock"), `${wanted && !tape.runs ? "waits for the painter at " : ""}${minutes(time)} of ${minutes(reel.seconds)}`);
   if (tape.runs) at("time").value = time;
-  at("time").setAttribute("aria-valuetext", `${time.toFixed(1)} s`);
-  showLevel(at("own-level"), tape.level(time) + (values.gain ?? 0));
-  drawCurve(at("curve"), tape, reel.painted, values.gain ?? 0);
+  const spoken = `${time.toFixed(1)} s`, gain = values.gain ?? 0, { seconds } = tape;
+  if (at("time").ariaValueText !== spoken) at("time").ariaValueText = spoken;
+  showLevel(at("own-level"), tape.level(time) + gain);
+  drawOutline(at("curve"), Array.from({ length: COLUMNS }, (_, i) =>
+    part(tape.level(i / COLUMNS * seconds, seconds / COLUMNS) + gain)), reel.painted / seconds);
 }
 
-function followDrops() {
-  const drop = at("drop");
-  document.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    drop.className = "over";
-  });
-  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) drop.className = ""; });
-  document.addEventListener("drop", (event) => {
-    event.preventDefault();
-    drop.className = "";
-    if (!event.dataTransfer.files.length) return;
-    location.hash = "own";
-    take(event.dataTransfer.files[0]);
-  });
-}
-
-function keep(blob, name) {
-  const address = URL.createObjectURL(blob);
-  element("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}
-
-const called = () => (sound.name ?? "recording").replace(/\.[^.]*$/, "") || "sound";
+const called = () => baseName(sound.name ?? "recording") || "sound";
 
 function keepPicture() {
   const name = `${called()}-${tape.time.toFixed(1)}s.png`;
-  at("own-picture").toBlob((blob) => keep(blob, name));
+  at("own-picture").toBlob((blob) => giveFile(blob, name));
 }
 
-async function keepFilm() {
-  const button = at("keep-film");
-  const name = `${called()}.mp4`;
-  button.disabled = true;
-  button.textContent = "Filming …";
-  try {
-    const film = await ask(`/dream/film.mp4?${new URLSearchParams(values)}`, { method: "POST", body: sound });
-    keep(await film.blob(), name);
-  } catch (error) {
-    say(error.message);
-  }
-  button.textContent = "Keep film";
-  button.disabled = false;
+function keepFilm() {
+  askForFile(at("keep-film"), `${called()}.mp4`, `/dream/film.mp4?${new URLSearchParams(values)}`, { method: "POST", body: sound });
 }

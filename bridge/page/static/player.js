@@ -1,6 +1,7 @@
 // Plays soundscapes: each from its first bytes on, over and over, the newest fading in over the one before.
 
 import { ask } from "./ask.js";
+import { FLOOR_DB } from "./level.js";
 import { wavStream } from "./wavstream.js";
 
 export const RATE = 48000; // that of the soundscapes, so that their pieces join without resampling
@@ -10,7 +11,6 @@ const SEAM_S = 1.5; // a soundscape fades in over 0.5 s and out over 2 s: so the
 const CROSS_S = 1;
 const GATE_S = 0.1;
 const COLUMNS = 300;
-export const FLOOR_DB = -60;
 
 // One soundscape. Its pieces are put one behind the other as they come; when all have, the whole is put behind them.
 export class Voice {

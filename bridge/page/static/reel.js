@@ -1,7 +1,7 @@
 // Pictures of a sound in their order, on a canvas and as a strip; they may come while it is shown.
 
-import { part } from "./curve.js";
-import { element } from "./element.js";
+import { element, fill } from "./element.js";
+import { part } from "./level.js";
 
 const STRIP_S = 0.5;
 
@@ -92,7 +92,7 @@ export class Reel {
       this.#strip.appendChild(element("li", {}, element("img", { width: 72, height: 72 })));
     item.dataset.time = number * STRIP_S;
     item.title = `${(number * STRIP_S).toFixed(1)} s, ${dbfs.toFixed(0)} dBFS`;
-    item.style.setProperty("--part", part(dbfs));
+    fill(item, part(dbfs));
     Object.assign(item.firstChild, { src: address, alt: item.title });
     this.#strip.hidden = false;
   }
@@ -101,8 +101,8 @@ export class Reel {
     const item = this.#strip.children[Math.floor(time / STRIP_S)];
     const before = this.#strip.querySelector("[aria-current]");
     if (!item || item === before) return;
-    before?.removeAttribute("aria-current");
-    item.setAttribute("aria-current", "true");
+    if (before) before.ariaCurrent = null;
+    item.ariaCurrent = true;
     const middle = item.offsetLeft - (this.#strip.clientWidth - item.clientWidth) / 2;
     this.#strip.scrollTo({ left: middle, behavior: "instant" });
   }

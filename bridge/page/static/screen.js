@@ -3,6 +3,14 @@
 
 import { keep, kept } from "./kept.js";
 
+// Lets a button show an element on the full screen, where the browser can. Returns what the button does.
+export function offerFull(button, shown) {
+  const toggle = () => (document.fullscreenElement ? document.exitFullscreen() : shown.requestFullscreen());
+  button.hidden = !document.fullscreenEnabled;
+  button.onclick = toggle;
+  return toggle;
+}
+
 // section: holds the figures, whose data-picture says which each is. pictures: Picture by that name.
 export function offerPictures(section, buttons, full, second, pictures) {
   const names = [...pictures.keys()];
@@ -20,7 +28,7 @@ export function offerPictures(section, buttons, full, second, pictures) {
       picture.shown = mode === name || mode === "both";
       section.querySelector(`[data-picture="${name}"]`).hidden = !picture.shown;
     }
-    for (const button of buttons.children) button.setAttribute("aria-pressed", button.dataset.shown === mode);
+    for (const button of buttons.children) button.ariaPressed = button.dataset.shown === mode;
     second.href = `/?only=${mode}`;
   };
   const choose = (mode) => {
@@ -31,11 +39,8 @@ export function offerPictures(section, buttons, full, second, pictures) {
   document.documentElement.classList.toggle("only", alone !== null);
   show([alone, kept("picture")].find(known) ?? modes.at(-1));
 
-  const toggleFull = () => (document.fullscreenElement ? document.exitFullscreen() : section.requestFullscreen());
-  full.hidden = !document.fullscreenEnabled;
-  full.onclick = toggleFull;
   return {
-    full: toggleFull,
+    full: offerFull(full, section),
     next: () => choose(modes[(modes.indexOf(section.dataset.shown) + 1) % modes.length]),
   };
 }

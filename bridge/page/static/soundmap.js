@@ -3,9 +3,10 @@
 import { element } from "./element.js";
 import { MapCanvas, median } from "./mapcanvas.js";
 import { MapCard } from "./mapcard.js";
-import { MapFind, words } from "./mapfind.js";
+import { MapFind } from "./mapfind.js";
 import { keys, pointers } from "./maphands.js";
 import { MapPlayer } from "./mapplayer.js";
+import { words } from "./words.js";
 
 const DWELL_MS = 60;    // who only passes over a sound doesn't want to hear it
 

@@ -1,6 +1,6 @@
 // The stage: everything that a performer sees and turns, on one page.
 
-import { element } from "./element.js";
+import { at, element, write } from "./element.js";
 import { buildKnobs } from "./knobs.js";
 import { offerLarge } from "./large.js";
 import { showLayers } from "./layers.js";
@@ -8,30 +8,22 @@ import { Learner } from "./learn.js";
 import { Link } from "./link.js";
 import { showHealth, showHeard, showScene, showSpectrogram } from "./meters.js";
 import { Picture } from "./pictures.js";
-import { say } from "./said.js";
+import { sayOf } from "./said.js";
 import { offerPictures } from "./screen.js";
 
-const at = (id) => document.getElementById(id);
 const described = await (await fetch("/instrument.json")).text();
 const instrument = JSON.parse(described);
 const link = new Link("/live");
 
 at("show").textContent = instrument.title;
 document.title = `${instrument.title} – Phonoscope`;
-link.addEventListener("lost", () => {
-  at("status").textContent = "no connection, trying again";
-  document.body.classList.add("lost");
-});
-link.addEventListener("there", async () => {
-  // After a loss it may be another instrument: what that has not, such as cues, would stay here.
-  if (document.body.classList.contains("lost")) {
-    if (await (await fetch("/instrument.json")).text() !== described) location.reload();
-    document.body.classList.remove("lost");
-  }
-  at("status").textContent = "playing";
-});
+sayOf(link, at("status"));
+// After a loss it may be another instrument: what that has not, such as cues, would stay here.
+async function lookAgain() {
+  if (await (await fetch("/instrument.json")).text() !== described) location.reload();
+}
+link.addEventListener("lost", () => link.addEventListener("there", lookAgain, { once: true }));
 link.on("/phono/heartbeat", () => document.body.classList.remove("starting")); // with the first of all that is told
-link.on("/phono/error", (address, reason) => say([address, reason].filter(Boolean).join(": ")));
 
 offerLarge(at("large"));
 const pictures = new Map([["camera", new Picture("camera", at("camera"), at("camera-rate"))]]);
@@ -45,13 +37,13 @@ showHealth(link, at);
 showSpectrogram(link, at("spectrogram"));
 buildKnobs(instrument.parameters, at("groups"), at("find"), link, learner);
 at("explain").onclick = () => {
-  at("explain").setAttribute("aria-pressed", at("knobs").classList.toggle("explained"));
+  at("explain").ariaPressed = at("knobs").classList.toggle("explained");
 };
 
 function pressed(id, address) {
   const button = at(id);
-  link.on(address, (value) => button.setAttribute("aria-pressed", value >= 0.5));
-  return () => link.send(address, button.getAttribute("aria-pressed") === "true" ? 0 : 1);
+  link.on(address, (value) => { button.ariaPressed = value >= 0.5; });
+  return () => link.send(address, button.ariaPressed === "true" ? 0 : 1);
 }
 
 // A button for each name that comes below the prefix, numbered from 1; as many as /count says.
@@ -94,7 +86,7 @@ let recording = false;
 const showRecording = (seconds) => {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   const time = [hours, minutes, Math.floor(seconds) % 60].map((x) => String(x).padStart(2, "0")).join(":");
-  at("record-word").textContent = recording ? `Recording ${time}` : "Record";
+  write(at("record-word"), recording ? `Recording ${time}` : "Record");
 };
 link.on("/phono/param/master/record", (on) => {
   recording = on >= 0.5;
@@ -105,7 +97,7 @@ link.on("/phono/state/sound/recorded_s", showRecording);
 const cues = named(at("cues"), "/phono/cue/", (name) => link.send("/phono/cue/launch", name));
 link.on("/phono/cue/count", (count) => { at("cue-section").hidden = count === 0; });
 link.on("/phono/cue/current", (number) => {
-  cues.forEach((button, i) => button.setAttribute("aria-current", i + 1 === number));
+  cues.forEach((button, i) => { button.ariaCurrent = i + 1 === number; });
 });
 named(at("snapshots"), "/phono/snapshot/", (name) =>
   link.send("/phono/snapshot/recall", name, at("recall-seconds").valueAsNumber || 0));

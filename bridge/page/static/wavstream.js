@@ -1,44 +1,27 @@
 // A WAV of 16 bits, stereo, read while it arrives.
 
+import { Arriving } from "./arriving.js";
+
 const HEAD = 44;
 const DATA = 0x64617461; // "data"; nothing comes between the format and it
 const WIDTH = 4; // bytes of a frame
 
-async function* pieces(body, least) {
-  const reader = body.getReader();
-  let rest = new Uint8Array(0);
-  for (let done = false, value; !done;) {
-    ({ done, value } = await reader.read());
-    if (!done) {
-      const both = new Uint8Array(rest.length + value.length);
-      both.set(rest);
-      both.set(value, rest.length);
-      rest = both;
-    }
-    const size = rest.length - rest.length % WIDTH;
-    if (size < (done ? 1 : least)) continue;
-    yield new DataView(rest.buffer, 0, size);
-    rest = rest.slice(size);
-  }
-}
-
 // Yields { total: how many frames there will be in all, channels: two Float32Array }, `least` frames or more but at the
-// ends.
+// end.
 export async function* wavStream(body, least) {
-  let total = null;
-  let read = 0;
-  for await (const bytes of pieces(body, WIDTH * least)) {
-    const begin = total === null ? HEAD : 0;
-    if (begin && (bytes.byteLength < HEAD || bytes.getUint32(HEAD - 8) !== DATA)) break;
-    total ??= bytes.getUint32(HEAD - 4, true) / WIDTH;
-    const frames = (bytes.byteLength - begin) / WIDTH;
-    const channels = [new Float32Array(frames), new Float32Array(frames)];
-    for (let i = 0; i < frames; i++) {
-      channels[0][i] = bytes.getInt16(begin + WIDTH * i, true) / 32768;
-      channels[1][i] = bytes.getInt16(begin + WIDTH * i + 2, true) / 32768;
-    }
-    read += frames;
-    if (frames) yield { total, channels };
+  const bytes = new Arriving(body);
+  const take = async (size, several) => {
+    const taken = await bytes.take(size, several);
+    if (!taken) throw new Error("The sound broke off");
+    return new DataView(taken.buffer);
+  };
+  const head = await take(HEAD);
+  if (head.getUint32(HEAD - 8) !== DATA) throw new Error("The sound is no WAV");
+  const total = head.getUint32(HEAD - 4, true) / WIDTH;
+  for (let left = total, frames; left > 0; left -= frames) {
+    const piece = await take(WIDTH * Math.min(least, left), true);
+    frames = piece.byteLength / WIDTH;
+    const channel = (offset) => Float32Array.from({ length: frames }, (_, i) => piece.getInt16(WIDTH * i + offset, true) / 32768);
+    yield { total, channels: [channel(0), channel(2)] };
   }
-  if (total === null || read < total) throw new Error("The sound broke off");
 }

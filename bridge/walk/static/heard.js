@@ -1,10 +1,8 @@
 // The panel that says what is heard, from where, why, and by whom it is.
 
 import { inWords } from "./bearings.js";
-import { element, write } from "./element.js";
-
-const percent = (part) => `${Math.round(100 * part)}\u00a0%`;
-const named = (name) => name.replaceAll("_", " ").replaceAll("/", ", ");
+import { element, fill, write } from "./element.js";
+import { percent, words } from "./words.js";
 
 export class Heard {
   #rows = [];
@@ -19,10 +17,10 @@ export class Heard {
       const arrow = element("span", { className: "arrow", textContent: pointed ? "↑" : "◌", ariaHidden: "true" });
       const where = element("span", { className: "where" });
       const row = element("li", {}, element("b", { textContent: title }), where, arrow,
-        named(category) === title.toLowerCase() ? "" : element("small", { textContent: named(category) }),
+        words(category) === title.toLowerCase() ? "" : element("small", { textContent: words(category) }),
         ...why.map((seen) => element("small", {},
-          `${named(seen.class)}: seen ${percent(seen.p)}, heard ${percent(seen.q)}`)));
-      row.style.setProperty("--part", level);
+          `${words(seen.class)}: seen ${percent(seen.p)}, heard ${percent(seen.q)}`)));
+      fill(row, level);
       return { row, arrow, where, azimuth, pointed };
     });
     this.list.replaceChildren(...this.#rows.map(({ row }) => row));

@@ -2,7 +2,7 @@
 
 import { spans } from "./bearings.js";
 import { Compass } from "./compass.js";
-import { element } from "./element.js";
+import { at, calm, element } from "./element.js";
 import { Flat } from "./flat.js";
 import { Heard } from "./heard.js";
 import { Look } from "./look.js";
@@ -16,10 +16,8 @@ import { Sphere } from "./sphere.js";
 const STEP_S = 0.9;
 const FINEST = 2; // pixels of the canvas to one of the page
 
-const at = (id) => document.getElementById(id);
 const panel = at("heard");
 const beside = matchMedia("(min-width: 60rem)");
-const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 const site = await openSite().catch((error) => {
   at("invitation").textContent = error.message;
@@ -29,7 +27,7 @@ const site = await openSite().catch((error) => {
 });
 
 const canvas = at("view");
-export const look = new Look(canvas, () => still.matches, wake);
+export const look = new Look(canvas, () => calm.matches, wake);
 const picture = open(canvas);
 const over = new Over(at("ways"), at("names"), take, (azimuth) => look.towards(azimuth));
 const heard = new Heard(at("sounds"), at("credits"));
@@ -60,7 +58,7 @@ function wake() {
 function draw(now) {
   const seconds = Math.max(0, now - drawn) / 1000;
   const moving = look.follow(seconds);
-  mixing = still.matches ? 1 : Math.min(1, mixing + seconds / STEP_S);
+  mixing = calm.matches ? 1 : Math.min(1, mixing + seconds / STEP_S);
   const scale = Math.min(devicePixelRatio, FINEST);
   const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((side) => Math.round(side * scale));
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
@@ -100,7 +98,7 @@ async function go(id, turned, visit = true) {
   at("place").textContent = next.title;
   canvas.ariaLabel = `${next.title}: panorama`;
   document.title = `${next.title} – ${site.title}`;
-  for (const button of at("places").querySelectorAll("button")) button.ariaCurrent = String(button.value === id);
+  for (const button of at("places").querySelectorAll("button")) button.ariaCurrent = button.value === id;
   if (visit) history.pushState(null, "", fragment(id));
   if (byWay) (over.ahead(look.view) ?? at("ways").firstElementChild)?.focus();
   for (const { to } of next.links) new Image().src = panoramas[to].picture;
@@ -126,7 +124,7 @@ function loudness() {
 }
 
 function mute() {
-  at("mute").ariaPressed = String(at("mute").ariaPressed !== "true");
+  at("mute").ariaPressed = at("mute").ariaPressed !== "true";
   loudness();
 }
 
