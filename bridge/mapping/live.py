@@ -71,9 +71,11 @@ class _Knob:
             return self.goal
         return self.way.position(present)
 
-    def is_ours(self, session: Session) -> bool:
-        """Tell whether nobody else moved it since the mapping did."""
-        return session.get(self.parameter.path) == self.wrote
+    def holds(self, session: Session) -> bool:
+        """Tell whether nobody else moved it since the mapping did; who did keeps it, even if it is put back there."""
+        if session.get(self.parameter.path) != self.wrote:
+            self.wrote = None
+        return self.wrote is not None
 
     def _write(self, session: Session) -> None:
         self.wrote = session.set(self.parameter.path, self.place if self.way is None else self.way.at(self.place))
@@ -120,7 +122,7 @@ class Live:
             return True
         for knob in self._knobs:
             if knob.takeover is None or knob.takeover.moved(position, knob.stands(self._session),
-                                                            knob.is_ours(self._session)):
+                                                            knob.holds(self._session)):
                 knob.aim(self._session, position, moment.now, self.entry.smoothing)
         return True
 
