@@ -294,6 +294,7 @@ def test_two_fingers_zoom(walk: Open) -> None:
 def test_a_device_that_is_turned_turns_the_view(walk: Open) -> None:
     page = walk(has_touch=True, is_mobile=True)
     page.click("#move")
+    until(page, "document.getElementById('move').hidden")
     page.evaluate("""[[30, 90], [75, 100]].forEach(([alpha, beta]) => dispatchEvent(
         new DeviceOrientationEvent("deviceorientation", { alpha, beta, gamma: 0 })))""")
     until(page, """import('./walk.js').then(({ look: { view } }) =>
