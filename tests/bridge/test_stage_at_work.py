@@ -152,6 +152,7 @@ def test_two_browsers_are_in_step_and_a_phone_has_it_all_at_hand(stage: Stage) -
         assert stage.session.get("master/panic") == 1
         phone.evaluate("document.getElementById('panic').click()")
         page.keyboard.press("r")
+        until(phone, "document.getElementById('record').ariaPressed == 'true'")
         stage.session.tell("sound/recorded_s", 3754.0)
         until(phone, "document.getElementById('record').innerText.startsWith('Recording 01:02:34')")
         page.fill('[aria-label="master/gain in dB"]', "-12")
