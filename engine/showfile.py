@@ -26,11 +26,8 @@ What names one parameter wins over a wildcard. Relative paths count from the sho
 
 import difflib
 import functools
-import json
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,21 +61,15 @@ from engine.show import (
 from engine.sight.views import views_of, written
 from engine.snapshots import MOST, NEVER, checked_name
 from engine.sound.spatial import parse_layout
+from engine.tablefile import Fault, Rule, Tables, Unreadable, Wrong, between, parsed
 from engine.telemetry import MOST_OUTPUTS
 
+LARGEST = 16 << 20
+"""Bytes of a show file."""
 AUDIO_FILES = (".wav", ".flac")
 _WILD = re.compile(r"[*?\[]")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _LAYER = re.compile(r"^layer/\d+/")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong in a show file: the key's dotted path, its value and what was expected."""
-
-    key: str
-    value: Any
-    message: str
 
 
 class ShowError(UserError):
@@ -86,18 +77,16 @@ class ShowError(UserError):
 
     def __init__(self, path: Path, faults: list[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("\n".join(f"{path}: {_line(fault)}" for fault in faults))
+        super().__init__("\n".join(f"{path}: {fault}" for fault in faults))
 
 
 def load_show(path: str | Path) -> Show:
     """Read and check a show file; ShowError (a UserError) tells everything that is wrong in it at once."""
     file = Path(path)
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8-sig"))  # some of Windows' editors mark it
-    except OSError as error:
-        raise ShowError(file, [Fault("", None, f"can't be read: {error.strerror}")]) from None
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number of thousands of figures
-        raise ShowError(file, [Fault("", None, f"is not TOML: {error}")]) from None
+        values = parsed(file, LARGEST)
+    except Unreadable as error:
+        raise ShowError(file, [Fault("", None, str(error))]) from None
     checker = _Checker(file.absolute().parent)
     show = checker.show(values)
     if checker.faults:
@@ -105,37 +94,21 @@ def load_show(path: str | Path) -> Show:
     return show
 
 
-def _line(fault: Fault) -> str:
-    return f"{fault.key} = {json.dumps(fault.value, default=str)}: {fault.message}" if fault.key else fault.message
-
-
-Rule = Callable[[Any], Any]
-"""Turns a value of the file into the field's value; raises _Wrong."""
-
-
-class _Wrong(Exception):
-    """Says what was expected of a value."""
-
-
-class _Checker:
+class _Checker(Tables):
     """Walks through a parsed show file and collects everything that is wrong with it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.faults: list[Fault] = []
 
     def show(self, values: dict[str, Any]) -> Show:
         tables: dict[str, dict[str, Rule]] = {
             "sound": {"output": self.device, "input": self.device, "backend": _one_of(BACKENDS),
                       "rate": _whole(*RATES, "Hz"), "block": _whole(*BLOCKS, "frames"), "layout": _layout,
                       "feedback": _yes_or_no, "record": self.target},
-            "sight": {"camera": self.cameras, "model": self.model, "fps": _number(0, 240, "frames/s"),
+            "sight": {"camera": self.cameras, "model": self.model, "fps": between(0, 240, "frames/s"),
                       "voice": self.model},
             "dream": {"on": _yes_or_no, "model": self.model, "side": _whole(0, SIDES[1], "pixels"),
                       "width": _whole(SIDES[0], DREAM_SHAPE[1], "pixels"),
                       "height": _whole(SIDES[0], DREAM_SHAPE[0], "pixels"), "seed": _whole(*SEEDS)},
             "osc": {"listen": _address, "tcp": _address_or_none, "targets": self.targets,
-                    "rate_hz": _number(1, 1000, "Hz")},
+                    "rate_hz": between(1, 1000, "Hz")},
             "oscquery": {"listen": _address_or_none, "announce": _yes_or_no},
             "page": {"listen": _address_or_none, "token": _text, "walk": self.path},
             "midi": {"controllers": _names},
@@ -152,34 +125,17 @@ class _Checker:
                  "oscquery": OscQueryConfig, "page": PageConfig, "midi": MidiConfig, "tempo": TempoConfig}
         return Show(**found | {key: kind(**found.get(key, {})) for key, kind in kinds.items()})
 
-    def table(self, name: str, rules: dict[str, Rule], values: Any) -> dict[str, Any]:
-        """Return the values of the table `name` that passed their rules."""
-        if not isinstance(values, dict):
-            raise _Wrong(f"expected a table: [{name}]")
-        passed = {}
-        for key, value in values.items():
-            path = f"{name}.{key}" if name else key
-            if key not in rules:
-                nearest = path.removesuffix(key) + _nearest(key, rules)
-                self.fault(path, value, f"there is no such key; the nearest is {nearest}")
-                continue
-            try:
-                passed[key] = rules[key](value)
-            except _Wrong as wrong:
-                self.fault(path, value, str(wrong))
-        return passed
-
     def snapshots(self, values: Any) -> dict[str, dict[str, float]]:
         """Return the settings of each snapshot by its name."""
         if not isinstance(values, dict):
-            raise _Wrong("expected tables, such as [snapshots.night.reverb]")
+            raise Wrong("expected tables, such as [snapshots.night.reverb]")
         if len(values) > MOST:
-            raise _Wrong(f"expected up to {MOST} snapshots, got {len(values)}")
+            raise Wrong(f"expected up to {MOST} snapshots, got {len(values)}")
         found = {}
         for name, table in values.items():
             try:
                 found[checked_name(name)] = self.settings(_key("snapshots", name), table, NEVER)
-            except (_Wrong, UserError) as wrong:
+            except (Wrong, UserError) as wrong:
                 self.fault(_key("snapshots", name), table, str(wrong))
         return found
 
@@ -189,7 +145,7 @@ class _Checker:
         Wildcards count first, so that what names one parameter wins over them.
         """
         if not isinstance(values, dict):
-            raise _Wrong(f"expected tables, such as [{prefix}.crossfade]")
+            raise Wrong(f"expected tables, such as [{prefix}.crossfade]")
         leaves = sorted(_leaves(values), key=lambda leaf: not _WILD.search(leaf[0]))
         settings: dict[str, float] = {}
         for pattern, value in leaves:
@@ -205,14 +161,14 @@ class _Checker:
             try:
                 for parameter in named:
                     settings[parameter.path] = _setting(parameter)(value)
-            except _Wrong as wrong:
+            except Wrong as wrong:
                 self.fault(key, value, str(wrong))
         return settings
 
     def targets(self, values: Any) -> tuple[OscTarget, ...]:
         """Those that OSC is sent to, each an address or a table of it and of what is sent."""
         if not isinstance(values, list):
-            raise _Wrong('expected a list of "host:port", such as ["127.0.0.1:9001"]')
+            raise Wrong('expected a list of "host:port", such as ["127.0.0.1:9001"]')
         tables = [value if isinstance(value, dict) else {"address": value} for value in values]
         rules: dict[str, Rule] = {"address": _address, "send": _patterns}
         return tuple(OscTarget(**found) for found in self.entries("osc.targets", rules, tables, "address"))
@@ -220,9 +176,9 @@ class _Checker:
     def outputs(self, values: Any) -> tuple[OutputConfig, ...]:
         """The ways by which pictures leave."""
         if isinstance(values, list) and len(values) > MOST_OUTPUTS:
-            raise _Wrong(f"expected up to {MOST_OUTPUTS} outputs, got {len(values)}")
+            raise Wrong(f"expected up to {MOST_OUTPUTS} outputs, got {len(values)}")
         rules: dict[str, Rule] = {"kind": _one_of(OUTPUT_KINDS), "target": _text, "picture": _one_of(PICTURES),
-                                  "rate": _number(0.1, 240, "pictures/s")}
+                                  "rate": between(0.1, 240, "pictures/s")}
         return tuple(OutputConfig(**found | {"target": self.path(found.get("target", ""))})
                      if found["kind"] in OUTPUT_FILES else OutputConfig(**found)
                      for found in self.entries("outputs", rules, values, "kind"))
@@ -230,7 +186,7 @@ class _Checker:
     def cues(self, values: Any) -> tuple[CueConfig, ...]:
         """The cues in their order."""
         rules: dict[str, Rule] = {
-            "name": _filled, "snapshot": _filled, "seconds": _number(0, LONGEST, "s"),
+            "name": _filled, "snapshot": _filled, "seconds": between(0, LONGEST, "s"),
             "quantise": _one_of(("", *QUANTISE)), "library": self.path, "eye": self.model, "dream": self.model,
             "mapping": self.path, "program": _whole(0, 127)}
         cues = tuple(CueConfig(**found) for found in self.entries("cues", rules, values, "name"))
@@ -251,13 +207,13 @@ class _Checker:
     def entries(self, name: str, rules: dict[str, Rule], values: Any, needed: str) -> list[dict[str, Any]]:
         """Return the values that passed of each table of an array; those that lack the key `needed` are left out."""
         if not isinstance(values, list):
-            raise _Wrong(f"expected tables, such as [[{name}]]")
+            raise Wrong(f"expected tables, such as [[{name}]]")
         found = []
         for number, value in enumerate(values):
             place = f"{name}[{number}]"
             try:
                 entry = self.table(place, rules, value)
-            except _Wrong as wrong:
+            except Wrong as wrong:
                 self.fault(place, value, str(wrong))
                 continue
             if needed in entry:
@@ -265,9 +221,6 @@ class _Checker:
             elif needed not in value:
                 self.fault(place, value, f"expected the key {needed}")
         return found
-
-    def fault(self, key: str, value: Any, message: str) -> None:
-        self.faults.append(Fault(key, value, message))
 
     def path(self, value: Any) -> str:
         """A file or folder, relative ones counted from the show file's folder; "" stays."""
@@ -294,7 +247,7 @@ class _Checker:
         try:
             views_of(cameras)
         except UserError as error:
-            raise _Wrong(str(error)) from None
+            raise Wrong(str(error)) from None
         return cameras
 
     def camera(self, value: Any) -> str:
@@ -307,19 +260,19 @@ class _Checker:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise _Wrong("expected text in quotes")
+        raise Wrong("expected text in quotes")
     return value
 
 
 def _yes_or_no(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise _Wrong("expected true or false")
+        raise Wrong("expected true or false")
     return value
 
 
 def _filled(value: Any) -> str:
     if not _text(value).strip():
-        raise _Wrong("expected a name; leave the line out for the default")
+        raise Wrong("expected a name; leave the line out for the default")
     return str(value)
 
 
@@ -327,13 +280,13 @@ def _home(text: str) -> Path:
     try:
         return Path(text).expanduser()
     except RuntimeError:
-        raise _Wrong("expected the home folder of somebody who exists after ~") from None
+        raise Wrong("expected the home folder of somebody who exists after ~") from None
 
 
 def _one_of(options: tuple[str, ...]) -> Rule:
     def check(value: Any) -> str:
         if value not in options:
-            raise _Wrong("expected " + " or ".join(f'"{option}"' for option in options))
+            raise Wrong("expected " + " or ".join(f'"{option}"' for option in options))
         return str(value)
     return check
 
@@ -342,37 +295,29 @@ def _layout(value: Any) -> str:
     try:
         parse_layout(_text(value))
     except UserError as error:
-        raise _Wrong(str(error).removeprefix(f"layout '{value}': ")) from None
+        raise Wrong(str(error).removeprefix(f"layout '{value}': ")) from None
     return str(value)
-
-
-def _number(low: float, high: float, unit: str = "") -> Rule:
-    def check(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise _Wrong(f"expected a number from {low:g} to {high:g} {unit}".rstrip())
-        return float(value)
-    return check
 
 
 def _whole(low: int, high: int, unit: str = "") -> Rule:
     def check(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise _Wrong(f"expected a whole number from {low} to {high} {unit}".rstrip())
+            raise Wrong(f"expected a whole number from {low} to {high} {unit}".rstrip())
         return value
     return check
 
 
 def _setting(parameter: Parameter) -> Rule:
-    ranged = _number(parameter.low, parameter.high, parameter.unit)
+    ranged = between(parameter.low, parameter.high, parameter.unit)
 
     def check(value: Any) -> float:
         if parameter.curve == "switch":
             if value not in (0, 1):
-                raise _Wrong("expected true or false (1 or 0)")
+                raise Wrong("expected true or false (1 or 0)")
             return float(value)
         number: float = ranged(value)
         if parameter.curve == "integer" and not number.is_integer():
-            raise _Wrong(f"expected a whole number from {parameter.low:g} to {parameter.high:g} {parameter.unit}")
+            raise Wrong(f"expected a whole number from {parameter.low:g} to {parameter.high:g} {parameter.unit}")
         return number
     return check
 
@@ -380,7 +325,7 @@ def _setting(parameter: Parameter) -> Rule:
 def _address(value: Any) -> str:
     host, colon, port = _text(value).strip().rpartition(":")
     if not (colon and host and not re.search(r"[\s/]", host) and port.isdecimal() and 0 < int(port) < 65536):
-        raise _Wrong('expected "host:port" with a port from 1 to 65535, such as "127.0.0.1:9001"')
+        raise Wrong('expected "host:port" with a port from 1 to 65535, such as "127.0.0.1:9001"')
     return f"{host}:{int(port)}"
 
 
@@ -390,16 +335,16 @@ def _address_or_none(value: Any) -> str:
 
 def _names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise _Wrong('expected a list of names, such as ["nanoKONTROL2"]')
+        raise Wrong('expected a list of names, such as ["nanoKONTROL2"]')
     names = tuple(_filled(entry) for entry in value)
     if len(set(names)) < len(names):
-        raise _Wrong("expected each name once")
+        raise Wrong("expected each name once")
     return names
 
 
 def _patterns(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(entry, str) and entry.startswith("/") for entry in value):
-        raise _Wrong('expected a list of OSC addresses, such as ["/phono/event", "/phono/feature/*"]')
+        raise Wrong('expected a list of OSC addresses, such as ["/phono/event", "/phono/feature/*"]')
     return tuple(value)
 
 

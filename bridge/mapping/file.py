@@ -8,8 +8,8 @@ from typing import Any
 from bridge.mapping.grammar import pointed
 from engine.errors import UserError
 from engine.show import Show
-from engine.showfile import Fault as ShowFault
 from engine.showfile import ShowError
+from engine.tablefile import Fault as ShowFault
 
 LARGEST = 1 << 20
 """Bytes of a file."""

@@ -31,7 +31,6 @@ class Arrangement:
             try:
                 if self.wanted:
                     self.layout = lay_out(embedding)
-            # Whatever it fails at, there is a map.
-            except Exception:
+            except Exception:  # whatever it fails at, the rough layout serves on; what it was is said
                 traceback.print_exc()
             self.settled = True

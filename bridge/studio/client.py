@@ -212,7 +212,7 @@ class Studio:
 async def _finished(results: AsyncGenerator[Result]) -> None:
     with contextlib.suppress(UserError, Broken):
         async for _ in results:
-            pass
+            pass  # they are of use to the studio alone
 
 
 async def _ended(process: asyncio.subprocess.Process) -> int:

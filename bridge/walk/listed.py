@@ -16,14 +16,13 @@ order.
 
 import difflib
 import json
-import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bridge.walk.places import Link, Place, Walk, along, azimuth_to, ids_of, origin_of, title_of, turned
 from engine.errors import UserError
+from engine.tablefile import Rule, Tables, Unreadable, Wrong, between, parsed
 
 NAME = "walk.toml"
 LARGEST = 1 << 20
@@ -31,25 +30,12 @@ LARGEST = 1 << 20
 _FARTHEST = 1e8  # metres; nothing on Earth is farther away
 
 
-class _Wrong(Exception):
-    """Says what was expected of a value."""
-
-
-Rule = Callable[[Any], Any]
-
-
 def read_list(file: Path) -> Walk:
     """Read and check a list; UserError tells everything that is wrong in it at once: file, key, what was expected."""
     try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise UserError(f"{file}: is larger than {LARGEST} bytes; expected a list of panoramas")
-        values = tomllib.loads(content.decode("utf-8-sig"))  # some of Windows' editors mark it
-    except OSError as error:
-        raise UserError(f"{file}: can't be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number of thousands of figures
-        raise UserError(f"{file}: is not TOML: {error}") from None
+        values = parsed(file, LARGEST)
+    except Unreadable as error:
+        raise UserError(f"{file}: {error}") from None
     reading = _Reading(file.absolute().parent)
     walk = reading.walk(values)
     if reading.faults:
@@ -57,20 +43,16 @@ def read_list(file: Path) -> Walk:
     return walk
 
 
-@dataclass
-class _Reading:
-    folder: Path
-    faults: list[str] = field(default_factory=list)
-
+class _Reading(Tables):
     def walk(self, values: dict[str, Any]) -> Walk:
         found = self.table("", {"title": _text, "panoramas": _tables}, values)
         title = found.get("title") or self.folder.name or "A walk"
         if "panoramas" not in found:
             if "panoramas" not in values:
-                self.faults.append('expected panoramas, such as [[panoramas]] with picture = "pier.jpg" below')
+                self.fault("", None, 'expected panoramas, such as [[panoramas]] with picture = "pier.jpg" below')
             return Walk(title, ())
         rules: dict[str, Rule] = {"picture": self.picture, "title": _text, "position": _position,
-                                  "heading": _number(-360, 360, "degrees"), "links": _links, "licence": _text,
+                                  "heading": between(-360, 360, "degrees"), "links": _links, "licence": _text,
                                   "source": _text}
         tables = [self.table(f"panoramas[{number}]", rules, table) for number, table in enumerate(found["panoramas"])]
         for number, (table, given) in enumerate(zip(tables, found["panoramas"], strict=True)):
@@ -123,24 +105,6 @@ class _Reading:
                     found.append(Link(there[0].id, turned(azimuth)))
         return found
 
-    def table(self, name: str, rules: dict[str, Rule], values: dict[str, Any]) -> dict[str, Any]:
-        """Return the values of the table `name` that passed their rules."""
-        passed = {}
-        for key, value in values.items():
-            path = f"{name}.{key}" if name else key
-            if key not in rules:
-                nearest = difflib.get_close_matches(key, rules, 1, 0)[0]
-                self.fault(path, value, f"there is no such key; the nearest is {nearest}")
-                continue
-            try:
-                passed[key] = rules[key](value)
-            except _Wrong as wrong:
-                self.fault(path, value, str(wrong))
-        return passed
-
-    def fault(self, key: str, value: Any, message: str) -> None:
-        self.faults.append(f"{key} = {json.dumps(value, default=str, ensure_ascii=False)}: {message}")
-
     def picture(self, value: Any) -> Path:
         """An existing file, relative ones counted from the list's folder."""
         file = self.folder / _text(value)
@@ -149,43 +113,35 @@ class _Reading:
         except (OSError, ValueError):  # a name that no file can have
             there = False
         if not there:
-            raise _Wrong(f"there is no such file; expected a picture, relative to {self.folder}")
+            raise Wrong(f"there is no such file; expected a picture, relative to {self.folder}")
         return file
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise _Wrong("expected text in quotes")
+        raise Wrong("expected text in quotes")
     return value.strip()
 
 
 def _tables(value: Any) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not value or not all(isinstance(entry, dict) for entry in value):
-        raise _Wrong('expected tables, such as [[panoramas]] with picture = "pier.jpg" below')
+        raise Wrong('expected tables, such as [[panoramas]] with picture = "pier.jpg" below')
     return value
 
 
-def _number(low: float, high: float, unit: str) -> Rule:
-    def check(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise _Wrong(f"expected a number from {low:g} to {high:g} {unit}")
-        return float(value)
-    return check
-
-
-_azimuth = _number(-360, 360, "degrees, 0 is the picture's middle, 90 is left")
+_azimuth = between(-360, 360, "degrees, 0 is the picture's middle, 90 is left")
 
 
 def _position(value: Any) -> tuple[float, float]:
     if not (isinstance(value, list) and len(value) == 2 and not any(isinstance(part, bool) for part in value)
             and all(isinstance(part, int | float) and abs(part) <= _FARTHEST for part in value)):
-        raise _Wrong("expected [EAST, NORTH] in metres, such as [0, 12.5]")
+        raise Wrong("expected [EAST, NORTH] in metres, such as [0, 12.5]")
     return float(value[0]), float(value[1])
 
 
 def _links(value: Any) -> list[tuple[str, float | None]]:
     if not isinstance(value, list):
-        raise _Wrong('expected a list, such as ["The shore", {to = "Cabin", azimuth = 90}]')
+        raise Wrong('expected a list, such as ["The shore", {to = "Cabin", azimuth = 90}]')
     return [_link(entry) for entry in value]
 
 
@@ -193,5 +149,5 @@ def _link(entry: Any) -> tuple[str, float | None]:
     if not isinstance(entry, dict):
         return _text(entry), None
     if "to" not in entry or not entry.keys() <= {"to", "azimuth"}:
-        raise _Wrong('expected a name, or a table such as {to = "Cabin", azimuth = 90}')
+        raise Wrong('expected a name, or a table such as {to = "Cabin", azimuth = 90}')
     return _text(entry["to"]), _azimuth(entry["azimuth"]) if "azimuth" in entry else None
